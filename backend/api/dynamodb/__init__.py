@@ -1,0 +1,1 @@
+"""The data layer: one table, reached through repositories. Nothing above it is imported here."""

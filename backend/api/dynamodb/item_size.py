@@ -1,0 +1,99 @@
+"""Exact item sizes and the capacity that writes and reads consume.
+
+Rules: AWS's developer guide, "DynamoDB item sizes and formats" and "read and write
+operations"; sizes are in bytes, capacity in units of on-demand or provisioned mode.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MAX_ITEM_BYTES = 409_600
+STORAGE_OVERHEAD_BYTES = 100
+
+WireValue = Mapping[str, Any]
+WireItem = dict[str, dict[str, Any]]
+
+
+def text_size(text: str) -> int:
+    """UTF-8 bytes of a text."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def number_size(text: str) -> int:
+    """Bytes of a number given as DynamoDB writes it."""
+    negative = text.startswith("-")
+    mantissa, _, exponent = text.lstrip("+-").upper().partition("E")
+    whole, _, fraction = mantissa.partition(".")
+    shift = int(exponent or 0)
+    if shift > 0:
+        fraction = fraction.ljust(shift, "0")
+        whole, fraction = whole + fraction[:shift], fraction[shift:]
+    elif shift < 0:
+        whole = whole.rjust(-shift, "0")
+        whole, fraction = whole[:shift], whole[shift:] + fraction
+    whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
+    if not fraction:
+        whole = whole.rstrip("0")
+    if not whole:
+        fraction = fraction.lstrip("0")
+    return 1 + (len(whole) + 1) // 2 + (len(fraction) + 1) // 2 + (1 if negative else 0)
+
+
+def _binary_size(value: str | bytes) -> int:
+    """Bytes of a binary, as bytes or as the base64 text that travels."""
+    if isinstance(value, bytes):
+        return len(value)
+    return len(value) * 3 // 4 - value.count("=", -2) if value else 0
+
+
+def value_size(value: WireValue) -> int:
+    """Bytes of one attribute value in wire form, such as {"S": "text"}."""
+    ((kind, inner),) = value.items()
+    if kind == "S":
+        return text_size(inner)
+    if kind == "N":
+        return number_size(inner)
+    if kind in ("BOOL", "NULL"):
+        return 1
+    if kind == "B":
+        return _binary_size(inner)
+    if kind == "SS":
+        return sum(map(text_size, inner))
+    if kind == "NS":
+        return sum(map(number_size, inner))
+    if kind == "BS":
+        return sum(map(_binary_size, inner))
+    if kind == "L":
+        return 3 + sum(1 + value_size(element) for element in inner)
+    return 3 + sum(text_size(key) + 1 + value_size(element) for key, element in inner.items())
+
+
+def item_size(item: Mapping[str, WireValue]) -> int:
+    """Bytes of an item: names and values; what the 409,600 limit and capacity are counted on."""
+    return sum(text_size(name) + value_size(value) for name, value in item.items())
+
+
+def write_units(size: int) -> int:
+    """WCU of putting or deleting an item of that size: one per started KB, at least one."""
+    return max(1, -(-size // 1024))
+
+
+def read_units(size: int, *, consistent: bool = False) -> float:
+    """RCU of reading that many bytes in one request: one per started 4 KB, half when eventually consistent."""
+    units = max(1, -(-size // 4096))
+    return float(units) if consistent else units / 2
+
+
+def projected_size(item: Mapping[str, WireValue], names: Iterable[str] | None) -> int:
+    """Bytes of an item's image in an index that carries `names` (None: all attributes)."""
+    if names is None:
+        return item_size(item)
+    return sum(text_size(name) + value_size(item[name]) for name in names if name in item)
+
+
+def to_wire_binary(data: bytes) -> str:
+    """Bytes as they travel in JSON."""
+    return base64.b64encode(data).decode("ascii")

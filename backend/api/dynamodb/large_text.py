@@ -1,0 +1,102 @@
+"""Large text is not an error: up to 4 KB it stays as it is, then it is compressed, then split into parts.
+
+The parts of a text stand in a partition of their own, so that a page of a list or the
+item itself never pays for them. Their sort keys carry a digest of the text: a text that
+is replaced gets new parts, and a reader never mixes two of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from api.dynamodb import keys
+from api.dynamodb.entities import PART, PK, SK, TTL
+from api.dynamodb.errors import Corrupt, InvalidInput
+from api.dynamodb.item_size import WireItem, WireValue
+
+INLINE_BYTES = 4096
+PART_BYTES = 400_000
+_COMPRESSION_LEVEL = 6
+
+
+def pack(
+    owner: str, attribute: str, text: str, parts: list[WireItem], expires_at: int | None = None
+) -> dict[str, Any]:
+    """The attribute value that stands for a text in its item.
+
+    `owner` names the item (`RUN#7`) and `attribute` the attribute's short name; parts that the
+    text needs are appended to `parts` as whole items, with the TTL `expires_at` (epoch seconds)
+    if the owner expires. Raises `InvalidInput` for a text that UTF-8 cannot hold.
+    """
+    if len(text) * 4 <= INLINE_BYTES or (text.isascii() and len(text) <= INLINE_BYTES):
+        return {"S": text}
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{attribute} holds a lone surrogate, which UTF-8 cannot hold") from None
+    if len(data) <= INLINE_BYTES:
+        return {"S": text}
+    packed = zlib.compress(data, _COMPRESSION_LEVEL)
+    if len(packed) <= INLINE_BYTES:
+        return {"B": packed}
+    digest = blake2b(data, digest_size=8).hexdigest()
+    pieces = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
+    for number, piece in enumerate(pieces):
+        part: WireItem = {
+            PK: {"S": keys.check_partition_key(keys.parts_pk(owner))},
+            SK: {"S": keys.part_sk(attribute, digest, number)},
+            PART: {"B": piece},
+        }
+        if expires_at is not None:
+            part[TTL] = {"N": str(expires_at)}
+        parts.append(part)
+    return {"M": {"d": {"S": digest}, "n": {"N": str(len(pieces))}}}
+
+
+def as_bytes(value: str | bytes) -> bytes:
+    """A binary attribute's bytes: boto3 hands out bytes, the wire base64 text."""
+    return base64.b64decode(value) if isinstance(value, str) else bytes(value)
+
+
+def is_external(value: WireValue) -> bool:
+    """Whether the text stands in parts outside its item."""
+    return "M" in value
+
+
+def part_keys(owner: str, attribute: str, value: WireValue) -> list[tuple[str, str]]:
+    """(PK, SK) of the parts that an external value refers to, in order; empty for other values."""
+    if not is_external(value):
+        return []
+    reference = value["M"]
+    pk = keys.parts_pk(owner)
+    return [(pk, keys.part_sk(attribute, reference["d"]["S"], n)) for n in range(int(reference["n"]["N"]))]
+
+
+def unpack_inline(value: WireValue) -> str:
+    """The text of a value that stands in its item, plain or compressed."""
+    if "S" in value:
+        return str(value["S"])
+    return zlib.decompress(as_bytes(value["B"])).decode()
+
+
+def unpack_parts(value: WireValue, parts: Iterable[Mapping[str, WireValue] | None]) -> str:
+    """The text of an external value, from its parts in order.
+
+    Raises `Corrupt` when a part is missing or the text is not the one that was stored.
+    """
+    pieces = []
+    for part in parts:
+        if part is None:
+            raise Corrupt("a part of a large text is missing")
+        pieces.append(as_bytes(part[PART]["B"]))
+    try:
+        data = zlib.decompress(b"".join(pieces))
+    except zlib.error as error:
+        raise Corrupt(f"a large text cannot be decompressed: {error}") from None
+    if blake2b(data, digest_size=8).hexdigest() != value["M"]["d"]["S"]:
+        raise Corrupt("a large text does not match its digest")
+    return data.decode()

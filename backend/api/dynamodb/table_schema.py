@@ -1,0 +1,243 @@
+"""The table `algoitny_main`: its keys, indexes and TTL as data, and how it is created, checked and deleted.
+
+Entities and their attributes are declared in `entities`, key templates in `keys`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from api.dynamodb import entities as e
+from api.dynamodb.client import translate
+from api.dynamodb.errors import DataLayerError, TableMissing, Unavailable
+from api.dynamodb.item_size import WireItem, item_size, projected_size, write_units
+from config.environment import environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
+
+WAIT_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index; `attributes` is None when it carries whole items."""
+
+    name: str
+    pk: str
+    sk: str
+    purpose: str
+    attributes: tuple[str, ...] | None = None
+
+    def definition(self) -> dict[str, Any]:
+        """The index as CreateTable takes it."""
+        projection: dict[str, Any] = {"ProjectionType": "ALL"}
+        if self.attributes is not None:
+            projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(self.attributes)}
+        return {
+            "IndexName": self.name,
+            "KeySchema": [
+                {"AttributeName": self.pk, "KeyType": "HASH"},
+                {"AttributeName": self.sk, "KeyType": "RANGE"},
+            ],
+            "Projection": projection,
+        }
+
+    def carried(self) -> tuple[str, ...] | None:
+        """Every attribute of an item's image in the index, keys included; None for all."""
+        return None if self.attributes is None else (e.PK, e.SK, self.pk, self.sk, *self.attributes)
+
+
+GSI1 = Index("GSI1", e.GSI1PK, e.GSI1SK, "sign-in: a user by e-mail")
+GSI2 = Index("GSI2", e.GSI2PK, e.GSI2SK, "the public timeline", e.TIMELINE_ATTRIBUTES)
+INDEXES = (GSI1, GSI2)
+
+
+def table_definition(name: str | None = None) -> dict[str, Any]:
+    """The whole declaration as CreateTable takes it; `name` defaults to the configured table's."""
+    return {
+        "TableName": name or environment().table_name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in e.KEY_ATTRIBUTES],
+        "KeySchema": [
+            {"AttributeName": e.PK, "KeyType": "HASH"},
+            {"AttributeName": e.SK, "KeyType": "RANGE"},
+        ],
+        "GlobalSecondaryIndexes": [index.definition() for index in INDEXES],
+    }
+
+
+def put_units(item: WireItem, size: int | None = None) -> int:
+    """WCU of putting a new item: the base table's and every index's that it stands in."""
+    units = write_units(item_size(item) if size is None else size)
+    for index in INDEXES:
+        if index.pk in item:
+            units += write_units(projected_size(item, index.carried()))
+    return units
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What state the table is in: `table` and each index as DynamoDB names it, MISSING if it is not there."""
+
+    ready: bool
+    table: str
+    indexes: dict[str, str] = field(default_factory=dict)
+    hint: str | None = None
+
+
+def describe_readiness(client: BotoClient, name: str | None = None) -> Readiness:
+    """Whether the table and every declared index are ACTIVE.
+
+    One DescribeTable, no capacity. Raises `Unavailable` or `AccessDenied` when nobody can tell.
+    """
+    table_name = name or environment().table_name
+    try:
+        table: Any = client.describe_table(TableName=table_name)["Table"]
+    except (ClientError, BotoCoreError) as error:
+        failure = translate(error, operation="DescribeTable", is_write=False)
+        if isinstance(failure, TableMissing):
+            missing = {index.name: "MISSING" for index in INDEXES}
+            return Readiness(False, "MISSING", missing, "make dynamodb-init")
+        raise failure from error
+    found = {
+        index["IndexName"]: index.get("IndexStatus", "ACTIVE")
+        for index in table.get("GlobalSecondaryIndexes", [])
+    }
+    states = {index.name: found.get(index.name, "MISSING") for index in INDEXES}
+    status = table["TableStatus"]
+    ready = status in ("ACTIVE", "UPDATING") and all(state == "ACTIVE" for state in states.values())
+    hint = None
+    if not ready:
+        hint = (
+            "make dynamodb-init"
+            if "MISSING" in states.values()
+            else "wait until the table and its indexes are ACTIVE"
+        )
+    return Readiness(ready, status, states, hint)
+
+
+def _wait(ready: Callable[[], bool], what: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    pause = 0.05
+    while not ready():
+        if time.monotonic() > deadline:
+            raise Unavailable(f"{what} is still not done after {seconds:.0f} s", hint="run the command again")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 5.0)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One point in which the real table is not as declared."""
+
+    what: str
+    declared: object
+    found: object
+
+    def __str__(self) -> str:
+        return f"{self.what}: declared {self.declared}, found {self.found}"
+
+
+def differences(described: dict[str, Any]) -> list[Difference]:
+    """Compares DescribeTable's answer with the declaration: keys, key types, indexes and their projections."""
+    declared = table_definition(described["TableName"])
+    found: list[Difference] = []
+
+    def compare(what: str, want: object, have: object) -> None:
+        if want != have:
+            found.append(Difference(what, want, have))
+
+    def types(definition: dict[str, Any]) -> dict[str, str]:
+        return {a["AttributeName"]: a["AttributeType"] for a in definition["AttributeDefinitions"]}
+
+    compare("key schema", declared["KeySchema"], described["KeySchema"])
+    compare("key types", types(declared), types(described))
+    have_indexes = {index["IndexName"]: index for index in described.get("GlobalSecondaryIndexes", [])}
+    for index in INDEXES:
+        have = have_indexes.pop(index.name, None)
+        if have is None:
+            found.append(Difference(index.name, "an index", "nothing"))
+            continue
+        want = index.definition()
+        compare(f"{index.name} key schema", want["KeySchema"], have["KeySchema"])
+        compare(f"{index.name} projection", _projection(want), _projection(have))
+    for name in have_indexes:
+        found.append(Difference(name, "no index", "an index"))
+    return found
+
+
+def _projection(index: dict[str, Any]) -> tuple[str, list[str]]:
+    projection = index["Projection"]
+    return projection["ProjectionType"], sorted(projection.get("NonKeyAttributes", []))
+
+
+def create_table(client: BotoClient, name: str | None = None, *, wait_seconds: float = WAIT_SECONDS) -> bool:
+    """Creates the table with its indexes and TTL and waits until all of it is there; True if it was not there before.
+
+    Calling it again changes nothing; a table that a killed call left half made is completed. Raises
+    `DataLayerError` when a table of that name differs from the declaration (nothing is changed then).
+    """
+    definition = table_definition(name)
+    table_name: str = definition["TableName"]
+    created = True
+    try:
+        client.create_table(**definition)
+    except (ClientError, BotoCoreError) as error:
+        if getattr(error, "response", {}).get("Error", {}).get("Code") != "ResourceInUseException":
+            raise translate(error, operation="CreateTable", is_write=False) from error
+        created = False
+    _wait(
+        lambda: describe_readiness(client, table_name).table == "ACTIVE",
+        f"creating {table_name}",
+        wait_seconds,
+    )
+    described: Any = client.describe_table(TableName=table_name)["Table"]
+    wrong = differences(described)
+    if wrong:
+        raise DataLayerError(
+            f"table {table_name} exists but is not as declared ({'; '.join(map(str, wrong))})",
+            hint="name another table with DYNAMODB_TABLE, or delete this one with: make dynamodb-delete",
+        )
+    _wait(
+        lambda: describe_readiness(client, table_name).ready,
+        f"building the indexes of {table_name}",
+        wait_seconds,
+    )
+    _enable_ttl(client, table_name)
+    return created
+
+
+def _enable_ttl(client: BotoClient, table_name: str) -> None:
+    try:
+        ttl = client.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
+        if ttl["TimeToLiveStatus"] in ("ENABLED", "ENABLING"):
+            return
+        client.update_time_to_live(
+            TableName=table_name, TimeToLiveSpecification={"Enabled": True, "AttributeName": e.TTL}
+        )
+    except (ClientError, BotoCoreError) as error:
+        raise translate(error, operation="UpdateTimeToLive", is_write=False) from error
+
+
+def delete_table(client: BotoClient, name: str | None = None, *, wait_seconds: float = WAIT_SECONDS) -> bool:
+    """Deletes the table with all its data and waits until it is gone; False if there was none."""
+    table_name = name or environment().table_name
+    try:
+        client.delete_table(TableName=table_name)
+    except (ClientError, BotoCoreError) as error:
+        failure = translate(error, operation="DeleteTable", is_write=False)
+        if isinstance(failure, TableMissing):
+            return False
+        raise failure from error
+    _wait(
+        lambda: describe_readiness(client, table_name).table == "MISSING",
+        f"deleting {table_name}",
+        wait_seconds,
+    )
+    return True

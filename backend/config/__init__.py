@@ -1,0 +1,1 @@
+"""Configuration: the one package that reads the process environment."""

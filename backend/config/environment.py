@@ -1,0 +1,189 @@
+"""Reads the environment and the `.env` file into one typed, frozen value.
+
+Nothing else in the project looks at `os.environ`. The module needs no Django,
+so that the data layer and the command-line tools work without it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+
+BACKEND_DIR = Path(__file__).resolve().parent.parent
+PROJECT_DIR = BACKEND_DIR.parent
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or unusable; the message names the setting and what to do."""
+
+
+@dataclass(frozen=True)
+class MySQLSource:
+    """Where the legacy MySQL (or MariaDB) database is."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    database: str
+
+    def __str__(self) -> str:
+        return f"mysql://{self.user}@{self.host}:{self.port}/{self.database}"
+
+
+@dataclass(frozen=True)
+class SQLiteSource:
+    """The demonstration's source: the legacy schema in one SQLite file."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"sqlite:{self.path.name}"
+
+
+Source = MySQLSource | SQLiteSource
+
+
+@dataclass(frozen=True)
+class Prices:
+    """US dollars; the defaults are us-east-1 on-demand, standard table class, November 2026."""
+
+    per_million_wru: float = 0.625
+    per_million_rru: float = 0.125
+    per_gb_month: float = 0.25
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Every setting of the project, read once."""
+
+    endpoint_url: str | None
+    region: str
+    table_name: str
+    source: Source | None
+    state_dir: Path
+    time_zone: ZoneInfo
+    prices: Prices
+    debug: bool
+    secret_key: str | None = field(repr=False)
+    allowed_hosts: tuple[str, ...]
+
+    @property
+    def target(self) -> str:
+        """Where the table is, for people: never with a credential in it."""
+        if self.endpoint_url is None:
+            return f"AWS {self.region}"
+        parts = urlsplit(self.endpoint_url)
+        return f"{parts.scheme}://{parts.hostname}:{parts.port or 80}"
+
+
+def _integer(values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = values.get(name) or str(default)
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise ConfigurationError(f"{name} is {text!r}: set it to a whole number from {low} to {high}")
+    return int(text)
+
+
+def _price(values: Mapping[str, str], name: str, default: float) -> float:
+    text = values.get(name) or str(default)
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price < 1e6:
+        raise ConfigurationError(f"{name} is {text!r}: set it to a price in US dollars, such as {default}")
+    return price
+
+
+def _boolean(values: Mapping[str, str], name: str, default: bool) -> bool:
+    text = (values.get(name) or ("1" if default else "0")).lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    raise ConfigurationError(f"{name} is {text!r}: set it to 1 or 0")
+
+
+def _time_zone(values: Mapping[str, str]) -> ZoneInfo:
+    name = values.get("ALGOITNY_TIME_ZONE") or "Asia/Seoul"
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ConfigurationError(
+            f"ALGOITNY_TIME_ZONE is {name!r}: set it to an IANA name such as Asia/Seoul"
+        ) from None
+
+
+def _endpoint(values: Mapping[str, str]) -> str | None:
+    url = values.get("LOCALSTACK_URL") or None
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigurationError("LOCALSTACK_URL is not a URL: set it like http://localhost:4566")
+    return url.rstrip("/")
+
+
+def _source(values: Mapping[str, str]) -> Source | None:
+    """`MYSQL_HOST` wins; `LEGACY_SQLITE` is for the demonstration; neither is no source."""
+    host = values.get("MYSQL_HOST")
+    if host:
+        return MySQLSource(
+            host=host,
+            port=_integer(values, "MYSQL_PORT", 3306, 1, 65535),
+            user=values.get("MYSQL_USER") or "algoitny",
+            password=values.get("MYSQL_PASSWORD") or "",
+            database=values.get("MYSQL_DATABASE") or "algoitny",
+        )
+    path = values.get("LEGACY_SQLITE")
+    if path:
+        return SQLiteSource((PROJECT_DIR / path).resolve())
+    return None
+
+
+def read_environment(values: Mapping[str, str]) -> Environment:
+    """Reads settings out of a mapping of names to texts.
+
+    Raises `ConfigurationError` naming the first setting that cannot be used.
+    """
+    return Environment(
+        endpoint_url=_endpoint(values),
+        region=values.get("AWS_DEFAULT_REGION") or values.get("AWS_REGION") or "us-east-1",
+        table_name=values.get("DYNAMODB_TABLE") or "algoitny_main",
+        source=_source(values),
+        state_dir=(PROJECT_DIR / (values.get("ALGOITNY_STATE_DIR") or ".algoitny")).resolve(),
+        time_zone=_time_zone(values),
+        prices=Prices(
+            per_million_wru=_price(values, "PRICE_PER_MILLION_WRU", Prices.per_million_wru),
+            per_million_rru=_price(values, "PRICE_PER_MILLION_RRU", Prices.per_million_rru),
+            per_gb_month=_price(values, "PRICE_PER_GB_MONTH", Prices.per_gb_month),
+        ),
+        debug=_boolean(values, "DJANGO_DEBUG", False),
+        secret_key=values.get("DJANGO_SECRET_KEY") or None,
+        allowed_hosts=tuple(
+            host
+            for host in (values.get("DJANGO_ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1]").split(",")
+            if host
+        ),
+    )
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The process's settings: the environment over `.env` at the top of the checkout.
+
+    Read once; tests call `environment.cache_clear()` after changing a variable.
+    """
+    from_file = {k: v for k, v in dotenv_values(PROJECT_DIR / ".env").items() if v is not None}
+    return read_environment({**from_file, **os.environ})
