@@ -1,0 +1,12 @@
+"""Registers the legacy schema with Django under the label `legacy`, and nothing else."""
+
+from django.apps import AppConfig
+
+
+class LegacyConfig(AppConfig):
+    """The app whose tables live behind the database alias `legacy`."""
+
+    name = "legacy"
+    label = "legacy"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Legacy MySQL schema"

@@ -1,0 +1,21 @@
+"""A realistic, deterministic demonstration of the legacy source, for seeding, tests and benchmarks alone."""
+
+from legacy.demo.fill import DemoInfo, SeedingError, TableFill, fill_mysql, fill_sqlite, read_info
+from legacy.demo.rows import demo_rows
+from legacy.demo.size import COLUMNS, DEFAULT_SEED, TABLES, DemoSize, Row, Value
+
+__all__ = [
+    "COLUMNS",
+    "DEFAULT_SEED",
+    "TABLES",
+    "DemoInfo",
+    "DemoSize",
+    "Row",
+    "SeedingError",
+    "TableFill",
+    "Value",
+    "demo_rows",
+    "fill_mysql",
+    "fill_sqlite",
+    "read_info",
+]

@@ -1,0 +1,152 @@
+"""Yields the rows of the demonstration's tables, lazily and the same for the same parameters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from random import Random
+
+from legacy.demo.code import pick_language, program
+from legacy.demo.inputs import case_text, large_text
+from legacy.demo.runs import history_rows, usage_rows
+from legacy.demo.size import TABLES, DemoSize, Row
+from legacy.demo.vocabulary import (
+    EMOJI,
+    ENGLISH_NAMES,
+    ENGLISH_SURNAMES,
+    FAMILY_NAMES,
+    GIVEN_NAMES,
+    HINT_STEPS,
+    MAIL_DOMAINS,
+)
+from legacy.demo.world import PLANS, DemoProblem, World, stream, text_of, world
+
+_DAY_US = 86_400_000_000
+_PLAN_LIMITS = (("Free", 5, 50), ("Basic", 20, 200), ("Pro", 100, 1000), ("Academy 🎓 (구 요금제)", 30, 300))
+
+
+def _plan_rows(w: World, rng: Random) -> Iterator[Row]:
+    for index, (name, hints, executions) in enumerate(_PLAN_LIMITS):
+        created = text_of(w.start_us + index * 1_234_567_891)
+        yield (index + 1, name, hints, executions, int(index < 3), created)
+
+
+def _person(rng: Random, user: int) -> tuple[str, str]:
+    """A name to show and the part of an e-mail before the @, which holds the id and so is unique."""
+    if rng.random() < 0.68:
+        family, given = rng.choice(FAMILY_NAMES), rng.choice(GIVEN_NAMES)
+        local = f"{given[1]}.{family[1]}{user}" if rng.random() < 0.6 else f"{family[1]}{user}{given[1]}"
+        return family[0] + given[0], local
+    first, last = rng.choice(ENGLISH_NAMES), rng.choice(ENGLISH_SURNAMES)
+    plain = "".join(letter for letter in f"{first}{last}".lower() if letter.isascii() and letter.isalpha())
+    return f"{first} {last}", f"{plain}{user}"
+
+
+def _user_rows(w: World, rng: Random) -> Iterator[Row]:
+    for index, created in enumerate(w.user_created):
+        user = index + 1
+        name, local = _person(rng, user)
+        if rng.random() < 0.03:
+            name = f"{name} {rng.choice(EMOJI)}"
+        if rng.random() < 0.01:
+            local = local.title()
+        email = f"{local}@{rng.choice(MAIL_DOMAINS)}" if rng.random() < 0.97 else None
+        google = f"1{rng.randrange(10**12):012d}{user:08d}" if email is None or rng.random() < 0.86 else None
+        picture = None
+        if google and rng.random() < 0.8:
+            picture = f"https://lh3.example.com/a/{rng.getrandbits(160):040x}=s96-c"
+        plan = rng.choices((1, 2, 3, PLANS), (70, 16, 10, 4))[0] if rng.random() < 0.93 else None
+        updated = created + int(rng.random() * (w.end_us - created))
+        seen = text_of(updated) if rng.random() < 0.9 else None
+        yield (
+            user, email, name if rng.random() < 0.97 else None, picture, google, plan,
+            int(rng.random() < 0.96), int(user == 1 or rng.random() < 0.008),
+            text_of(created), text_of(updated), seen,
+        )  # fmt: skip
+
+
+def _hint_texts(rng: Random, problem: DemoProblem) -> list[str]:
+    listing = problem.listing
+    return [
+        step[0 if listing.is_korean else 1].format(n=10 ** rng.randint(3, 6), topic=listing.topic_name)
+        for step in rng.sample(HINT_STEPS, rng.randint(2, 5))
+    ]
+
+
+def _constraint_text(rng: Random, korean: bool) -> str:
+    n, top = 10 ** rng.randint(2, 6), 10 ** rng.randint(3, 9)
+    if korean:
+        return f"1 ≤ N ≤ {n:,}\n-{top:,} ≤ Aᵢ ≤ {top:,}\n입력으로 주어지는 수는 모두 정수이다.\n"
+    return f"1 <= n <= {n}\n-{top} <= a[i] <= {top}\nAll values of the input are integers.\n"
+
+
+def _problem_metadata(rng: Random, problem: DemoProblem) -> str | None:
+    dice = rng.random()
+    if dice < 0.4:
+        return None
+    metadata: dict[str, object] = {"source": problem.listing.platform, "test_case_count": problem.cases}
+    if dice < 0.7:
+        metadata["accepted_ratio"] = rng.random()
+        metadata["submissions"] = rng.randrange(10**6)
+    if dice < 0.5:
+        metadata["출처"] = {"대회": f"{rng.randint(2008, 2024)} 예선", "문항": rng.choice("ABCDEFGH")}
+    return json.dumps(metadata, ensure_ascii=False)
+
+
+def _problem_rows(w: World, rng: Random) -> Iterator[Row]:
+    for problem in w.problems:
+        listing = problem.listing
+        completed = rng.random() < 0.85
+        language = pick_language(rng) if completed and rng.random() < 0.9 else None
+        updated = problem.created_us + int(rng.random() * (w.end_us - problem.created_us))
+        yield (
+            problem.id, listing.platform, listing.number, listing.title, listing.url,
+            json.dumps(list(listing.topic.tags) if rng.random() < 0.97 else [], ensure_ascii=False),
+            listing.difficulty, language,
+            program(rng, language, listing.title) if language else None,
+            _constraint_text(rng, listing.is_korean) if rng.random() < 0.9 else None,
+            json.dumps(_hint_texts(rng, problem), ensure_ascii=False) if rng.random() < 0.6 else None,
+            rng.choice((0.1, 0.25, 0.5, 1.0, 1.0, 1.5, 2.0, 2.0, 3.0, 5.0)) if rng.random() < 0.95 else None,
+            rng.choice((64, 128, 128, 256, 256, 512, 1024)) if rng.random() < 0.95 else None,
+            int(completed), int(rng.random() < 0.02), _problem_metadata(rng, problem),
+            text_of(problem.created_us), text_of(updated),
+        )  # fmt: skip
+
+
+def _test_case_rows(w: World, rng: Random) -> Iterator[Row]:
+    # Large cases are spread over the problems, three to a problem at most; the first ones are the largest.
+    count = w.size.large_cases
+    large = {(index * len(w.problems) // count, index % 3): index for index in reversed(range(count))}
+    for at, problem in enumerate(w.problems):
+        samples = 1 + int(rng.random() * 3)
+        for position in range(problem.cases):
+            text, output = case_text(rng)
+            index = large.get((at, problem.cases - 1 - position))
+            if index is not None:
+                text = large_text(rng, index)
+            case = problem.first_case + position
+            yield (case, problem.id, text, output, int(position < samples), position + 1)
+
+
+_MAKERS: dict[str, Callable[[World, Random], Iterator[Row]]] = {
+    "subscription_plans": _plan_rows,
+    "users": _user_rows,
+    "problems": _problem_rows,
+    "test_cases": _test_case_rows,
+    "search_history": history_rows,
+    "usage_logs": usage_rows,
+}
+
+
+def demo_rows(table: str, size: DemoSize, seed: int, as_of: datetime) -> Iterator[Row]:
+    """Yields `table`'s rows in the order of `COLUMNS[table]` and of their ids.
+
+    Times are UTC texts of microseconds, JSON is text, truth is 0 or 1. The same
+    parameters give the same rows; no row is held once it was yielded. `as_of` is
+    the latest moment of the data and needs a time zone (`ValueError`); an unknown
+    table raises `KeyError`.
+    """
+    if table not in TABLES:
+        raise KeyError(table)
+    return _MAKERS[table](world(size, seed, as_of), stream(seed, table))

@@ -1,0 +1,1 @@
+"""Moving data from MySQL into the table: plan, read, map, load, checkpoint, verify."""

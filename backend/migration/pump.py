@@ -1,0 +1,108 @@
+"""Pumps one step's rows through the encoder into a sink: the same code for a rehearsal and for the real run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from api.dynamodb.errors import ItemTooLarge
+from api.dynamodb.item_size import MAX_ITEM_BYTES, WireItem, item_size
+from api.dynamodb.table_schema import put_units
+from migration.dead_letters import letter
+from migration.encode import DayCounter, StepEncoder
+from migration.errors import BadRow
+from migration.loader import Chunk, Parcel
+from migration.mapping import USAGE, Row, Step
+
+
+class Sink(Protocol):
+    """Where items go: to nobody in a rehearsal, to the senders in a run."""
+
+    def put(self, chunk: Chunk, parcel: Parcel) -> None:
+        """Takes one item of the open chunk."""
+
+    def close(self, step: Step, chunk: Chunk) -> None:
+        """Takes the end of a chunk: `chunk.key` is the last row's key."""
+
+
+def parcels(items: Iterable[WireItem], row_id: int) -> list[Parcel]:
+    """Items with their exact size and WCU. Raises `BadRow` if DynamoDB would refuse one for its size."""
+    found = []
+    for item in items:
+        size = item_size(item)
+        if size > MAX_ITEM_BYTES:
+            raise BadRow(
+                str(ItemTooLarge(f"an item would have {size} bytes, at most {MAX_ITEM_BYTES} are allowed"))
+            )
+        found.append(Parcel(item, size, put_units(item, size), row_id))
+    return found
+
+
+def pump(
+    step: Step,
+    rows: Iterable[Row],
+    encoder: StepEncoder,
+    days: DayCounter | None,
+    sink: Sink,
+    batch_size: int,
+    advance: Callable[[int], None],
+) -> None:
+    """Sends every row's items to the sink, in chunks of at least `batch_size` rows.
+
+    With a day counter (usage logs, which come ordered by user) a chunk ends at the end of a user.
+    `advance` is told of every row that was read.
+    """
+    key_positions = [step.column_names.index(name) for name in step.order_by]
+    chunk = Chunk()
+    key: tuple[int, ...] | None = None
+    counts = chunk.counts
+
+    def send(items: Iterable[WireItem], row_id: int) -> None:
+        ready = parcels(items, row_id)
+        for parcel in ready:
+            sink.put(chunk, parcel)
+            counts.bytes += parcel.size
+            counts.wcu += parcel.units
+        counts.items += len(ready)
+
+    for row in rows:
+        last, key = key, tuple(int(row[n] or 0) for n in key_positions)
+        new_group = last is not None and (days is None or key[0] != last[0])
+        if last is not None and new_group:
+            if days is not None:
+                send(days.take(last[0]), last[-1])
+            if counts.read >= batch_size:
+                chunk.key = last
+                _close(step, chunk, encoder, sink)
+                chunk = Chunk()
+                counts = chunk.counts
+        counts.read += 1
+        advance(1)
+        if days is not None:
+            days.add(row)
+        try:
+            built = encoder.encode(row)
+            if built is None:
+                counts.skipped += 1
+                continue
+            send(built.all(), key[-1])
+            counts.written += 1
+        except BadRow as error:
+            counts.dead += 1
+            chunk.dead.append(letter(step, row, str(error)))
+    if key is not None:
+        if days is not None:
+            send(days.take(key[0]), key[-1])
+        chunk.key = key
+        _close(step, chunk, encoder, sink)
+
+
+def _close(step: Step, chunk: Chunk, encoder: StepEncoder, sink: Sink) -> None:
+    chunk.counts.zero_dates = sum(encoder.reader.zero_dates.values())
+    encoder.reader.zero_dates.clear()
+    sink.close(step, chunk)
+
+
+def day_counter_for(step: Step, encoder: StepEncoder) -> DayCounter | None:
+    """The day counter that goes with a step: usage logs have one."""
+    return DayCounter(encoder.policy) if step is USAGE else None

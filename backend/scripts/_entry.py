@@ -1,0 +1,53 @@
+"""What every command-line entry shares: the import path, and failures as one line with exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from api.dynamodb.errors import DataLayerError
+from config.environment import ConfigurationError
+from migration.errors import MigrationError
+
+EXIT_DIFFERENT = 1
+EXIT_FAILED = 2
+EXIT_STOPPED = 130
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """An argument parser with the options that every command has."""
+    made = argparse.ArgumentParser(description=description, allow_abbrev=False)
+    made.add_argument("--json", action="store_true", help="print the report as JSON, for machines")
+    made.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    return made
+
+
+def _stop(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def run(main: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    """Runs a command; its failures become one line on stderr and exit code 2.
+
+    SIGTERM ends a command as Ctrl-C does: what was acknowledged is kept, exit code 130.
+    """
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return main(arguments)
+    except (MigrationError, DataLayerError, ConfigurationError) as error:
+        if arguments.debug:
+            raise
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        print("stopped; what was done is kept: run the command again to go on", file=sys.stderr)
+        return EXIT_STOPPED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED

@@ -1,0 +1,48 @@
+"""Creates the table with its indexes and TTL, or says that it is there; running it again changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+import _entry
+
+from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.table_schema import INDEXES, create_table, describe_readiness
+from config.environment import environment
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    return _entry.parser("Create the DynamoDB table, its two indexes and its TTL; safe to run again.")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Creates the table where it is missing; 0 when it is ready."""
+    settings = environment()
+    client = DynamoDBClient.get_client(patient=True)
+    created = create_table(client)
+    state = describe_readiness(client)
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "table": settings.table_name,
+                    "created": created,
+                    "ready": state.ready,
+                    "indexes": state.indexes,
+                }
+            )
+        )
+        return 0
+    done = "created" if created else "is already there"
+    print(f"table {settings.table_name} at {settings.target}: {done}, {state.table}")
+    for index in INDEXES:
+        print(f"  {index.name} ({index.purpose}): {state.indexes[index.name]}")
+    print("  TTL: on")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_entry.run(main, arguments().parse_args()))

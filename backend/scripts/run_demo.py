@@ -1,0 +1,235 @@
+"""The demonstration behind `make run`: engine, source, table, move and proof, then the service.
+
+Everything that it starts is a child of its own, in its own process group, and is stopped by its
+process id: first the service, then the engine, which writes its state at a clean stop.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+if str(Path(__file__).resolve().parent.parent) not in sys.path:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from config.environment import BACKEND_DIR, ConfigurationError, Environment, SQLiteSource, environment
+from engines.ministack import is_healthy, start_ministack
+from engines.processes import LOOPBACK, EngineFailed, EngineUnavailable, is_listening, start, terminate
+from engines.running import RunningEngine
+
+_DIFFERENT, _FAILED = 1, 2
+_SERVICE_STOP_SECONDS = 40.0  # gunicorn gives its workers 30
+
+
+class DemoFailed(Exception):
+    """The demonstration cannot go on; the message is one line for the person who started it."""
+
+
+class Stopped(Exception):
+    """Somebody asked the demonstration to stop."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run of the demonstration works with; the source is always a SQLite file, never a MySQL."""
+
+    source: Path
+    table: str
+    state_dir: Path
+    engine_port: int
+    web_port: int
+
+    @classmethod
+    def from_environment(cls, settings: Environment) -> Plan:
+        """The plan that the settings ask for."""
+        source = settings.source
+        path = source.path if isinstance(source, SQLiteSource) else settings.state_dir / "legacy.sqlite3"
+        return cls(
+            path, settings.table_name, settings.state_dir, settings.engine_port, settings.web_port
+        )
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where the engine of the demonstration serves."""
+        return f"http://{LOOPBACK}:{self.engine_port}"
+
+    def child_environment(self) -> dict[str, str]:
+        """The environment of the commands and the service: theirs is this engine and this source only."""
+        return {
+            **os.environ,
+            "LOCALSTACK_URL": self.endpoint_url,
+            "LEGACY_SQLITE": str(self.source),
+            "MYSQL_HOST": "",
+            "DYNAMODB_TABLE": self.table,
+            "ALGOITNY_STATE_DIR": str(self.state_dir),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+class Stamp:
+    """The record that one state of the source was moved into one table and verified there."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._file = plan.state_dir / "demo.json"
+
+    def _now(self) -> dict[str, Any]:
+        found = self._plan.source.stat()
+        return {
+            "source": str(self._plan.source),
+            "bytes": found.st_size,
+            "modified_ns": found.st_mtime_ns,
+            "table": self._plan.table,
+            "engine_port": self._plan.engine_port,
+        }
+
+    def holds(self) -> bool:
+        """Whether the source as it is now was moved and verified before."""
+        try:
+            return bool(json.loads(self._file.read_text()) == self._now())
+        except (OSError, ValueError):
+            return False
+
+    def write(self) -> None:
+        """Records it, in one step."""
+        scratch = self._file.with_suffix(".tmp")
+        scratch.write_text(json.dumps(self._now()))
+        scratch.replace(self._file)
+
+
+class Demo:
+    """One run of the demonstration."""
+
+    def __init__(self, plan: Plan, asked_to_stop: threading.Event) -> None:
+        self.plan = plan
+        self._asked = asked_to_stop
+        self._environment = plan.child_environment()
+
+    def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+        return start([sys.executable, *arguments], log=None, env=self._environment, cwd=BACKEND_DIR)
+
+    def _command(self, title: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> int:
+        """Runs one of the project's commands to its end, its output on the screen; returns its exit code."""
+        print(f"\n== {title}: python {' '.join(arguments)}", flush=True)
+        process = self._start(arguments)
+        while process.poll() is None:
+            if self._asked.is_set():
+                terminate(process, seconds=20)
+                raise Stopped
+            time.sleep(0.02)
+        if process.returncode not in accept:
+            raise DemoFailed(f"{arguments[0]} ended with code {process.returncode}; what it said stands above")
+        return process.returncode
+
+    def prepare(self) -> None:
+        """Brings the source into the table: all of it, or, where the stamp says so, only a look at the counts."""
+        stamp = Stamp(self.plan)
+        self._command("Fill the source", "scripts/seed_demo.py")
+        self._command("Create the table", "scripts/init_dynamodb.py")
+        verify = ("scripts/verify_migration.py",)
+        differs = (0, _DIFFERENT)
+        restart: tuple[str, ...] = ()
+        if stamp.holds():
+            if self._command("Compare the counts", *verify, "--counts-only", accept=differs) == 0:
+                return
+            restart = ("--restart",)
+            print("\nThe kept table does not hold what it held: moving everything again.", flush=True)
+        migrate = "scripts/migrate_to_dynamodb.py"
+        self._command("Rehearse the move", migrate, "--dry-run")
+        self._command("Move the data", migrate, *restart)
+        if self._command("Verify the move", *verify, accept=(0,) if restart else differs) != 0:
+            # A checkpoint can be ahead of an engine that lost its state: then moving again repairs it.
+            self._command("Move the data again", migrate, "--restart")
+            self._command("Verify the move", *verify)
+        stamp.write()
+
+    def serve(self, engine: RunningEngine | None) -> None:
+        """Serves with gunicorn until somebody asks to stop; raises `DemoFailed` when a server ends by itself."""
+        address = f"{LOOPBACK}:{self.plan.web_port}"
+        print(f"\n== Serve: gunicorn config.wsgi on http://{address}", flush=True)
+        options = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--no-control-socket"]
+        service = self._start(
+            ["-m", "gunicorn", "config.wsgi", "--bind", address, "--log-level", "warning", *options]
+        )
+        try:
+            told = False
+            while not self._asked.wait(0.1):
+                if service.poll() is not None:
+                    raise DemoFailed(f"the service ended with code {service.returncode}")
+                if engine is not None and engine.process.poll() is not None:
+                    raise DemoFailed(f"the engine ended by itself; its log is {engine.log}")
+                if not told and is_listening(self.plan.web_port):
+                    told = True
+                    print(
+                        f"AlgoItny serves: http://{address}/api/health/ready/  DynamoDB: {self.plan.endpoint_url}"
+                        "  Ctrl-C stops both.",
+                        flush=True,
+                    )
+        finally:
+            terminate(service, seconds=_SERVICE_STOP_SECONDS)
+
+
+@contextmanager
+def _engine(plan: Plan) -> Iterator[RunningEngine | None]:
+    """MiniStack for the block; None when a healthy engine serves already, which is then not stopped."""
+    if is_listening(plan.engine_port):
+        if not is_healthy(plan.engine_port, seconds=5):
+            raise DemoFailed(
+                f"something that is no DynamoDB engine listens on {LOOPBACK}:{plan.engine_port}: "
+                "stop it, or set ALGOITNY_ENGINE_PORT"
+            )
+        print(f"== Engine: the one that serves on {plan.endpoint_url} already, and stays", flush=True)
+        yield None
+        return
+    print(f"== Engine: MiniStack on {plan.endpoint_url}", flush=True)
+    with start_ministack(plan.state_dir / "ministack", port=plan.engine_port, keep_state=True) as engine:
+        try:
+            yield engine
+        finally:
+            print("\nstopping MiniStack; its state is being written", flush=True)
+
+
+def _run(asked: threading.Event) -> None:
+    settings = environment()
+    plan = Plan.from_environment(settings)
+    plan.state_dir.mkdir(parents=True, exist_ok=True)
+    if is_listening(plan.web_port):
+        raise DemoFailed(f"{LOOPBACK}:{plan.web_port} is in use already: stop what listens there, or set ALGOITNY_PORT")
+    with _engine(plan) as engine:
+        demo = Demo(plan, asked)
+        demo.prepare()
+        demo.serve(engine)
+
+
+def main() -> int:
+    """The command: 0 when it was asked to stop, 2 with one line on standard error when it could not go on."""
+    asked = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ask)
+    try:
+        _run(asked)
+    except Stopped:
+        return 0
+    except (ConfigurationError, DemoFailed, EngineFailed, EngineUnavailable, OSError) as error:
+        print(f"run: {error}", file=sys.stderr)
+        return _FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""Fills the demonstration's source, the SQLite file named by LEGACY_SQLITE; it never writes into a MySQL."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sqlite3
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+if str(Path(__file__).resolve().parent.parent) not in sys.path:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseError
+
+from config.environment import ConfigurationError, SQLiteSource, environment
+from legacy.demo import DEFAULT_SEED, DemoInfo, DemoSize, SeedingError, fill_sqlite, read_info
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from None
+    if not 1990 <= moment.year <= 2999:
+        raise argparse.ArgumentTypeError(f"{text!r} is outside the years 1990 to 2999")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's options; those not given keep what the file was filled with."""
+    size = DemoSize()
+    made = argparse.ArgumentParser(
+        prog="seed_demo.py",
+        description="Fill the demonstration's source (the SQLite file named by LEGACY_SQLITE) with the "
+        "legacy schema and rows that are the same for the same seed, sizes and date.",
+    )
+    made.add_argument("--seed", type=int, help=f"which data to make (default: {DEFAULT_SEED})")
+    made.add_argument("--users", type=int, help=f"how many users (default: {size.users})")
+    made.add_argument(
+        "--problems",
+        type=int,
+        help=f"how many problems, of 3 to 40 test cases each (default: {size.problems})",
+    )
+    made.add_argument("--history", type=int, help=f"how many runs of code (default: {size.history})")
+    made.add_argument("--usage", type=int, help=f"how many usage logs (default: {size.usage})")
+    made.add_argument(
+        "--as-of",
+        type=_moment,
+        metavar="DATE",
+        help="the latest moment of the data (default: today at 00:00 UTC)",
+    )
+    made.add_argument("--force", action="store_true", help="fill again a file that is already filled")
+    made.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    return made
+
+
+def _report(path: Path, info: DemoInfo, seconds: float | None, as_json: bool) -> None:
+    """Prints what the file holds; `seconds` is None when it was already filled."""
+    if as_json:
+        tables = {name: {"rows": fill.rows, "bytes": fill.bytes} for name, fill in info.tables.items()}
+        report = {
+            "path": str(path),
+            "filled": seconds is not None,
+            "seed": info.seed,
+            "as_of": info.as_of.isoformat(),
+            "seconds": seconds,
+            "tables": tables,
+        }
+        print(json.dumps(report))
+        return
+    origin = f"seed {info.seed} as of {info.as_of:%Y-%m-%d %H:%M %Z}"
+    if seconds is None:
+        print(f"{path.name} is already filled with {origin}; --force fills it again")
+        return
+    print(f"{path.name} filled with {origin} in {seconds:.1f} s")
+    print(f"{'table':<20}{'rows':>10}{'bytes':>14}")
+    for name, fill in info.tables.items():
+        print(f"{name:<20}{fill.rows:>10,}{fill.bytes:>14,}")
+    rows = sum(fill.rows for fill in info.tables.values())
+    print(f"{'total':<20}{rows:>10,}{sum(fill.bytes for fill in info.tables.values()):>14,}")
+
+
+def _different(arguments: argparse.Namespace, info: DemoInfo) -> str | None:
+    """Names the first option that asks for something else than the file holds."""
+    held = {"seed": info.seed, "as_of": info.as_of, **{name: getattr(info.size, name) for name in _SIZES}}
+    for name, value in held.items():
+        asked = getattr(arguments, name)
+        if asked is not None and asked != value:
+            return f"--{name.replace('_', '-')} {value}"
+    return None
+
+
+_SIZES = ("users", "problems", "history", "usage")
+
+
+def seed(arguments: argparse.Namespace) -> int:
+    """Fills the file, or says that it is filled already; returns the exit code.
+
+    Raises `ConfigurationError` or `SeedingError` when it cannot.
+    """
+    source = environment().source
+    if source is None:
+        raise ConfigurationError(
+            "LEGACY_SQLITE is not set: name the file to fill, such as .algoitny/legacy.sqlite3"
+        )
+    if not isinstance(source, SQLiteSource):
+        raise SeedingError(
+            f"the source is {source}, and the demonstration never writes into a MySQL: "
+            "unset MYSQL_HOST and set LEGACY_SQLITE"
+        )
+    info = read_info(source.path)
+    if info is not None and not arguments.force:
+        other = _different(arguments, info)
+        if other:
+            raise SeedingError(f"{source.path.name} was filled with {other}: add --force to fill it again")
+        _report(source.path, info, None, arguments.json)
+        return 0
+    sizes = {name: value for name in _SIZES if (value := getattr(arguments, name)) is not None}
+    try:
+        size = DemoSize(**sizes)
+    except ValueError as error:
+        raise SeedingError(f"--{error}") from None
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    started = time.monotonic()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    info = fill_sqlite(
+        source.path,
+        size,
+        DEFAULT_SEED if arguments.seed is None else arguments.seed,
+        arguments.as_of or today,
+    )
+    _report(source.path, info, round(time.monotonic() - started, 3), arguments.json)
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command: 0 when the file is filled, 2 with one line on standard error when it cannot be."""
+    arguments = parser().parse_args(argv)
+    try:
+        return seed(arguments)
+    except (ConfigurationError, ImproperlyConfigured, SeedingError) as error:
+        print(f"seed_demo: {error}", file=sys.stderr)
+    except (OSError, sqlite3.Error, DatabaseError) as error:
+        print(f"seed_demo: the file cannot be written ({error}): check LEGACY_SQLITE", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("seed_demo: stopped, the file is as it was", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
