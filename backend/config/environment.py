@@ -74,6 +74,8 @@ class Environment:
     debug: bool
     secret_key: str | None = field(repr=False)
     allowed_hosts: tuple[str, ...]
+    web_port: int
+    engine_port: int
 
     @property
     def target(self) -> str:
@@ -81,7 +83,8 @@ class Environment:
         if self.endpoint_url is None:
             return f"AWS {self.region}"
         parts = urlsplit(self.endpoint_url)
-        return f"{parts.scheme}://{parts.hostname}:{parts.port or 80}"
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def _integer(values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -109,6 +112,11 @@ def _boolean(values: Mapping[str, str], name: str, default: bool) -> bool:
     if text in {"0", "false", "no", "off"}:
         return False
     raise ConfigurationError(f"{name} is {text!r}: set it to 1 or 0")
+
+
+def _names(values: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    texts = (values.get(name) or default).split(",")
+    return tuple(text.strip() for text in texts if text.strip())
 
 
 def _time_zone(values: Mapping[str, str]) -> ZoneInfo:
@@ -171,11 +179,9 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         ),
         debug=_boolean(values, "DJANGO_DEBUG", False),
         secret_key=values.get("DJANGO_SECRET_KEY") or None,
-        allowed_hosts=tuple(
-            host
-            for host in (values.get("DJANGO_ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1]").split(",")
-            if host
-        ),
+        allowed_hosts=_names(values, "DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+        web_port=_integer(values, "ALGOITNY_PORT", 8000, 1, 65535),
+        engine_port=_integer(values, "ALGOITNY_ENGINE_PORT", 4566, 1, 65535),
     )
 
 
@@ -183,7 +189,9 @@ def read_environment(values: Mapping[str, str]) -> Environment:
 def environment() -> Environment:
     """The process's settings: the environment over `.env` at the top of the checkout.
 
-    Read once; tests call `environment.cache_clear()` after changing a variable.
+    `ALGOITNY_ENV_FILE` names another file, or none when it is empty. Read once; tests call
+    `environment.cache_clear()` after changing a variable.
     """
-    from_file = {k: v for k, v in dotenv_values(PROJECT_DIR / ".env").items() if v is not None}
-    return read_environment({**from_file, **os.environ})
+    file = os.environ.get("ALGOITNY_ENV_FILE", str(PROJECT_DIR / ".env"))
+    from_file = dotenv_values(file) if file else {}
+    return read_environment({**{k: v for k, v in from_file.items() if v is not None}, **os.environ})

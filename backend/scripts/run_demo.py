@@ -55,9 +55,7 @@ class Plan:
         """The plan that the settings ask for."""
         source = settings.source
         path = source.path if isinstance(source, SQLiteSource) else settings.state_dir / "legacy.sqlite3"
-        return cls(
-            path, settings.table_name, settings.state_dir, settings.engine_port, settings.web_port
-        )
+        return cls(path, settings.table_name, settings.state_dir, settings.engine_port, settings.web_port)
 
     @property
     def endpoint_url(self) -> str:
@@ -129,11 +127,13 @@ class Demo:
                 raise Stopped
             time.sleep(0.02)
         if process.returncode not in accept:
-            raise DemoFailed(f"{arguments[0]} ended with code {process.returncode}; what it said stands above")
+            raise DemoFailed(
+                f"{arguments[0]} ended with code {process.returncode}; what it said stands above"
+            )
         return process.returncode
 
     def prepare(self) -> None:
-        """Brings the source into the table: all of it, or, where the stamp says so, only a look at the counts."""
+        """Brings the source into the table; compares counts alone where the stamp says that it is there."""
         stamp = Stamp(self.plan)
         self._command("Fill the source", "scripts/seed_demo.py")
         self._command("Create the table", "scripts/init_dynamodb.py")
@@ -155,7 +155,7 @@ class Demo:
         stamp.write()
 
     def serve(self, engine: RunningEngine | None) -> None:
-        """Serves with gunicorn until somebody asks to stop; raises `DemoFailed` when a server ends by itself."""
+        """Serves with gunicorn until asked to stop; raises `DemoFailed` when a server ends by itself."""
         address = f"{LOOPBACK}:{self.plan.web_port}"
         print(f"\n== Serve: gunicorn config.wsgi on http://{address}", flush=True)
         options = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--no-control-socket"]
@@ -172,8 +172,8 @@ class Demo:
                 if not told and is_listening(self.plan.web_port):
                     told = True
                     print(
-                        f"AlgoItny serves: http://{address}/api/health/ready/  DynamoDB: {self.plan.endpoint_url}"
-                        "  Ctrl-C stops both.",
+                        f"AlgoItny serves: http://{address}/api/health/ready/  "
+                        f"DynamoDB: {self.plan.endpoint_url}  Ctrl-C stops both.",
                         flush=True,
                     )
         finally:
@@ -205,7 +205,9 @@ def _run(asked: threading.Event) -> None:
     plan = Plan.from_environment(settings)
     plan.state_dir.mkdir(parents=True, exist_ok=True)
     if is_listening(plan.web_port):
-        raise DemoFailed(f"{LOOPBACK}:{plan.web_port} is in use already: stop what listens there, or set ALGOITNY_PORT")
+        raise DemoFailed(
+            f"{LOOPBACK}:{plan.web_port} is in use already: stop what listens there, or set ALGOITNY_PORT"
+        )
     with _engine(plan) as engine:
         demo = Demo(plan, asked)
         demo.prepare()

@@ -1,0 +1,165 @@
+# AlgoItny: every command of the project. `make` prints them; ARGS="..." adds options to most.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+ARGS ?=
+BIN := .venv/bin
+IN_BACKEND := cd backend && exec ../$(BIN)/python
+
+# A virtual environment is made again when the pinned requirements change, and only then.
+hash = $(shell cat $(1) | cksum | cut -d' ' -f1)
+RUN_STAMP := .venv/.run-$(call hash,backend/requirements.txt)
+DEV_STAMP := .venv/.dev-$(call hash,backend/requirements.txt backend/requirements-dev.txt)
+ENGINE_STAMP := .venv-engine/.engine-$(call hash,backend/requirements-engine.txt)
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
+
+# Makes the virtual environment $(1); Debian ships Python without the module that this needs.
+define make_venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "AlgoItny needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "installing python3-venv"; \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null; \
+		else \
+			echo "Python's venv module is missing: sudo apt-get install python3-venv" >&2; exit 2; \
+		fi; }
+	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+endef
+
+# Runs backend/scripts/$(1): in the container when compose is up or DOCKER=1, otherwise on this machine.
+define script
+	@if [ "$(DOCKER)" = 1 ] || { [ "$(DOCKER)" != 0 ] && command -v docker >/dev/null 2>&1 \
+		&& [ -n "$$(timeout 5 docker compose ps -q backend 2>/dev/null)" ]; }; then \
+		exec docker compose exec -T backend python scripts/$(1) $(ARGS); \
+	else \
+		$(MAKE) -s $(RUN_STAMP) && $(IN_BACKEND) scripts/$(1) $(ARGS); \
+	fi
+endef
+
+##@ Everyday
+
+.PHONY: help
+help: ## Print every target with what it does.
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z.][a-z.-]*:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: $(RUN_STAMP) $(ENGINE_STAMP) .env ## Start the demonstration: engine, source, move, proof, then the service on 127.0.0.1:8000.
+	@$(IN_BACKEND) scripts/run_demo.py $(ARGS)
+
+.PHONY: test
+test: $(DEV_STAMP) $(ENGINE_STAMP) ## Set up all that the tests need, then run every test.
+	@sh backend/engines/install_mariadb.sh
+	@cd backend && ../$(BIN)/python -m engines.dynamodb_local.fetch
+	@$(IN_BACKEND) -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## Check style, types and which package may import which.
+	cd backend && ../$(BIN)/ruff check .
+	cd backend && ../$(BIN)/ruff format --check .
+	cd backend && ../$(BIN)/mypy .
+	cd backend && ../$(BIN)/lint-imports
+
+.PHONY: docs
+docs: $(RUN_STAMP) ## Write the design document's tables again from the declared schema.
+	@$(IN_BACKEND) scripts/design_doc.py --write $(ARGS)
+
+.PHONY: bench-migrate
+bench-migrate: $(DEV_STAMP) $(ENGINE_STAMP) ## Measure the move: CPU a row, memory, verification, growth.
+	@sh backend/engines/install_mariadb.sh
+	@$(IN_BACKEND) benchmarks/bench_migrate.py $(ARGS)
+
+.PHONY: engine
+engine: $(RUN_STAMP) $(ENGINE_STAMP) .env ## Start only the embedded DynamoDB engine, in the foreground, its state kept; Ctrl-C stops it.
+	@$(IN_BACKEND) -m engines
+
+.PHONY: demo-source
+demo-source: $(RUN_STAMP) .env ## Fill the demonstration's source, a SQLite file.
+	@$(IN_BACKEND) scripts/seed_demo.py $(ARGS)
+
+##@ DynamoDB: in the backend container when compose is up (or DOCKER=1), otherwise on this machine (DOCKER=0)
+
+.PHONY: dynamodb-help
+dynamodb-help: help ## Print every target with what it does.
+
+.PHONY: dynamodb-init
+dynamodb-init: ## Create the table with its indexes and TTL, or say that it stands.
+	$(call script,init_dynamodb.py)
+
+.PHONY: dynamodb-migrate-dry-run
+dynamodb-migrate-dry-run: ## Rehearse the whole move: read and encode every row, write nothing.
+	$(call script,migrate_to_dynamodb.py --dry-run)
+
+.PHONY: dynamodb-migrate
+dynamodb-migrate: ## Move everything from MySQL to DynamoDB; run again, it goes on where it stopped.
+	$(call script,migrate_to_dynamodb.py)
+
+.PHONY: dynamodb-migrate-users
+dynamodb-migrate-users: ## Move subscription plans and users only.
+	$(call script,migrate_to_dynamodb.py --entity users)
+
+.PHONY: dynamodb-migrate-problems
+dynamodb-migrate-problems: ## Move problems and their test cases only.
+	$(call script,migrate_to_dynamodb.py --entity problems)
+
+.PHONY: dynamodb-migrate-history
+dynamodb-migrate-history: ## Move the search history only.
+	$(call script,migrate_to_dynamodb.py --entity history)
+
+.PHONY: dynamodb-migrate-usage
+dynamodb-migrate-usage: ## Move the usage logs only.
+	$(call script,migrate_to_dynamodb.py --entity usage)
+
+.PHONY: dynamodb-verify
+dynamodb-verify: ## Prove that source and table hold the same: counts and contents.
+	$(call script,verify_migration.py)
+
+.PHONY: dynamodb-delete
+dynamodb-delete: ## Delete the table with all its data; asks for its name, or ARGS=--yes.
+	$(call script,delete_dynamodb.py)
+
+##@ Housekeeping
+
+.PHONY: requirements
+requirements: $(DEV_STAMP) ## Pin and hash the requirements again; ARGS=--upgrade takes newer releases.
+	@cd backend && for name in requirements requirements-dev requirements-engine; do \
+		env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
+		CUSTOM_COMPILE_COMMAND="make requirements" ../$(BIN)/pip-compile --quiet --no-config \
+		--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --no-emit-options --output-file $$name.txt $(ARGS) $$name.in || exit; \
+	done
+
+.PHONY: clean
+clean: ## Remove the virtual environments and the tools' caches; .env and .algoitny/ (kept data) stay.
+	rm -rf .venv .venv-engine
+	find backend -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
+
+.env:
+	@cp .env.example .env && echo "wrote .env from .env.example"
+
+$(RUN_STAMP):
+	$(call make_venv,.venv)
+	@echo "installing the pinned requirements into .venv"
+	@$(BIN)/python $(PIP_INSTALL) -r backend/requirements.txt
+	@rm -f .venv/.run-* && touch $@
+
+$(DEV_STAMP): $(RUN_STAMP)
+	@echo "installing the pinned tools of development into .venv"
+	@$(BIN)/python $(PIP_INSTALL) -r backend/requirements.txt -r backend/requirements-dev.txt
+	@rm -f .venv/.dev-* && touch $@
+
+.PHONY: .venv .venv-engine
+.venv: $(DEV_STAMP)
+.venv-engine: $(ENGINE_STAMP)
+
+$(ENGINE_STAMP):
+	$(call make_venv,.venv-engine)
+	@echo "installing the embedded DynamoDB engine into .venv-engine"
+	@.venv-engine/bin/python $(PIP_INSTALL) -r backend/requirements-engine.txt
+	@rm -f .venv-engine/.engine-* && touch $@

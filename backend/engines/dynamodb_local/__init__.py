@@ -1,0 +1,6 @@
+"""AWS's own DynamoDB Local: resolved once with Maven, started with Java on loopback."""
+
+from engines.dynamodb_local.fetch import CACHE_DIR, fetch
+from engines.dynamodb_local.server import start_dynamodb_local
+
+__all__ = ["CACHE_DIR", "fetch", "start_dynamodb_local"]

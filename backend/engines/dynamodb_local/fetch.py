@@ -1,0 +1,106 @@
+"""Brings DynamoDB Local to the machine: jars by Maven from the pom, and the loopback launcher compiled.
+
+`python -m engines.dynamodb_local.fetch` does it ahead of the tests and says in one line what it did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from config.environment import PROJECT_DIR
+from engines.processes import EngineUnavailable
+
+CACHE_DIR = PROJECT_DIR / ".algoitny" / "dynamodb-local"
+HOW_TO_GET = "install Java 17 or later and Maven (Debian: apt-get install maven)"
+_HERE = Path(__file__).resolve().parent
+_POM = _HERE / "pom.xml"
+_LAUNCHER = _HERE / "LoopbackServer.java"
+_MAVEN_SECONDS = 300
+
+
+def find_java() -> Path:
+    """The `java` on the PATH when it is release 17 or later; raises `EngineUnavailable` otherwise."""
+    java = shutil.which("java")
+    if java is None:
+        raise EngineUnavailable(f"DynamoDB Local needs Java: {HOW_TO_GET}")
+    answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False)
+    found = re.search(r'version "(\d+)', answer.stderr)
+    if found is None or int(found[1]) < 17:
+        raise EngineUnavailable(f"DynamoDB Local needs Java 17 or later, this one is older: {HOW_TO_GET}")
+    return Path(java)
+
+
+def _one_line(output: str) -> str:
+    lines = [line for line in output.splitlines() if "ERROR" in line]
+    return re.sub(r"\S+://\S+", "(address)", lines[0])[:300] if lines else "no reason given"
+
+
+def _run(command: list[str], what: str) -> None:
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_MAVEN_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineUnavailable(
+            f"DynamoDB Local: {what} did not finish in {_MAVEN_SECONDS} s; try again"
+        ) from None
+    if done.returncode != 0:
+        raise EngineUnavailable(f"DynamoDB Local: {what} failed: {_one_line(done.stdout + done.stderr)}")
+
+
+def fetch(cache: Path = CACHE_DIR) -> Path:
+    """The folder of DynamoDB Local's jars, native libraries and compiled launcher.
+
+    Made once for each content of the pom and the launcher (about 55 MB); later calls only look.
+    Raises `EngineUnavailable` with one line when Java, Maven or the download is missing.
+    """
+    key = hashlib.sha256(_POM.read_bytes() + _LAUNCHER.read_bytes()).hexdigest()[:16]
+    folder = cache.resolve() / key
+    if folder.is_dir():
+        return folder
+    java = find_java()
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise EngineUnavailable(f"DynamoDB Local needs Maven to be fetched once: {HOW_TO_GET}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        made = Path(scratch) / "made"
+        made.mkdir()
+        # Fixed versions cannot be re-resolved, so Maven may work from its own cache when offline.
+        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={made}", "-DincludeScope=runtime"]
+        _run([maven, "-B", "-f", str(_POM), *goal], "Maven")
+        jars = ":".join(str(jar) for jar in sorted(made.glob("*.jar")))
+        compiler = [str(java), "-cp", jars, "org.eclipse.jdt.internal.compiler.batch.Main", "-17", "-nowarn"]
+        _run([*compiler, "-cp", jars, "-d", str(made / "classes"), str(_LAUNCHER)], "the Java compiler")
+        try:
+            made.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # another run may have been first
+                raise
+    return folder
+
+
+def main() -> int:
+    """Fetches; a machine that cannot have DynamoDB Local is told so and is no failure."""
+    try:
+        fetch()
+    except EngineUnavailable as missing:
+        print(f"{missing}. Its tests will be skipped.", file=sys.stderr)
+    else:
+        print("DynamoDB Local is ready.", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,160 @@
+"""Starts a private MariaDB (or MySQL) server for tests: own data folder, loopback, stopped afterwards."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from config.environment import MySQLSource
+from engines.processes import (
+    LOOPBACK,
+    EngineFailed,
+    EngineUnavailable,
+    free_port,
+    is_listening,
+    start,
+    tail,
+    terminate,
+)
+from engines.processes import wait_until as wait_until_ready
+
+HOW_TO_GET = (
+    "no MariaDB or MySQL server found: install one (Debian: sudo apt-get install mariadb-server) "
+    "or set MYSQL_HOST, MYSQL_PORT, MYSQL_USER and MYSQL_PASSWORD to a server that tests may use"
+)
+# Servers are outside an ordinary user's PATH on Debian.
+_SEARCH_PATH = os.pathsep.join(["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/mysql/bin"])
+# Tests need no durability across a power cut.
+_FAST = [
+    "--innodb-flush-log-at-trx-commit=2",
+    "--innodb-doublewrite=0",
+    "--innodb-buffer-pool-size=256M",
+    "--performance-schema=OFF",
+]
+
+
+def _find(*names: str) -> str | None:
+    for name in names:
+        found = shutil.which(name) or shutil.which(name, path=_SEARCH_PATH)
+        if found:
+            return found
+    return None
+
+
+@dataclass
+class RunningMariaDB:
+    """A private server and its one account, which may do everything; also a context manager."""
+
+    source: MySQLSource
+    folder: Path
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        return self.process.pid
+
+    def stop(self) -> None:
+        """Stops the server by its process id and removes its data.
+
+        Raises `EngineFailed` with its last words when it had ended before: what used it was cut off.
+        """
+        ended = self.process.poll()
+        terminate(self.process, seconds=30)
+        words = tail(self.folder / "server.log", lines=8)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if ended is not None:
+            raise EngineFailed(f"MariaDB had ended by itself with code {ended}: {words}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def find_server() -> str:
+    """The path of `mariadbd` or `mysqld`; raises `EngineUnavailable` when there is none."""
+    server = _find("mariadbd", "mysqld")
+    if server is None:
+        raise EngineUnavailable(HOW_TO_GET)
+    return server
+
+
+def _initialise(server: str, data: Path, run_as: list[str]) -> None:
+    installer = _find("mariadb-install-db", "mysql_install_db")
+    if installer is None:
+        command = [server, "--no-defaults", "--initialize-insecure", f"--datadir={data}", *run_as]
+    else:
+        method = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        command = [installer, "--no-defaults", f"--datadir={data}", *method, *run_as]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode != 0:
+        last = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["no reason given"]
+        raise EngineFailed(f"{Path(command[0]).name} could not make a data folder: {last[0]}")
+
+
+def _first_statements(user: str, password: str) -> str:
+    """SQL for the server's first start: the account that tests use, and no password-less root."""
+    return (
+        f"CREATE USER '{user}'@'{LOOPBACK}' IDENTIFIED BY '{password}';\n"
+        f"GRANT ALL PRIVILEGES ON *.* TO '{user}'@'{LOOPBACK}' WITH GRANT OPTION;\n"
+        f"ALTER USER 'root'@'localhost' IDENTIFIED BY '{password}';\n"
+    )
+
+
+def start_mariadb() -> RunningMariaDB:
+    """Starts a private server on a free port of 127.0.0.1 (3 to 5 s, utf8mb4) and waits for it.
+
+    The account's password is made for the run. The database named in `source` exists and is empty.
+    Raises `EngineUnavailable` when no server is installed and `EngineFailed` when it does not start.
+    """
+    server = find_server()
+    folder = Path(tempfile.mkdtemp(prefix="algoitny-mariadb-"))
+    data = folder / "data"
+    data.mkdir()
+    log = folder / "server.log"
+    # The kernel drops the death signal of a process that changes its user, so root stays root here.
+    run_as = ["--user=root"] if os.geteuid() == 0 else []
+    source = MySQLSource(LOOPBACK, free_port(), "algoitny", secrets.token_hex(16), "algoitny")
+    try:
+        _initialise(server, data, run_as)
+        first = folder / "first.sql"
+        first.touch(mode=0o600)
+        first.write_text(_first_statements(source.user, source.password) + "CREATE DATABASE algoitny;\n")
+        process = start(
+            [
+                server,
+                "--no-defaults",
+                f"--datadir={data}",
+                f"--socket={folder / 'sock'}",
+                f"--pid-file={folder / 'pid'}",
+                f"--bind-address={LOOPBACK}",
+                f"--port={source.port}",
+                f"--init-file={first}",
+                "--skip-networking=0",
+                "--skip-name-resolve",
+                "--character-set-server=utf8mb4",
+                "--max-allowed-packet=256M",
+                "--max-connections=200",
+                *_FAST,
+                *run_as,
+            ],
+            log=log,
+        )
+        # The port opens after the init file has run.
+        wait_until_ready(lambda: is_listening(source.port), process, name="MariaDB", log=log, seconds=60)
+        first.unlink()
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return RunningMariaDB(source=source, folder=folder, process=process)

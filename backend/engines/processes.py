@@ -1,0 +1,136 @@
+"""Child processes that serve on loopback: a free port, a start, a wait, a clean stop."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class EngineUnavailable(Exception):
+    """The machine lacks something that a local server needs; one line says what and how to get it."""
+
+
+class EngineFailed(Exception):
+    """A local server did not start; the message ends with the last lines of its log."""
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def is_listening(port: int, host: str = LOOPBACK, seconds: float = 0.5) -> bool:
+    """Whether a TCP connection to `host:port` is accepted within `seconds`."""
+    try:
+        with socket.create_connection((host, port), timeout=seconds):
+            return True
+    except OSError:
+        return False
+
+
+def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
+    """A `preexec_fn` by which the kernel sends `death_signal` to the child when its parent dies.
+
+    This holds for a parent ended by SIGKILL too, which can clean up nothing itself. The kernel
+    follows the thread that started the child, so start children from a thread that lives as long
+    as they should (the main thread). Linux only; None elsewhere, where such a child lives on.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def in_child() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(death_signal))
+        if os.getppid() != parent:  # it died between fork and prctl
+            os._exit(1)
+
+    return in_child
+
+
+def start(
+    command: Sequence[str | Path],
+    *,
+    log: Path | None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Starts a command in a process group of its own, so that Ctrl-C reaches its parent alone.
+
+    `log` receives stdout and stderr; None leaves both on the caller's. `env` replaces the whole
+    environment; None inherits it.
+    """
+    output = None
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = log.open("ab")
+    try:
+        return subprocess.Popen(
+            [os.fspath(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output is not None else None,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            process_group=0,
+            preexec_fn=die_with_parent(),
+        )
+    finally:
+        if output is not None:
+            output.close()
+
+
+def tail(log: Path, lines: int = 5) -> str:
+    """The last lines of a log file on one line, or a word that there are none."""
+    try:
+        text = log.read_text(errors="replace")
+    except OSError:
+        text = ""
+    return " | ".join(text.strip().splitlines()[-lines:]) or "its log is empty"
+
+
+def wait_until(
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], *, name: str, log: Path, seconds: float
+) -> None:
+    """Polls `ready` every 50 ms until it is true.
+
+    Raises `EngineFailed` when the process ended first or `seconds` passed; the process is then stopped.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if process.poll() is not None:
+            raise EngineFailed(f"{name} ended with code {process.returncode}: {tail(log)}")
+        if time.monotonic() > deadline:
+            terminate(process, seconds=5)
+            raise EngineFailed(f"{name} was not ready after {seconds:.0f} s: {tail(log)}")
+        time.sleep(0.05)
+
+
+def terminate(process: subprocess.Popen[bytes], *, seconds: float) -> bool:
+    """Sends SIGTERM to one process and waits; SIGKILL only after `seconds`.
+
+    Returns whether it ended by itself, in time. A process that has ended already is left as it is.
+    """
+    if process.poll() is not None:
+        return True
+    process.terminate()
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    return True

@@ -1,0 +1,206 @@
+"""The local servers: they answer on loopback alone, keep what they should, and end with their parent."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from config.environment import BACKEND_DIR, MySQLSource
+from engines import mariadb
+from engines.dynamodb_local.fetch import fetch
+from engines.ministack import is_healthy, start_ministack
+from engines.processes import (
+    EngineFailed,
+    EngineUnavailable,
+    free_port,
+    is_listening,
+    start,
+    terminate,
+    wait_until,
+)
+from tests.support.engines import Engine
+from tests.support.scripts import script_environment
+from tests.support.sources import connect
+
+
+def port_of(engine: Engine) -> int:
+    return int(engine.endpoint_url.rsplit(":", 1)[1])
+
+
+def listening_addresses(port: int) -> set[str]:
+    """The local addresses, as the kernel lists them, on which a TCP port listens."""
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            local, state = line.split()[1], line.split()[3]
+            address, hexadecimal = local.split(":")
+            if state == "0A" and int(hexadecimal, 16) == port:
+                found.add(address)
+    return found
+
+
+LOOPBACK_ADDRESSES = {"0100007F", "0000000000000000FFFF00000100007F"}
+
+
+def make_table(engine: Engine, name: str) -> None:
+    engine.client().create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def test_an_engine_stores_an_item(engine: Engine, table_name: str) -> None:
+    make_table(engine, table_name)
+    engine.client().put_item(TableName=table_name, Item={"PK": {"S": "정답"}})
+    assert engine.client().scan(TableName=table_name)["Items"] == [{"PK": {"S": "정답"}}]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="no Linux: listeners cannot be listed")
+def test_every_server_listens_on_loopback_alone(engine: Engine, mysql_server: MySQLSource) -> None:
+    ports = [port_of(engine)]
+    if mysql_server.host == "127.0.0.1":
+        ports.append(mysql_server.port)
+    for port in ports:
+        assert listening_addresses(port)
+        assert listening_addresses(port) <= LOOPBACK_ADDRESSES
+
+
+def test_ministack_keeps_its_state_over_a_clean_stop(tmp_path: Path) -> None:
+    with start_ministack(tmp_path, keep_state=True) as first:
+        make_table(Engine(first.name, first.endpoint_url), "kept")
+    assert first.process.poll() is not None
+    with start_ministack(tmp_path, keep_state=True) as second:
+        assert Engine(second.name, second.endpoint_url).client().list_tables()["TableNames"] == ["kept"]
+
+
+def test_ministack_without_its_virtual_environment_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(EngineUnavailable, match=r"make \.venv-engine"):
+        start_ministack(tmp_path, python=tmp_path / "none")
+
+
+def test_a_port_that_is_no_engine_is_not_healthy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert not is_healthy(server.getsockname()[1], seconds=0.2)
+    assert not is_healthy(free_port())
+
+
+def test_a_server_that_ends_early_is_reported_with_its_last_words(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    process = start([sys.executable, "-c", "raise SystemExit('no room')"], log=log)
+    with pytest.raises(EngineFailed, match=r"Thing ended with code 1: no room"):
+        wait_until(lambda: False, process, name="Thing", log=log, seconds=20)
+
+
+def test_a_server_that_never_answers_is_stopped(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    process = start([sys.executable, "-c", "import time; time.sleep(600)"], log=log)
+    with pytest.raises(EngineFailed, match="not ready after"):
+        wait_until(lambda: False, process, name="Thing", log=log, seconds=0.2)
+    assert process.poll() is not None
+
+
+def test_a_process_that_ignores_sigterm_is_killed_in_the_end(tmp_path: Path) -> None:
+    program = (
+        "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+    )
+    log = tmp_path / "log"
+    process = start([sys.executable, "-c", program], log=log)
+    wait_until(lambda: "up" in log.read_text(), process, name="Thing", log=log, seconds=20)
+    assert not terminate(process, seconds=0.2)
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no Linux: no parent-death signal")
+def test_no_engine_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
+    port = free_port()
+    program = (
+        "import sys, time\nfrom pathlib import Path\nfrom engines.ministack import start_ministack\n"
+        f"start_ministack(Path({str(tmp_path)!r}), port={port})\nprint('up', flush=True)\ntime.sleep(600)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=BACKEND_DIR, env=script_environment(), stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"up\n"
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 20
+    while is_listening(port) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_listening(port)
+
+
+def test_dynamodb_local_without_java_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineUnavailable, match=r"^DynamoDB Local needs Java: install .+Maven"):
+        fetch(tmp_path / "cache")
+
+
+def test_dynamodb_local_with_an_old_java_says_how_to_get_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    with pytest.raises(EngineUnavailable, match="17 or later"):
+        fetch(tmp_path / "cache")
+
+
+def test_a_failed_download_is_one_line_without_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {
+        "java": "echo 'openjdk version \"21.0.1\"' >&2",
+        "mvn": "echo '[ERROR] could not transfer from http://host.example/x'; exit 1",
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    with pytest.raises(EngineUnavailable, match="Maven failed") as caught:
+        fetch(tmp_path / "cache")
+    assert "\n" not in str(caught.value)
+    assert "host.example" not in str(caught.value)
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_no_database_server_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mariadb, "_SEARCH_PATH", "")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(EngineUnavailable, match=r"apt-get install mariadb-server.*MYSQL_HOST"):
+        mariadb.find_server()
+
+
+def test_the_source_has_the_six_tables_and_speaks_utc_and_utf8mb4(legacy_mysql: MySQLSource) -> None:
+    with connect(legacy_mysql) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW TABLES")
+        assert {row[0] for row in cursor.fetchall()} == {
+            "problems",
+            "search_history",
+            "subscription_plans",
+            "test_cases",
+            "usage_logs",
+            "users",
+        }
+        cursor.execute(
+            "INSERT INTO users (name, is_active, is_staff, created_at, updated_at) "
+            "VALUES ('🙂', 1, 0, '2026-01-01', '2026-01-01')"
+        )
+        cursor.execute("SELECT name, @@time_zone FROM users")
+        assert cursor.fetchall() == (("🙂", "+00:00"),)
+
+
+def test_each_test_finds_the_source_empty(legacy_mysql: MySQLSource) -> None:
+    with connect(legacy_mysql) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM users")
+        assert cursor.fetchall() == ((0,),)

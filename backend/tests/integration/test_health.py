@@ -1,0 +1,91 @@
+"""The health endpoints: live whenever the process answers, ready when the table and both indexes are."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.table_schema import create_table
+from engines.processes import free_port
+from tests.support.engines import Engine
+
+
+@pytest.fixture
+def web() -> Client:
+    return Client()
+
+
+def test_it_lives_without_a_table(web: Client) -> None:
+    response = web.get("/api/health/")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert response["Cache-Control"] == "no-store"
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_index_names_the_health_addresses(web: Client) -> None:
+    document = web.get("/").json()
+    assert [web.get(document["live"]).status_code, document["ready"]] == [200, "/api/health/ready/"]
+
+
+@pytest.mark.parametrize("address", ["/", "/api/health/", "/api/health/ready/"])
+def test_it_may_only_be_read(web: Client, address: str) -> None:
+    assert web.post(address).status_code == 405
+
+
+def test_it_is_ready_when_the_table_and_both_indexes_are_active(web: Client, use_engine: Engine) -> None:
+    create_table(DynamoDBClient.get_client(patient=True))
+    response = web.get("/api/health/ready/")
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
+    assert response.json() == {
+        "status": "ready",
+        "table": "ACTIVE",
+        "indexes": {"GSI1": "ACTIVE", "GSI2": "ACTIVE"},
+    }
+
+
+def test_without_the_table_it_says_what_to_do(web: Client, use_engine: Engine) -> None:
+    response = web.get("/api/health/ready/")
+    assert response.status_code == 503
+    document = response.json()
+    assert (document["status"], document["table"]) == ("not ready", "MISSING")
+    assert "make dynamodb-init" in document["hint"]
+
+
+def test_an_index_that_is_missing_is_named(web: Client, use_engine: Engine, table_name: str) -> None:
+    create_table(DynamoDBClient.get_client(patient=True))
+    use_engine.client().update_table(
+        TableName=table_name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "GSI2"}}]
+    )
+    response: Any = web.get("/api/health/ready/")
+    assert response.status_code == 503
+    assert response.json()["indexes"]["GSI1"] == "ACTIVE"
+    assert response.json()["indexes"]["GSI2"] != "ACTIVE"
+    assert response.json()["hint"]
+
+
+def test_without_an_engine_it_says_so_quickly(web: Client, use_settings: Callable[..., None]) -> None:
+    use_settings(LOCALSTACK_URL=f"http://127.0.0.1:{free_port()}")
+    started = time.monotonic()
+    response = web.get("/api/health/ready/")
+    assert time.monotonic() - started < 3
+    assert response.status_code == 503
+    assert response.json()["status"] == "unavailable"
+    assert response.json()["hint"]
+
+
+def test_an_engine_that_never_answers_holds_it_for_a_bounded_time(
+    web: Client, use_settings: Callable[..., None]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        use_settings(LOCALSTACK_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        started = time.monotonic()
+        response = web.get("/api/health/ready/")
+        assert time.monotonic() - started < 4
+        assert response.status_code == 503

@@ -1,0 +1,181 @@
+"""`make run`: the first run moves and proves everything, the second starts quickly, all stops cleanly."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.environment import BACKEND_DIR
+from engines.ministack import start_ministack
+from engines.processes import free_port, is_listening
+from tests.support.scripts import run_script, script_environment
+
+SMALL = ("--users", "12", "--problems", "6", "--history", "60", "--usage", "80")
+
+
+@pytest.fixture(scope="session")
+def small_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration source of a few rows."""
+    path = tmp_path_factory.mktemp("demo") / "legacy.sqlite3"
+    done = run_script("seed_demo", *SMALL, settings={"LEGACY_SQLITE": str(path)})
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+class Runner:
+    """Starts `scripts/run_demo.py` on ports and in a folder of its own."""
+
+    def __init__(self, folder: Path, source: Path) -> None:
+        self.folder = folder
+        self.web_port = free_port()
+        self.engine_port = free_port()
+        self.log = folder / "output"
+        self.process: subprocess.Popen[bytes] | None = None
+        shutil.copy(source, folder / "legacy.sqlite3")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "ALGOITNY_STATE_DIR": str(self.folder / "state"),
+            "ALGOITNY_PORT": str(self.web_port),
+            "ALGOITNY_ENGINE_PORT": str(self.engine_port),
+            "LEGACY_SQLITE": str(self.folder / "legacy.sqlite3"),
+            # Neither is to be followed: the demonstration has an engine and a source of its own.
+            "LOCALSTACK_URL": f"http://127.0.0.1:{free_port()}",
+        }
+
+    def start(self) -> None:
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "scripts/run_demo.py"],
+                cwd=BACKEND_DIR,
+                env=script_environment(self.settings),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def wait_until_ready(self, seconds: float = 120) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + seconds
+        while "AlgoItny serves" not in self.output() or self.get("/api/health/ready/") != 200:
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() < deadline, self.output()
+            time.sleep(0.05)
+
+    def get(self, address: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=5)
+        try:
+            connection.request("GET", address)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Sends a signal to the runner alone; returns its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+    def nothing_listens(self, seconds: float = 20) -> bool:
+        deadline = time.monotonic() + seconds
+        while is_listening(self.web_port) or is_listening(self.engine_port):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+@pytest.fixture
+def runner(tmp_path: Path, small_source: Path) -> Iterator[Runner]:
+    made = Runner(tmp_path, small_source)
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.stop(signal.SIGTERM)
+
+
+def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(runner: Runner) -> None:
+    runner.start()
+    runner.wait_until_ready()
+    first = runner.output()
+    steps = [
+        "Fill the source",
+        "Create the table",
+        "Rehearse the move",
+        "Move the data",
+        "Verify the move",
+        "Serve",
+    ]
+    places = [first.index(f"== {step}") for step in steps]
+    assert places == sorted(places)
+    assert runner.get("/api/health/") == 200
+    assert runner.stop(signal.SIGINT) == 0
+    assert runner.nothing_listens(seconds=0)
+
+    started = time.monotonic()
+    runner.start()
+    runner.wait_until_ready(seconds=30)
+    assert time.monotonic() - started < 15
+    assert "== Compare the counts" in runner.output()
+    assert "== Move the data" not in runner.output()
+    assert runner.stop(signal.SIGTERM) == 0
+    assert runner.nothing_listens(seconds=0)
+
+    shutil.rmtree(runner.folder / "state" / "ministack")
+    runner.start()
+    runner.wait_until_ready()
+    assert "moving everything again" in runner.output()
+    assert runner.stop() == 0
+
+
+def test_ctrl_c_in_the_middle_stops_everything_and_the_next_run_goes_on(runner: Runner) -> None:
+    runner.start()
+    deadline = time.monotonic() + 60
+    while "== Rehearse the move" not in runner.output() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert runner.stop() == 0
+    assert runner.nothing_listens(seconds=0)
+    assert "Traceback" not in runner.output()
+    runner.start()
+    runner.wait_until_ready()
+    assert runner.stop() == 0
+
+
+def test_nothing_outlives_a_runner_that_was_killed(runner: Runner) -> None:
+    runner.start()
+    runner.wait_until_ready()
+    runner.stop(signal.SIGKILL)
+    assert runner.nothing_listens()
+
+
+def test_an_engine_that_serves_already_is_used_and_stays(runner: Runner, tmp_path: Path) -> None:
+    with start_ministack(tmp_path / "other", port=runner.engine_port):
+        runner.start()
+        runner.wait_until_ready()
+        assert "already, and stays" in runner.output()
+        assert runner.stop() == 0
+        assert is_listening(runner.engine_port)
+
+
+@pytest.mark.parametrize(
+    ("port", "setting"), [("engine_port", "ALGOITNY_ENGINE_PORT"), ("web_port", "ALGOITNY_PORT")]
+)
+def test_a_port_that_something_else_holds_is_one_clear_line(runner: Runner, port: str, setting: str) -> None:
+    with socket.create_server(("127.0.0.1", getattr(runner, port))):
+        runner.start()
+        assert runner.process is not None
+        assert runner.process.wait(timeout=60) == 2
+    assert runner.output().count("\n") == 1
+    assert setting in runner.output()

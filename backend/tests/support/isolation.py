@@ -1,0 +1,43 @@
+"""Takes this machine's settings away from the tests; imported before Django's settings are read.
+
+A developer's `.env`, `.algoitny` folder and engine on port 4566 stay untouched by any test.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+# Names by which the machine that runs the tests could change what the project does.
+OWN_PREFIXES = ("ALGOITNY_", "AWS_", "DJANGO_", "DYNAMODB_", "LEGACY_", "LOCALSTACK_", "MYSQL_", "PRICE_")
+
+# A server that a developer offers to the tests; `mysql_server` makes its databases there.
+OFFERED_MYSQL = {name: value for name, value in os.environ.items() if name.startswith("MYSQL_")}
+
+
+ISOLATED = {
+    "ALGOITNY_ENV_FILE": "",
+    "ALGOITNY_STATE_DIR": str(Path(tempfile.gettempdir()) / f"algoitny-state-{secrets.token_hex(8)}"),
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "DJANGO_DEBUG": "1",
+}
+
+
+# The folder itself is made by conftest.py: mypy reads these settings too, and would leave it behind.
+
+
+def _isolate() -> None:
+    for name in [name for name in os.environ if name.startswith(OWN_PREFIXES)]:
+        if name != "DJANGO_SETTINGS_MODULE":  # pytest-django's own
+            del os.environ[name]
+    os.environ.update(ISOLATED)
+
+
+_isolate()

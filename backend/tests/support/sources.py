@@ -1,0 +1,127 @@
+"""Fixtures of the legacy source: a real MariaDB/MySQL, or the schema in a SQLite file."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+from pymysql.connections import Connection
+from pymysql.constants import CLIENT
+
+from config.environment import MySQLSource, SQLiteSource, read_environment
+from engines.mariadb import start_mariadb
+from engines.processes import EngineUnavailable
+from tests.support.isolation import OFFERED_MYSQL
+from tests.support.scripts import run_manage
+
+
+def connect(source: MySQLSource, database: str | None = None, **options: Any) -> Connection[Any]:
+    """A PyMySQL connection in UTC that commits by itself; zero dates and the like need `sql_mode=""`."""
+    return pymysql.connect(
+        host=source.host,
+        port=source.port,
+        user=source.user,
+        password=source.password,
+        database=source.database if database is None else database or None,
+        charset="utf8mb4",
+        autocommit=True,
+        init_command="SET time_zone='+00:00'",
+        **options,
+    )
+
+
+def settings_of(source: MySQLSource | SQLiteSource) -> dict[str, str]:
+    """The environment by which the project reads this source."""
+    if isinstance(source, SQLiteSource):
+        return {"MYSQL_HOST": "", "LEGACY_SQLITE": str(source.path)}
+    return {
+        "MYSQL_HOST": source.host,
+        "MYSQL_PORT": str(source.port),
+        "MYSQL_USER": source.user,
+        "MYSQL_PASSWORD": source.password,
+        "MYSQL_DATABASE": source.database,
+    }
+
+
+@pytest.fixture(scope="session")
+def mysql_server() -> Iterator[MySQLSource]:
+    """A server on which tests may make databases: the one MYSQL_HOST names, or a private MariaDB."""
+    named = read_environment(OFFERED_MYSQL).source
+    if isinstance(named, MySQLSource):
+        yield named
+        return
+    try:
+        running = start_mariadb()
+    except EngineUnavailable as missing:
+        pytest.skip(str(missing))
+    with running:
+        yield running.source
+
+
+@pytest.fixture(scope="session")
+def legacy_tables(mysql_server: MySQLSource) -> tuple[str, ...]:
+    """The CREATE TABLE statements that Django's migrations of the app `legacy` give on this server."""
+    template = replace(mysql_server, database=f"algoitny_template_{secrets.token_hex(4)}")
+    with _database(mysql_server, template.database):
+        run_manage("migrate", "legacy", "--database", "legacy", settings=settings_of(template))
+        with connect(template) as connection, connection.cursor() as cursor:
+            cursor.execute("SHOW TABLES")
+            names = [row[0] for row in cursor.fetchall() if row[0] != "django_migrations"]
+            statements = []
+            for name in names:
+                cursor.execute(f"SHOW CREATE TABLE `{name}`")
+                statements.append(cursor.fetchone()[1])
+    return tuple(statements)
+
+
+@contextlib.contextmanager
+def _database(server: MySQLSource, name: str) -> Iterator[None]:
+    with connect(server, "") as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+    try:
+        yield
+    finally:
+        with connect(server, "") as connection, connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE `{name}`")
+
+
+@contextlib.contextmanager
+def legacy_database(server: MySQLSource, tables: tuple[str, ...]) -> Iterator[MySQLSource]:
+    """A fresh database with the empty legacy tables, dropped afterwards (some 50 ms)."""
+    source = replace(server, database=f"algoitny_test_{secrets.token_hex(6)}")
+    with _database(server, source.database):
+        with (
+            connect(source, client_flag=CLIENT.MULTI_STATEMENTS) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(";\n".join(["SET foreign_key_checks=0", *tables]))
+            while cursor.nextset():
+                pass
+        yield source
+
+
+@pytest.fixture
+def legacy_mysql(mysql_server: MySQLSource, legacy_tables: tuple[str, ...]) -> Iterator[MySQLSource]:
+    """The empty legacy schema in a MySQL database of this test's own."""
+    with legacy_database(mysql_server, legacy_tables) as source:
+        yield source
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("legacy") / "template.sqlite3"
+    run_manage("migrate", "legacy", "--database", "legacy", settings=settings_of(SQLiteSource(path)))
+    return path
+
+
+@pytest.fixture
+def legacy_sqlite(_sqlite_template: Path, tmp_path: Path) -> SQLiteSource:
+    """The empty legacy schema in a SQLite file of this test's own."""
+    return SQLiteSource(Path(shutil.copy(_sqlite_template, tmp_path / "legacy.sqlite3")))
