@@ -175,3 +175,5 @@ class Lease:
                 return
             except DataLayerError:
                 continue  # The next beat tries again; the senders meet the same trouble and decide.
+            finally:
+                self._transport.close()  # A connection that is idle between two beats would be dropped anyway.

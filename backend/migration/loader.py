@@ -26,7 +26,7 @@ IN_FLIGHT_BYTES = 24_000_000
 GIVE_UP_SECONDS = 120.0
 
 
-@dataclass
+@dataclass(slots=True)
 class Parcel:
     """One item on its way, with its WCU by rule and the id of the row that it comes from."""
 
@@ -158,15 +158,15 @@ class Loader:
         self.check()
 
     def _send_forever(self) -> None:
-        while (job := self._queue.get()) is not None and not self._stopping.is_set():
-            chunk, batch = job
-            try:
-                self._send(chunk, batch)
-            except BaseException as error:
-                with self._lock:
-                    self._failure = self._failure or error
-                    self._lock.notify_all()
-                return
+        try:
+            while (job := self._queue.get()) is not None and not self._stopping.is_set():
+                self._send(*job)
+        except BaseException as error:
+            with self._lock:
+                self._failure = self._failure or error
+                self._lock.notify_all()
+        finally:
+            self._transport.close()
 
     def _acknowledge(self, chunk: Chunk, parcels: list[Parcel], consumed: float) -> None:
         with self._lock:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from api.dynamodb.errors import ItemTooLarge
-from api.dynamodb.item_size import MAX_ITEM_BYTES, WireItem, item_size
+from api.dynamodb.item_size import WireItem, item_size
 from api.dynamodb.table_schema import put_units
 from migration.dead_letters import letter
 from migration.encode import DayCounter, StepEncoder
@@ -25,17 +24,9 @@ class Sink(Protocol):
         """Takes the end of a chunk: `chunk.key` is the last row's key."""
 
 
-def parcels(items: Iterable[WireItem], row_id: int) -> list[Parcel]:
-    """Items with their exact size and WCU. Raises `BadRow` if DynamoDB would refuse one for its size."""
-    found = []
-    for item in items:
-        size = item_size(item)
-        if size > MAX_ITEM_BYTES:
-            raise BadRow(
-                str(ItemTooLarge(f"an item would have {size} bytes, at most {MAX_ITEM_BYTES} are allowed"))
-            )
-        found.append(Parcel(item, size, put_units(item, size), row_id))
-    return found
+def parcels(items: Iterable[WireItem], sizes: Iterable[int], row_id: int) -> list[Parcel]:
+    """Items on their way, with their exact sizes and WCU."""
+    return [Parcel(item, size, put_units(item, size), row_id) for item, size in zip(items, sizes, strict=True)]
 
 
 def pump(
@@ -57,8 +48,7 @@ def pump(
     key: tuple[int, ...] | None = None
     counts = chunk.counts
 
-    def send(items: Iterable[WireItem], row_id: int) -> None:
-        ready = parcels(items, row_id)
+    def send(ready: list[Parcel]) -> None:
         for parcel in ready:
             sink.put(chunk, parcel)
             counts.bytes += parcel.size
@@ -70,7 +60,7 @@ def pump(
         new_group = last is not None and (days is None or key[0] != last[0])
         if last is not None and new_group:
             if days is not None:
-                send(days.take(last[0]), last[-1])
+                send(_counter_parcels(days, last))
             if counts.read >= batch_size:
                 chunk.key = last
                 _close(step, chunk, encoder, sink)
@@ -85,16 +75,21 @@ def pump(
             if built is None:
                 counts.skipped += 1
                 continue
-            send(built.all(), key[-1])
+            send(parcels(built.all(), built.sizes(), key[-1]))
             counts.written += 1
         except BadRow as error:
             counts.dead += 1
             chunk.dead.append(letter(step, row, str(error)))
     if key is not None:
         if days is not None:
-            send(days.take(key[0]), key[-1])
+            send(_counter_parcels(days, key))
         chunk.key = key
         _close(step, chunk, encoder, sink)
+
+
+def _counter_parcels(days: DayCounter, key: tuple[int, ...]) -> list[Parcel]:
+    counters = list(days.take(key[0]))
+    return parcels(counters, map(item_size, counters), key[-1])
 
 
 def _close(step: Step, chunk: Chunk, encoder: StepEncoder, sink: Sink) -> None:

@@ -55,8 +55,7 @@ def replay(settings: Environment, options: Options) -> Replay:
     with source_of(settings) as source:
         check_schema(source, steps, options.ignore_columns)
         identity = table_id(settings)
-        transport = Transport.of_environment()
-        with Lease(transport, settings.table_name) as lease:
+        with closing(Transport.of_environment()) as transport, Lease(transport, settings.table_name) as lease:
             state = checkpoints.load(job_folder(settings) / "checkpoint.json")
             if state is None or state.table_id != identity:
                 raise MigrationError("nothing was moved into this table yet: run make dynamodb-migrate first")
@@ -97,7 +96,7 @@ def _replay_step(
             if built is None:
                 counts.skipped += 1
                 continue
-            for parcel in parcels(built.all(), row_id):
+            for parcel in parcels(built.all(), built.sizes(), row_id):
                 loader.put(chunk, parcel)
                 counts.items += 1
                 counts.bytes += parcel.size

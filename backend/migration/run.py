@@ -199,8 +199,7 @@ def migrate(settings: Environment, options: Options) -> RunReport:
     with source_of(settings) as source:
         check_schema(source, steps, options.ignore_columns)
         identity = table_id(settings)
-        transport = Transport.of_environment()
-        with Lease(transport, settings.table_name) as lease:
+        with closing(Transport.of_environment()) as transport, Lease(transport, settings.table_name) as lease:
             state = _open_job(settings, options, steps, identity)
             todo = [step for step in steps if not state.step(step.name).done]
             if not todo:

@@ -13,15 +13,17 @@ from typing import Any
 
 from api.dynamodb import json_text
 from api.dynamodb.entities import LARGE_KINDS, Entity, Field, Kind
-from api.dynamodb.errors import Corrupt, InvalidInput
+from api.dynamodb.errors import Corrupt, InvalidInput, ItemTooLarge
 from api.dynamodb.item_size import WireItem, WireValue
-from api.dynamodb.large_text import is_external, pack, unpack_inline, unpack_parts
+from api.dynamodb.large_text import check_utf8, is_external, pack, unpack_inline, unpack_parts
 
 Record = dict[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MAX_NUMBER = 10**38
+# Five plain texts of this length (of four bytes each) still fit an item; longer texts are declared as large.
+MAX_TEXT_CHARACTERS = 16_000
 
 
 def microseconds(moment: datetime) -> int:
@@ -64,6 +66,10 @@ def _encode_bool(value: Any) -> dict[str, Any]:
 def _encode_text(value: Any) -> dict[str, Any]:
     if not isinstance(value, str):
         raise InvalidInput(f"must be text, not {type(value).__name__}")
+    if len(value) > MAX_TEXT_CHARACTERS:
+        raise ItemTooLarge(f"has {len(value):,} characters, at most {MAX_TEXT_CHARACTERS:,} fit its item")
+    if not value.isascii():
+        check_utf8(value)
     return {"S": value}
 
 
@@ -76,6 +82,8 @@ def _encode_time(value: Any) -> dict[str, Any]:
 def _encode_set(value: Any) -> dict[str, Any]:
     if not value or not all(isinstance(member, str) for member in value):
         raise InvalidInput("must be a set of texts that is not empty")
+    for member in value:
+        check_utf8(member)
     return {"SS": sorted(value)}
 
 
@@ -150,7 +158,7 @@ class Codec:
                 try:
                     item[short] = encode(value)
                 except InvalidInput as error:
-                    raise InvalidInput(f"{name} {error}") from None
+                    raise type(error)(f"{name} {error}") from None
         for field in self.large:
             value = get(field.name)
             if value is not None:
@@ -176,7 +184,7 @@ class Codec:
         try:
             return field.short, _ENCODERS[field.kind](value)
         except InvalidInput as error:
-            raise InvalidInput(f"{name} {error}") from None
+            raise type(error)(f"{name} {error}") from None
 
     @staticmethod
     def _encode_large(

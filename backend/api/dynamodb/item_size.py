@@ -24,6 +24,8 @@ def text_size(text: str) -> int:
 
 def number_size(text: str) -> int:
     """Bytes of a number given as DynamoDB writes it."""
+    if text.isdecimal() and text[0] != "0":
+        return 1 + (len(text.rstrip("0")) + 1) // 2
     negative = text.startswith("-")
     mantissa, _, exponent = text.lstrip("+-").upper().partition("E")
     whole, _, fraction = mantissa.partition(".")
@@ -73,7 +75,17 @@ def value_size(value: WireValue) -> int:
 
 def item_size(item: Mapping[str, WireValue]) -> int:
     """Bytes of an item: names and values; what the 409,600 limit and capacity are counted on."""
-    return sum(text_size(name) + value_size(value) for name, value in item.items())
+    total = 0
+    for name, value in item.items():
+        total += len(name) if name.isascii() else text_size(name)
+        text = value.get("S")
+        if text is not None:
+            total += len(text) if text.isascii() else text_size(text)
+        elif (number := value.get("N")) is not None:
+            total += number_size(number)
+        else:
+            total += value_size(value)
+    return total
 
 
 def write_units(size: int) -> int:

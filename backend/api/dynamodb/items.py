@@ -11,8 +11,8 @@ from api.dynamodb import entities as e
 from api.dynamodb import keys
 from api.dynamodb.codec import Codec, epoch_seconds
 from api.dynamodb.entities import GSI1PK, GSI1SK, GSI2PK, GSI2SK, PK, SK
-from api.dynamodb.errors import InvalidInput, ItemTooLarge
-from api.dynamodb.item_size import MAX_ITEM_BYTES, WireItem, item_size
+from api.dynamodb.errors import InvalidInput
+from api.dynamodb.item_size import WireItem, item_size, text_size
 
 CODECS = {entity.name: Codec(entity) for entity in e.ENTITIES}
 RETENTION = timedelta(days=e.USAGE_RETENTION_DAYS)
@@ -20,7 +20,10 @@ RETENTION = timedelta(days=e.USAGE_RETENTION_DAYS)
 
 @dataclass
 class ItemSet:
-    """The items of one thing. Parts are written first and the main item last, so that it never refers to nothing."""
+    """The items of one thing. Parts are written first and the main item last, so that it never refers to nothing.
+
+    Entries differ in their keys alone: their attributes are one summary.
+    """
 
     main: WireItem
     guards: list[WireItem] = field(default_factory=list)
@@ -33,25 +36,21 @@ class ItemSet:
             return [*self.parts, *self.guards, *self.entries, self.main]
         return [*self.entries, self.main]
 
+    def sizes(self) -> list[int]:
+        """Bytes of every item, in the order of `all`."""
+        first = [item_size(item) for item in (*self.parts, *self.guards)]
+        if self.entries:
+            keys_only = {PK, SK}
+            summary = item_size({name: value for name, value in self.entries[0].items() if name not in keys_only})
+            first += [
+                summary + 4 + text_size(entry[PK]["S"]) + text_size(entry[SK]["S"]) for entry in self.entries
+            ]
+        return [*first, item_size(self.main)]
+
 
 def with_keys(pk: str, sk: str, attributes: Mapping[str, dict[str, Any]]) -> WireItem:
     """An item of these keys and attributes."""
     return {PK: {"S": pk}, SK: {"S": sk}, **attributes}
-
-
-_LONG = 4 * 1024
-
-
-def _checked(items: ItemSet) -> ItemSet:
-    """Raises `ItemTooLarge` if DynamoDB would refuse an item."""
-    for item in (items.main, *items.entries):
-        # Large texts are packed to 4 KB: an item without a longer plain text stays far below 400 KB.
-        if not any(len(value["S"]) > _LONG for value in item.values() if "S" in value):
-            continue
-        size = item_size(item)
-        if size > MAX_ITEM_BYTES:
-            raise ItemTooLarge(f"the item would have {size} bytes, at most {MAX_ITEM_BYTES} are allowed")
-    return items
 
 
 def plan_items(record: Mapping[str, Any]) -> ItemSet:
@@ -75,7 +74,7 @@ def user_items(record: Mapping[str, Any]) -> ItemSet:
     if record.get("google_id"):
         items.guards.append(with_keys(keys.google_pk(record["google_id"]), keys.GUARD, holder))
     items.entries.append(user_entry(user_id, record.get("created_at")))
-    return _checked(items)
+    return items
 
 
 def user_entry(user_id: int, created_at: datetime | None) -> WireItem:
@@ -127,7 +126,7 @@ def problem_items(record: Mapping[str, Any], tags: Any) -> ItemSet:
                 with_keys(keys.word_pk(word), keys.word_sk(word, created_at, problem_id), summary)
                 for word in keys.title_words(record["title"])
             ]
-    return _checked(items)
+    return items
 
 
 def test_case_items(record: Mapping[str, Any]) -> ItemSet:
@@ -140,7 +139,7 @@ def test_case_items(record: Mapping[str, Any]) -> ItemSet:
     attributes = CODECS["test_case"].encode(record, owner=owner, parts=items.parts)
     sk = keys.test_case_sk(record["is_sample"], position, record["test_case_id"])
     items.main = with_keys(keys.problem_pk(record["problem_id"]), sk, attributes)
-    return _checked(items)
+    return items
 
 
 _RUN_CODEC, _RUN_SUMMARY_CODEC = CODECS["run"], CODECS["user_run"]
@@ -165,7 +164,7 @@ def run_items(record: Mapping[str, Any]) -> ItemSet:
         problem_id = record.get("problem_id")
         if problem_id is not None:
             items.entries.append(with_keys(keys.user_problem_runs_pk(user_id, problem_id), place, summary))
-    return _checked(items)
+    return items
 
 
 def expiry(created_at: datetime) -> int:
@@ -188,7 +187,7 @@ def usage_log_items(record: Mapping[str, Any], *, expires: bool = True) -> ItemS
     )
     pk = keys.usage_pk(record["user_id"], record["action"])
     items.main = with_keys(pk, keys.usage_log_sk(created_at, record["log_id"]), attributes)
-    return _checked(items)
+    return items
 
 
 def usage_day_expiry(day_end: datetime) -> int:

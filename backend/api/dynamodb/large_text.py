@@ -23,6 +23,14 @@ PART_BYTES = 400_000
 _COMPRESSION_LEVEL = 6
 
 
+def check_utf8(text: str) -> bytes:
+    """The text's bytes. Raises `InvalidInput` for one that UTF-8 cannot hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("holds a lone surrogate, which UTF-8 cannot hold") from None
+
+
 def pack(
     owner: str, attribute: str, text: str, parts: list[WireItem], expires_at: int | None = None
 ) -> dict[str, Any]:
@@ -32,12 +40,9 @@ def pack(
     text needs are appended to `parts` as whole items, with the TTL `expires_at` (epoch seconds)
     if the owner expires. Raises `InvalidInput` for a text that UTF-8 cannot hold.
     """
-    if len(text) * 4 <= INLINE_BYTES or (text.isascii() and len(text) <= INLINE_BYTES):
+    if len(text) <= INLINE_BYTES and text.isascii():
         return {"S": text}
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:
-        raise InvalidInput(f"{attribute} holds a lone surrogate, which UTF-8 cannot hold") from None
+    data = check_utf8(text)
     if len(data) <= INLINE_BYTES:
         return {"S": text}
     packed = zlib.compress(data, _COMPRESSION_LEVEL)
@@ -73,7 +78,22 @@ def part_keys(owner: str, attribute: str, value: WireValue) -> list[tuple[str, s
         return []
     reference = value["M"]
     pk = keys.parts_pk(owner)
-    return [(pk, keys.part_sk(attribute, reference["d"]["S"], n)) for n in range(int(reference["n"]["N"]))]
+    name = reference["d"]["S"]
+    if "r" in reference:
+        name = f"{name}.{reference['r']['S']}"
+    return [(pk, keys.part_sk(attribute, name, n)) for n in range(int(reference["n"]["N"]))]
+
+
+def stamp(item: WireItem, parts: Iterable[WireItem], revision: str) -> None:
+    """Gives the parts that were just packed for an item keys of their own, which no other writer uses.
+
+    With it, a writer may always remove the parts of the text it replaced or failed to store, even
+    when another one stores the same text in the same item at that moment.
+    """
+    for part in parts:
+        attribute, digest, number = part[SK]["S"].split("#")
+        part[SK] = {"S": f"{attribute}#{digest}.{revision}#{number}"}
+        item[attribute]["M"]["r"] = {"S": revision}
 
 
 def unpack_inline(value: WireValue) -> str:

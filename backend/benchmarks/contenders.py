@@ -1,0 +1,177 @@
+"""The measured programs: each runs in a process of its own and prints one line of JSON.
+
+    python -m benchmarks.contenders NAME
+
+The environment says which source, endpoint and table. CPU is the process's own (all
+threads), counted from behind the imports to the end; peak memory is the kernel's.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from config.environment import environment
+
+WORKERS = 4
+
+
+def _measured(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    cpu, wall = time.process_time(), time.perf_counter()
+    result = work()
+    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, **result}
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def move(entity: str) -> dict[str, Any]:
+    """The product's own pipeline: from MySQL's bytes to acknowledged items, lease and checkpoints included."""
+    from migration.run import Options, migrate
+
+    def work() -> dict[str, Any]:
+        report = migrate(environment(), Options(entity=entity, workers=WORKERS, quiet=True))
+        counts = [state.counts for state in report.steps.values()]
+        return {"rows": sum(c.read for c in counts), "items": sum(c.items for c in counts)}
+
+    return {**_measured(work), "peak_mb": _peak_mb()}
+
+
+def ordinary() -> dict[str, Any]:
+    """The plain way: Django's ORM rows into boto3's `Table.batch_writer`, the same three items a row."""
+    import django
+
+    django.setup()
+    from boto3.dynamodb.types import Binary  # noqa: F401  (imported here, so that it is not measured)
+
+    from api.dynamodb.client import DynamoDBClient
+    from legacy.models import SearchHistory
+
+    table = DynamoDBClient.get_table()
+
+    def stamp(moment: datetime) -> int:
+        return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+    def work() -> dict[str, Any]:
+        rows = items = 0
+        with table.batch_writer() as writer:
+            for run in SearchHistory.objects.using("legacy").order_by("id").iterator(chunk_size=2_000):
+                place = f"{run.created_at:%Y-%m-%dT%H:%M:%S.%f}#{run.pk:016d}"
+                summary = {
+                    "id": run.pk, "uid": run.user_id, "pid": run.problem_id, "plt": run.platform,
+                    "num": run.problem_number, "tit": run.problem_title, "lng": run.language,
+                    "pas": run.passed_count, "fal": run.failed_count, "tot": run.total_count,
+                    "pub": run.is_code_public, "crt": stamp(run.created_at),
+                }  # fmt: skip
+                main = {
+                    "PK": f"RUN#{run.pk}", "SK": "META", **summary, "cod": run.code, "res": run.result_summary,
+                    "trs": json.dumps(run.test_results), "v": 1,
+                }  # fmt: skip
+                if run.is_code_public:
+                    main |= {"GSI2PK": f"PUB#{run.pk % 4}", "GSI2SK": place}
+                writer.put_item(Item={"PK": f"USR#{run.user_id}#RUN", "SK": place, **summary})
+                writer.put_item(Item={"PK": f"USR#{run.user_id}#PRB#{run.problem_id}", "SK": place, **summary})
+                writer.put_item(Item=main)
+                rows += 1
+                items += 3
+        return {"rows": rows, "items": items}
+
+    return {**_measured(work), "peak_mb": _peak_mb()}
+
+
+def ceiling() -> dict[str, Any]:
+    """No reading and no encoding: request bodies made beforehand, sent by the same transport and as many threads."""
+    from api.dynamodb.transport import Transport, encode_body
+    from migration.encode import Policy, StepEncoder
+    from migration.loader import BATCH_ITEMS
+    from migration.mapping import HISTORY, utc_midnight
+    from migration.run import source_of
+
+    settings = environment()
+    encoder = StepEncoder(HISTORY, Policy(utc_midnight(datetime.now(UTC)), False, settings.time_zone), None)
+    with source_of(settings) as source:
+        until = source.last_key(HISTORY) or (0,)
+        built = (encoder.encode(row) for row in source.rows(HISTORY, None, until))
+        puts = ({"PutRequest": {"Item": item}} for items in built if items is not None for item in items.all())
+        bodies = []
+        while batch := list(islice(puts, BATCH_ITEMS)):
+            request = {"RequestItems": {settings.table_name: batch}, "ReturnConsumedCapacity": "TOTAL"}
+            bodies.append((len(batch), encode_body(request)))
+    transport = Transport.of_environment()
+    lock = threading.Lock()
+    queue = iter(bodies)
+    failures: list[BaseException] = []
+
+    def send() -> None:
+        try:
+            while True:
+                with lock:
+                    entry = next(queue, None)
+                if entry is None:
+                    return
+                answer = transport.call("BatchWriteItem", entry[1])
+                if answer.get("UnprocessedItems"):
+                    raise RuntimeError("the engine left items unprocessed")
+        except BaseException as error:
+            failures.append(error)
+
+    def work() -> dict[str, Any]:
+        threads = [threading.Thread(target=send) for _ in range(WORKERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+        items = sum(number for number, _ in bodies)
+        return {"rows": items // 3, "items": items}
+
+    return _measured(work)
+
+
+def scan() -> dict[str, Any]:
+    """A bare scan of the table: pages are fetched and parsed, nothing else."""
+    from api.dynamodb.transport import Transport
+    from migration.verify.scan import bare_scan
+
+    def work() -> dict[str, Any]:
+        return {"items": bare_scan(Transport.of_environment(), environment().table_name)}
+
+    return _measured(work)
+
+
+def verify() -> dict[str, Any]:
+    """The product's verification of history, by content."""
+    from migration.verify.command import VerifyOptions
+    from migration.verify.command import verify as run_verification
+
+    def work() -> dict[str, Any]:
+        result = run_verification(environment(), VerifyOptions(entity="history", quiet=True))
+        if not result.agrees:
+            raise RuntimeError("the verification found differences in the benchmark's table")
+        return {"items": result.items}
+
+    return {**_measured(work), "peak_mb": _peak_mb()}
+
+
+CONTENDERS: dict[str, Callable[[], dict[str, Any]]] = {
+    "move-history": lambda: move("history"),
+    "move-usage": lambda: move("usage"),
+    "ordinary": ordinary,
+    "ceiling": ceiling,
+    "scan": scan,
+    "verify": verify,
+}
+
+
+
+if __name__ == "__main__":
+    print(json.dumps(CONTENDERS[sys.argv[1]]()))
