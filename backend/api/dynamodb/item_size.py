@@ -23,9 +23,13 @@ def text_size(text: str) -> int:
 
 
 def number_size(text: str) -> int:
-    """Bytes of a number given as DynamoDB writes it."""
+    """Bytes of a number given as DynamoDB writes it: one, one for every pair of digits, one for a minus sign.
+
+    Pairs are counted from the decimal point, from the first that is not 00 to the last one (so that
+    1200 has one pair and 120 two); DynamoDB Local counts the same for every number that was tried.
+    """
     if text.isdecimal() and text[0] != "0":
-        return 1 + (len(text.rstrip("0")) + 1) // 2
+        return 1 + (len(text.rstrip("0")) + len(text) % 2 + 1) // 2
     negative = text.startswith("-")
     mantissa, _, exponent = text.lstrip("+-").upper().partition("E")
     whole, _, fraction = mantissa.partition(".")
@@ -36,12 +40,10 @@ def number_size(text: str) -> int:
     elif shift < 0:
         whole = whole.rjust(-shift, "0")
         whole, fraction = whole[:shift], whole[shift:] + fraction
-    whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
-    if not fraction:
-        whole = whole.rstrip("0")
-    if not whole:
-        fraction = fraction.lstrip("0")
-    return 1 + (len(whole) + 1) // 2 + (len(fraction) + 1) // 2 + (1 if negative else 0)
+    digits = "0" * (len(whole) % 2) + whole + fraction + "0" * (len(fraction) % 2)
+    end = len(digits.rstrip("0"))
+    pairs = (end + 1) // 2 - (end - len(digits[:end].lstrip("0"))) // 2
+    return 1 + pairs + (1 if negative else 0)
 
 
 def _binary_size(value: str | bytes) -> int:

@@ -1,0 +1,110 @@
+"""Builds DynamoDB's expressions; every placeholder of every request is made here and nowhere else.
+
+One numbering for names and values means that a generated placeholder can never overwrite
+a hand-written one, which boto3's resource layer allows (boto3 issue 4831).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.dynamodb.entities import PK
+from api.dynamodb.item_size import WireItem, WireValue
+
+
+class Placeholders:
+    """The names and values that the expressions of one request refer to."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._values: dict[str, WireValue] = {}
+
+    def name(self, attribute: str) -> str:
+        """The placeholder of an attribute's name."""
+        return self._names.setdefault(attribute, f"#n{len(self._names)}")
+
+    def value(self, value: WireValue) -> str:
+        """A placeholder for a value in wire form."""
+        placeholder = f":v{len(self._values)}"
+        self._values[placeholder] = value
+        return placeholder
+
+    def into(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Adds the collected names and values to a request, and returns it."""
+        if self._names:
+            request["ExpressionAttributeNames"] = {
+                placeholder: name for name, placeholder in self._names.items()
+            }
+        if self._values:
+            request["ExpressionAttributeValues"] = self._values
+        return request
+
+
+Condition = Callable[[Placeholders], str]
+
+
+def exists(attribute: str = PK) -> Condition:
+    """The attribute is there; of the partition key: the item is there."""
+    return lambda p: f"attribute_exists({p.name(attribute)})"
+
+
+def absent(attribute: str = PK) -> Condition:
+    """The attribute is not there; of the partition key: the item is not there."""
+    return lambda p: f"attribute_not_exists({p.name(attribute)})"
+
+
+def equals(attribute: str, value: WireValue) -> Condition:
+    """The attribute has exactly that value."""
+    return lambda p: f"{p.name(attribute)} = {p.value(value)}"
+
+
+def between(attribute: str, low: str, high: str) -> Condition:
+    """The text attribute is from `low` to `high`, both included."""
+    return lambda p: f"{p.name(attribute)} BETWEEN {p.value({'S': low})} AND {p.value({'S': high})}"
+
+
+def all_of(*conditions: Condition) -> Condition:
+    """Every condition holds."""
+    return lambda p: " AND ".join(f"({condition(p)})" for condition in conditions)
+
+
+def any_of(*conditions: Condition) -> Condition:
+    """At least one condition holds."""
+    return lambda p: " OR ".join(f"({condition(p)})" for condition in conditions)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What an update does to an item: values to set, attributes to remove, numbers to add to."""
+
+    set: Mapping[str, WireValue] = field(default_factory=dict)
+    remove: tuple[str, ...] = ()
+    add: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def between(cls, old: WireItem, new: WireItem) -> Changes:
+        """The changes that make one item of another of the same key."""
+        return cls(
+            set={name: value for name, value in new.items() if old.get(name) != value},
+            remove=tuple(name for name in old if name not in new),
+        )
+
+    def expression(self, placeholders: Placeholders) -> str:
+        """The UpdateExpression."""
+        clauses = []
+        if self.set:
+            parts = [
+                f"{placeholders.name(name)} = {placeholders.value(value)}" for name, value in self.set.items()
+            ]
+            clauses.append("SET " + ", ".join(parts))
+        if self.remove:
+            clauses.append("REMOVE " + ", ".join(placeholders.name(name) for name in self.remove))
+        if self.add:
+            parts = [
+                f"{placeholders.name(name)} {placeholders.value({'N': str(number)})}"
+                for name, number in self.add.items()
+            ]
+            clauses.append("ADD " + ", ".join(parts))
+        return " ".join(clauses)

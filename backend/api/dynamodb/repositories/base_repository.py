@@ -1,0 +1,365 @@
+"""What all repositories share: reading large texts, and changing things made of several items."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from api.dynamodb import large_text
+from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.codec import Codec, Record
+from api.dynamodb.entities import KEY_ATTRIBUTES, PK
+from api.dynamodb.errors import (
+    ConditionFailed,
+    Corrupt,
+    DataLayerError,
+    Duplicate,
+    NotFound,
+    OutcomeUnknown,
+    Throttled,
+    TransactionCancelled,
+)
+from api.dynamodb.expressions import Changes, absent, any_of, equals
+from api.dynamodb.item_size import WireItem, WireValue
+from api.dynamodb.items import ItemSet
+from api.dynamodb.store import Action, Delete, Key, Put, Store, Update, key_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+logger = logging.getLogger(__name__)
+
+_READ_ATTEMPTS = 3
+_CHANGE_ATTEMPTS = 4
+_REFUSED = "ConditionalCheckFailed"
+Parts = Mapping[str, list[Mapping[str, WireValue] | None]]
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One stored thing: how it is read, how its items are built, where it is, who owns its text parts.
+
+    `unique` says, by the beginning of a guard's partition key, which field the guard stands for.
+    `needed` are the large fields from which other items are derived.
+    """
+
+    codec: Codec
+    build: Callable[[Record], ItemSet]
+    key: Key
+    owner: str
+    unique: Mapping[str, str]
+    needed: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The entity's name."""
+        return self.codec.entity.name
+
+
+class VersionMoved(Exception):
+    """Another writer changed the main item between reading and writing it."""
+
+
+class BaseRepository:
+    """A repository over one table.
+
+    `table` is boto3's Table resource (`DynamoDBClient.get_table()`); `now` tells the present moment as
+    an aware datetime, for tests. Making a repository makes no call; it is safe to share between threads.
+    """
+
+    def __init__(self, table: Table, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._store = Store(DynamoDBClient.client_of(table), table.name)
+        self._now = now
+
+    # Reading
+
+    def _read(self, codec: Codec, key: Key, owner: str, *, consistent: bool = False) -> Record | None:
+        """A whole record, or None. A text that is replaced while it is read is read again, then `Corrupt`."""
+        for _ in range(_READ_ATTEMPTS):
+            item = self._store.get(key, entity=codec.entity.name, consistent=consistent)
+            if item is None:
+                return None
+            parts = self._parts([(owner, item)], codec, consistent=consistent)[0]
+            if parts is not None:
+                return codec.decode(item, parts)
+            consistent = True
+        raise Corrupt(f"a part of a large text of a {codec.entity.name} is missing")
+
+    def _parts(
+        self,
+        located: Sequence[tuple[str, WireItem]],
+        codec: Codec,
+        *,
+        consistent: bool = False,
+        only: Iterable[str] | None = None,
+    ) -> list[Parts | None]:
+        """The parts of the external texts of (owner, item) pairs, in order; None where one is missing."""
+        wanted = [part_keys(codec, item, owner, only) for owner, item in located]
+        keys = [key for by_name in wanted for some in by_name.values() for key in some]
+        found = self._store.batch_get(keys, entity="text_part", consistent=consistent) if keys else {}
+        answers: list[Parts | None] = []
+        for by_name in wanted:
+            parts: Parts = {short: [found.get(key) for key in some] for short, some in by_name.items()}
+            answers.append(None if any(None in some for some in parts.values()) else parts)
+        return answers
+
+    def _complete(
+        self, codec: Codec, located: Sequence[tuple[str, WireItem]], *, consistent: bool = False
+    ) -> list[Record]:
+        """The whole records of (owner, item) pairs; one that was removed meanwhile is left out."""
+        records: list[Record] = []
+        for (owner, item), parts in zip(
+            located, self._parts(located, codec, consistent=consistent), strict=True
+        ):
+            if parts is not None:
+                records.append(codec.decode(item, parts))
+            elif (record := self._read(codec, key_of(item), owner, consistent=True)) is not None:
+                records.append(record)
+        return records
+
+    # Writing
+
+    def _write_parts(self, items: Iterable[WireItem], *, entity: str = "text_part") -> None:
+        undone = self._store.batch_write(puts=items, entity=entity)
+        if undone:
+            raise Throttled(f"{len(undone)} items could not be written")
+
+    def _remove_parts(self, keys: Sequence[Key]) -> None:
+        """Removes parts that nothing refers to any more; what fails is only storage, so it is logged."""
+        if not keys:
+            return
+        try:
+            undone = self._store.batch_write(deletes=keys, entity="text_part")
+        except DataLayerError as failure:
+            logger.warning("text parts were left behind: %s", failure)
+        else:
+            if undone:
+                logger.warning("%d text parts were left behind", len(undone))
+
+    def _commit(
+        self,
+        thing: Thing,
+        actions: Sequence[Action],
+        record: Record,
+        *,
+        main: WireItem | None = None,
+        parts: Sequence[WireItem] = (),
+    ) -> None:
+        """New parts first, then all actions at once, the main item's first; `main` is what it will be.
+
+        Raises `Duplicate` for a guard that is taken, and `VersionMoved` when the main item's condition
+        fails, unless that is because this very write was carried out before and its answer was lost.
+        Parts of a write that surely was not carried out are removed again.
+        """
+        try:
+            if parts:
+                self._write_parts(parts)
+            match actions:
+                case [Update(key, changes, condition)]:
+                    self._store.update(key, changes, entity=thing.name, condition=condition)
+                case [Put(item, condition)]:
+                    self._store.put(item, entity=thing.name, condition=condition)
+                case [Delete(key, condition)]:
+                    self._store.delete(key, entity=thing.name, condition=condition)
+                case _:
+                    self._store.transact_write(actions, entity=thing.name)
+        except OutcomeUnknown:
+            raise
+        except DataLayerError as failure:
+            moved = _is_moved(failure)
+            if moved and main is not None and self._is_stored(thing, main, parts):
+                return
+            self._remove_parts([key_of(part) for part in parts])
+            if moved:
+                raise VersionMoved from failure
+            if isinstance(failure, TransactionCancelled):
+                _explain(thing, actions, record, failure)
+            raise
+
+    def _is_stored(self, thing: Thing, main: WireItem, parts: Sequence[WireItem]) -> bool:
+        """Whether a main item, with parts that no other writer made, is what the table holds."""
+        stored = self._store.get(key_of(main), entity=thing.name, consistent=True)
+        if stored is None or not parts:
+            return stored == main
+        return key_of(parts[0]) in all_part_keys(thing, stored)
+
+    def _create(self, thing: Thing, record: Record) -> Record:
+        """Stores a new thing and returns it as it is stored. Raises `Duplicate`, also for a taken id."""
+        items = stamped(thing.build(record))
+        actions: list[Action] = [Put(items.main, absent())]
+        actions += [Put(guard, absent()) for guard in items.guards]
+        actions += [Put(entry) for entry in items.entries]
+        try:
+            self._commit(thing, actions, record, main=items.main, parts=items.parts)
+        except VersionMoved as moved:
+            name = thing.codec.entity.fields[0].name
+            raise Duplicate(name, record[name]) from moved.__cause__
+        return decoded(thing, items)
+
+    def _change(
+        self, thing: Thing, changes: Mapping[str, Any], *, expected_version: int | None, **rest: Any
+    ) -> Record:
+        """Changes a thing that has a version, with everything derived from it, and returns it whole.
+
+        Without `expected_version` a change that met another one is done again on what is there now.
+        `rest` holds fields that change whenever another does. Raises `NotFound`, `ConditionFailed` and
+        `Duplicate`.
+        """
+        for _ in range(_CHANGE_ATTEMPTS):
+            item = self._store.get(thing.key, entity=thing.name, consistent=True)
+            if item is None:
+                raise NotFound(f"there is no {thing.name} {thing.key[0]!r}".replace("#", " "))
+            known = self._known(thing, item)
+            if expected_version is not None and known["version"] != expected_version:
+                raise self._moved(thing, expected_version, known)
+            fresh = {**changes, **rest, "version": known["version"] + 1}
+            old, new = rebuilt(thing, item, known, fresh)
+            actions = moves(old, new, equals("v", item["v"]))
+            try:
+                self._commit(thing, actions, {**known, **fresh}, main=new.main, parts=new.parts)
+            except VersionMoved:
+                continue
+            kept = all_part_keys(thing, new.main)
+            self._remove_parts([key for key in all_part_keys(thing, item) if key not in kept])
+            parts = self._parts([(thing.owner, new.main)], thing.codec)[0]
+            if parts is not None:
+                return thing.codec.decode(new.main, parts)
+            stored = self._read(thing.codec, thing.key, thing.owner, consistent=True)
+            if stored is not None:
+                return stored
+        raise ConditionFailed(f"the {thing.name} kept being changed by others")
+
+    def _known(self, thing: Thing, item: WireItem) -> Record:
+        """The fields of an item that its other items are derived from; other external texts are left out."""
+        parts = self._parts([(thing.owner, item)], thing.codec, consistent=True, only=thing.needed)[0]
+        if parts is None:
+            raise Corrupt(f"a part of a large text of a {thing.name} is missing")
+        return thing.codec.decode(item, parts)
+
+    def _moved(self, thing: Thing, expected: int, stored: Record) -> ConditionFailed:
+        return ConditionFailed(
+            f"the {thing.name} has version {stored['version']}, not {expected}: somebody changed it",
+            item=stored,
+        )
+
+    def _delete(self, thing: Thing, *, allowed: Callable[[Record], bool] = lambda record: True) -> None:
+        """Removes a thing with everything derived from it. Raises `NotFound`, also if it is not allowed."""
+        for _ in range(_CHANGE_ATTEMPTS):
+            item = self._store.get(thing.key, entity=thing.name, consistent=True)
+            known = None if item is None else self._known(thing, item)
+            if item is None or known is None or not allowed(known):
+                raise NotFound(f"there is no {thing.name} {thing.key[0]!r}".replace("#", " "))
+            items = thing.build(filled(thing, known))
+            actions: list[Action] = [Delete(thing.key, equals("v", item["v"]))]
+            actions += [Delete(key_of(guard), _held(guard)) for guard in items.guards]
+            actions += [Delete(key_of(entry)) for entry in items.entries]
+            try:
+                self._commit(thing, actions, known)
+            except VersionMoved:
+                continue
+            self._remove_parts(all_part_keys(thing, item))
+            return
+        raise ConditionFailed(f"the {thing.name} kept being changed by others")
+
+
+def _is_moved(failure: DataLayerError) -> bool:
+    """Whether a write was refused because its main item, the first of its actions, was not as required."""
+    if isinstance(failure, TransactionCancelled):
+        return bool(failure.reasons) and failure.reasons[0][0] == _REFUSED
+    return isinstance(failure, ConditionFailed)
+
+
+def _explain(thing: Thing, actions: Sequence[Action], record: Record, failure: TransactionCancelled) -> None:
+    """Raises `Duplicate` for the first guard that is taken; returns if there is none."""
+    refused = [
+        action for action, (reason, _) in zip(actions, failure.reasons, strict=False) if reason == _REFUSED
+    ]
+    for action in refused:
+        if isinstance(action, Put):
+            for beginning, field in thing.unique.items():
+                if action.item[PK]["S"].startswith(beginning):
+                    raise Duplicate(
+                        field, record.get(field), code=failure.code, aws_message=failure.aws_message
+                    ) from failure
+
+
+def _held(guard: WireItem) -> Callable[..., str]:
+    """The guard is free, or held by the same thing."""
+    ((name, value),) = ((name, value) for name, value in guard.items() if name not in KEY_ATTRIBUTES)
+    return any_of(absent(), equals(name, value))
+
+
+def part_keys(
+    codec: Codec, item: WireItem, owner: str, only: Iterable[str] | None = None
+) -> dict[str, list[Key]]:
+    """The keys of the parts of an item's external texts, by short name; `only` names fields of interest."""
+    return {
+        field.short: large_text.part_keys(owner, field.short, item[field.short])
+        for field in codec.large
+        if field.short in item
+        and large_text.is_external(item[field.short])
+        and (only is None or field.name in only)
+    }
+
+
+def all_part_keys(thing: Thing, item: WireItem) -> list[Key]:
+    """The keys of all parts that a thing's main item refers to."""
+    return [key for some in part_keys(thing.codec, item, thing.owner).values() for key in some]
+
+
+def stamped(items: ItemSet) -> ItemSet:
+    """The items, their text parts under keys that no other writer uses."""
+    if items.parts:
+        large_text.stamp(items.main, items.parts, secrets.token_hex(5))
+    return items
+
+
+def decoded(thing: Thing, items: ItemSet) -> Record:
+    """The record that a set of items holds."""
+    by_key: dict[Key, WireItem] = {key_of(part): part for part in items.parts}
+    wanted = part_keys(thing.codec, items.main, thing.owner)
+    parts: Parts = {short: [by_key.get(key) for key in some] for short, some in wanted.items()}
+    return thing.codec.decode(items.main, parts)
+
+
+def filled(thing: Thing, known: Record) -> Record:
+    """A record whose required large texts, where they were not read, are empty: enough to build keys from."""
+    missing = [field.name for field in thing.codec.large if field.name not in known and field.required]
+    return {**known, **dict.fromkeys(missing, "")}
+
+
+def rebuilt(thing: Thing, item: WireItem, known: Record, fresh: Mapping[str, Any]) -> tuple[ItemSet, ItemSet]:
+    """A thing's items as they are and shall be; large texts that do not change stay as they are stored."""
+    base = filled(thing, known)
+    old, new = thing.build(base), stamped(thing.build({**base, **fresh}))
+    old.main = item
+    for field in thing.codec.large:
+        if field.name not in fresh and field.short in item:
+            new.main[field.short] = item[field.short]
+    return old, new
+
+
+def moves(old: ItemSet, new: ItemSet, condition: Callable[..., str]) -> list[Action]:
+    """The actions that make the new items of the old ones, the main item's first."""
+    actions: list[Action] = [Update(key_of(new.main), Changes.between(old.main, new.main), condition)]
+    for mine, theirs, guarded in ((old.guards, new.guards, True), (old.entries, new.entries, False)):
+        before = {key_of(item): item for item in mine}
+        after = {key_of(item): item for item in theirs}
+        actions += [
+            Delete(key, _held(item) if guarded else None) for key, item in before.items() if key not in after
+        ]
+        actions += [
+            Put(item, _held(item) if guarded else None)
+            for key, item in after.items()
+            if before.get(key) != item
+        ]
+    return actions

@@ -1,0 +1,120 @@
+"""The shapes of the domain's records, as repositories hand them out. Times are aware datetimes in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypedDict
+
+
+class Plan(TypedDict):
+    """A subscription plan; limits are uses a day."""
+
+    plan_id: int
+    name: str
+    max_hints_per_day: int
+    max_executions_per_day: int
+    is_active: bool
+    created_at: datetime | None
+
+
+class User(TypedDict):
+    """A person with an account; `version` counts the changes."""
+
+    user_id: int
+    email: str | None
+    name: str | None
+    picture: str | None
+    google_id: str | None
+    subscription_plan_id: int | None
+    is_active: bool
+    is_staff: bool
+    created_at: datetime | None
+    updated_at: datetime | None
+    last_login: datetime | None
+    version: int
+
+
+class ProblemSummary(TypedDict):
+    """A problem as lists show it; `tags` are normalised and sorted."""
+
+    problem_id: int
+    platform: str
+    problem_number: str
+    title: str
+    difficulty: str | None
+    tags: list[str]
+    created_at: datetime | None
+
+
+class Problem(TypedDict):
+    """An algorithm problem; `time_limit` is in seconds, `memory_limit` in MB, as the platform has them."""
+
+    problem_id: int
+    platform: str
+    problem_number: str
+    title: str
+    url: str | None
+    tags: Any
+    difficulty: str | None
+    language: str | None
+    solution_code: str | None
+    constraints: str | None
+    hints: Any
+    time_limit: float | None
+    memory_limit: int | None
+    is_completed: bool
+    is_deleted: bool
+    metadata: Any
+    created_at: datetime | None
+    updated_at: datetime | None
+    version: int
+
+
+class TestCase(TypedDict):
+    """One input of a problem and the output it wants; cases are in order of position, then id."""
+
+    test_case_id: int
+    problem_id: int
+    input: str
+    output: str
+    is_sample: bool
+    position: int
+
+
+class RunSummary(TypedDict):
+    """A run as lists show it: everything but the code and its results."""
+
+    history_id: int
+    user_id: int | None
+    problem_id: int | None
+    platform: str
+    problem_number: str
+    problem_title: str
+    language: str
+    passed_count: int
+    failed_count: int
+    total_count: int
+    is_code_public: bool
+    created_at: datetime
+
+
+class Run(RunSummary):
+    """A run of somebody's code against a problem, whole."""
+
+    code: str
+    result_summary: str | None
+    test_results: Any
+    hints: Any
+    version: int
+
+
+class UsageLog(TypedDict):
+    """One use of a limited action; `expires_at` is in seconds since 1970 UTC, None if it is kept."""
+
+    log_id: int
+    user_id: int
+    action: str
+    problem_id: int | None
+    metadata: Any
+    created_at: datetime
+    expires_at: int | None

@@ -1,0 +1,217 @@
+"""What every repository method costs: its calls by kind, and its units.
+
+DynamoDB Local reports reads and single writes as AWS does, but not transactions; MiniStack takes
+every item for 1 KB, which is right for the small items here, so it answers for transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.dynamodb import meter
+from api.dynamodb.errors import InvalidInput
+from api.dynamodb.repositories import (
+    PlanRepository,
+    ProblemRepository,
+    SearchHistoryRepository,
+    UsageLogRepository,
+    UserRepository,
+)
+from tests.integration.repositories.conftest import Clock
+from tests.integration.repositories.helpers import a_problem, a_run
+from tests.support.engines import Engine
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+GET, BATCH_GET, QUERY = "GetItem", "BatchGetItem", "Query"
+PUT, UPDATE, DELETE = "PutItem", "UpdateItem", "DeleteItem"
+BATCH, TRANSACT = "BatchWriteItem", "TransactWriteItems"
+
+
+class World:
+    """A table with some of everything, and something in each shard of each list."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self.clock = clock
+        self.users = UserRepository(table, now=clock)
+        self.plans = PlanRepository(table, now=clock)
+        self.problems = ProblemRepository(table, now=clock)
+        self.history = SearchHistoryRepository(table, now=clock)
+        self.usage = UsageLogRepository(table, now=clock)
+        self.plans.create_plan(
+            {"plan_id": 1, "name": "Free", "max_hints_per_day": 5, "max_executions_per_day": 9}
+        )
+        self.users.create_user({"user_id": 1, "email": "a@x.org", "google_id": "g"})
+        self.problems.create_problem(a_problem(problem_id=1, title="Two Sum", tags=["math", "dp"]))
+        self.problems.add_test_case(1, {"input": "0", "output": "0", "is_sample": True})
+        for number in (2, 3, 4):
+            self.users.create_user({"user_id": number})
+            self.problems.create_problem(
+                a_problem(problem_id=number, problem_number=f"n{number}", title="Other")
+            )
+        for number in (4, 5, 7):
+            self.history.create_history(a_run(history_id=number, user_id=9, is_code_public=True))
+        self.case = self.problems.add_test_case(1, {"input": "1", "output": "2"})["test_case_id"]
+        self.history.create_history(a_run(history_id=1))
+        self.history.create_history(a_run(history_id=2, is_code_public=True))
+        self.usage.log_usage(1, "hint")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A method's name, a call of it, and what that may cost."""
+
+    name: str
+    call: Callable[[World], Any]
+    operations: list[str]
+    read: float = 0.0
+    write: float = 0.0
+
+
+DAY = date(2026, 11, 21)
+NEW_USER = {"user_id": 5, "email": "b@x.org", "google_id": "h"}
+NEW_PROBLEM = a_problem(problem_number="2", title="Three Sum", tags=["math"])
+PUBLIC_RUN = a_run(is_code_public=True)
+
+BUDGETS = [
+    Budget("create_plan", lambda w: w.plans.create_plan({
+        "plan_id": 2, "name": "x", "max_hints_per_day": 1, "max_executions_per_day": 1}), [PUT], 0, 1),
+    Budget("get_plan", lambda w: w.plans.get_plan(1), [GET], 0.5),
+    Budget("list_plans", lambda w: w.plans.list_plans(), [QUERY], 0.5),
+    Budget("update_plan", lambda w: w.plans.update_plan(1, {"name": "y"}), [UPDATE], 0, 1),
+
+    Budget("create_user", lambda w: w.users.create_user(NEW_USER), [TRANSACT], 0, 9),
+    Budget("create_user, e-mail taken", lambda w: _refused(lambda: w.users.create_user({"email": "a@x.org"})),
+           [TRANSACT], 0, 0),
+    Budget("get_user", lambda w: w.users.get_user(1), [GET], 0.5),
+    Budget("get_user_by_email", lambda w: w.users.get_user_by_email("a@x.org"), [QUERY], 0.5),
+    Budget("get_user_by_email, consistent", lambda w: w.users.get_user_by_email("a@x.org", consistent=True),
+           [GET, GET], 2),
+    Budget("get_user_by_google_id", lambda w: w.users.get_user_by_google_id("g"), [GET, GET], 2),
+    Budget("get_users", lambda w: w.users.get_users([1, 2]), [BATCH_GET], 1),
+    Budget("list_users", lambda w: w.users.list_users(), [QUERY] * 4 + [BATCH_GET], 4),
+    Budget("update_user", lambda w: w.users.update_user(1, {"name": "B"}), [UPDATE], 0, 2),
+    Budget("update_user, e-mail", lambda w: w.users.update_user(1, {"email": "c@x.org"}), [GET, TRANSACT], 1, 8),
+    Budget("record_login", lambda w: w.users.record_login(1), [UPDATE], 0, 2),
+    Budget("deactivate_user", lambda w: w.users.deactivate_user(1), [UPDATE], 0, 2),
+    Budget("delete_user", lambda w: w.users.delete_user(1), [GET, TRANSACT], 1, 9),
+
+    Budget("create_problem", lambda w: w.problems.create_problem(NEW_PROBLEM), [TRANSACT], 0, 16),
+    Budget("get_problem", lambda w: w.problems.get_problem(1), [GET], 0.5),
+    Budget("get_problem_by_number", lambda w: w.problems.get_problem_by_number("Baekjoon", "1000"),
+           [GET, GET], 1),
+    Budget("list_problems", lambda w: w.problems.list_problems(), [QUERY] * 4, 2),
+    Budget("list_problems, platform", lambda w: w.problems.list_problems(platform="Baekjoon"), [QUERY] * 4, 2),
+    Budget("list_problems, tag", lambda w: w.problems.list_problems(tag="dp"), [QUERY], 0.5),
+    Budget("list_problems, words", lambda w: w.problems.list_problems(words="two su"), [QUERY], 0.5),
+    Budget("update_problem, no list", lambda w: w.problems.update_problem(1, {"url": "u"}), [GET, UPDATE], 1, 1),
+    Budget("update_problem, title", lambda w: w.problems.update_problem(1, {"title": "Six Sum"}),
+           [GET, TRANSACT], 1, 18),
+    Budget("retire_problem", lambda w: w.problems.retire_problem(1), [GET, TRANSACT], 1, 16),
+    Budget("add_test_case", lambda w: w.problems.add_test_case(1, {"input": "", "output": "", "position": 1}),
+           [GET, BATCH], 1, 1),
+    Budget("add_test_case, at the end", lambda w: w.problems.add_test_case(1, {"input": "", "output": ""}),
+           [GET, QUERY, QUERY, BATCH], 3, 1),
+    Budget("replace_test_cases", lambda w: w.problems.replace_test_cases(1, [{"input": "", "output": ""}] * 30),
+           [GET, QUERY, QUERY, BATCH, BATCH, BATCH], 3, 32),
+    Budget("get_test_cases", lambda w: w.problems.get_test_cases(1), [QUERY, QUERY], 1),
+    Budget("get_test_cases, samples", lambda w: w.problems.get_test_cases(1, samples_only=True), [QUERY], 0.5),
+    Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY], 2),
+    Budget("update_test_case", lambda w: w.problems.update_test_case(1, w.case, {"input": "9"}),
+           [QUERY, QUERY, UPDATE], 2, 1),
+    Budget("update_test_case, position", lambda w: w.problems.update_test_case(1, w.case, {"position": 9}),
+           [QUERY, QUERY, TRANSACT], 2, 4),
+    Budget("delete_test_case", lambda w: w.problems.delete_test_case(1, w.case), [QUERY, QUERY, DELETE], 2, 1),
+
+    Budget("create_history, private", lambda w: w.history.create_history(a_run()), [TRANSACT], 0, 6),
+    Budget("create_history, public", lambda w: w.history.create_history(PUBLIC_RUN), [TRANSACT], 0, 7),
+    Budget("create_history, no user", lambda w: w.history.create_history(a_run(user_id=None)), [PUT], 0, 1),
+    Budget("get_history", lambda w: w.history.get_history(1), [GET], 0.5),
+    Budget("update_history, hints", lambda w: w.history.update_history(1, {"hints": ["x"]}), [GET, UPDATE], 1, 1),
+    Budget("update_history, counts", lambda w: w.history.update_history(1, {"passed_count": 1}),
+           [GET, TRANSACT], 1, 6),
+    Budget("set_visibility", lambda w: w.history.set_visibility(1, True), [GET, TRANSACT], 1, 7),
+    Budget("delete_history", lambda w: w.history.delete_history(2), [GET, TRANSACT], 1, 7),
+    Budget("list_user_history", lambda w: w.history.list_user_history(1), [QUERY], 0.5),
+    Budget("list_user_problem_history", lambda w: w.history.list_user_problem_history(1, 100), [QUERY], 0.5),
+    Budget("list_public_timeline", lambda w: w.history.list_public_timeline(), [QUERY] * 4, 2),
+
+    Budget("check_rate_limit", lambda w: w.usage.check_rate_limit(1, "hint", 5), [GET], 0.5),
+    Budget("get_usage_count", lambda w: w.usage.get_usage_count(1, "hint"), [GET], 0.5),
+    Budget("log_usage", lambda w: w.usage.log_usage(1, "hint", 100, {"history_id": 5}), [TRANSACT], 0, 4),
+    Budget("get_usage_of_day", lambda w: w.usage.get_usage_of_day(1, "hint", DAY), [QUERY], 0.5),
+    Budget("get_usage_range", lambda w: w.usage.get_usage_range(1, "hint", w.clock(), w.clock() + timedelta(1)),
+           [QUERY], 0.5),
+]  # fmt: skip
+
+
+def _refused(call: Callable[[], Any]) -> None:
+    with pytest.raises(Exception, match="already in use"):
+        call()
+
+
+@pytest.mark.parametrize("budget", BUDGETS, ids=lambda budget: str(budget.name))
+def test_a_method_stays_within_its_budget(table: Table, clock: Clock, engine: Engine, budget: Budget) -> None:
+    world = World(table, clock)
+    with meter.recording() as recording:
+        budget.call(world)
+    assert recording.operations == budget.operations
+    if engine.name == "dynamodb-local":
+        assert recording.read_units == budget.read
+    if engine.name == ("ministack" if TRANSACT in budget.operations else "dynamodb-local"):
+        assert recording.write_units == budget.write
+
+
+def test_every_public_method_has_a_budget() -> None:
+    classes = (PlanRepository, UserRepository, ProblemRepository, SearchHistoryRepository, UsageLogRepository)
+    methods = {
+        name
+        for one in classes
+        for name in dir(one)
+        if not name.startswith("_") and callable(getattr(one, name))
+    }
+    assert methods - {budget.name.split(",")[0] for budget in BUDGETS} == {"add_test_cases"}
+
+
+def test_refused_input_makes_no_call(table: Table, clock: Clock) -> None:
+    world = World(table, clock)
+    refused: list[Callable[[], Any]] = [
+        lambda: world.users.get_user(-1),
+        lambda: world.users.update_user(1, {}),
+        lambda: world.users.list_users(limit=0),
+        lambda: world.users.list_users(cursor="x"),
+        lambda: world.problems.list_problems(tag=""),
+        lambda: world.history.get_history(2**53),
+        lambda: world.usage.check_rate_limit(1, "hint", 0),
+        lambda: world.usage.log_usage(1, "nap"),
+    ]
+    with meter.recording() as recording:
+        for call in refused:
+            with pytest.raises(InvalidInput):
+                call()
+    assert recording.calls == []
+
+
+@pytest.mark.parametrize("runs", [30, 300])
+def test_a_page_costs_the_same_however_long_the_list(
+    table: Table, clock: Clock, engine: Engine, runs: int
+) -> None:
+    history = SearchHistoryRepository(table, now=clock)
+    for number in range(runs):
+        clock.advance(seconds=1)
+        history.create_history(a_run(history_id=number, is_code_public=True))
+    cursor = history.list_public_timeline(limit=10).cursor
+    with meter.recording() as recording:
+        assert len(history.list_public_timeline(limit=10, cursor=cursor)) == 10
+    assert recording.operations == [QUERY] * 4
+    with meter.recording() as recording:
+        assert len(history.list_user_history(1, limit=10)) == 10
+    assert recording.operations == [QUERY]
+    if engine.name == "dynamodb-local":
+        assert recording.read_units == 0.5

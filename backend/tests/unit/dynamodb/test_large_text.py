@@ -1,0 +1,93 @@
+"""Large text: plain, compressed or in parts, and always one value to a reader."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.dynamodb.errors import Corrupt
+from api.dynamodb.item_size import WireItem, item_size
+from api.dynamodb.large_text import (
+    INLINE_BYTES,
+    is_external,
+    pack,
+    part_keys,
+    stamp,
+    unpack_inline,
+    unpack_parts,
+)
+
+
+def digits(count: int) -> str:
+    return "".join(random.Random(7).choices("0123456789 \n", k=count))
+
+
+@given(st.text(max_size=5000))
+def test_a_text_comes_back_as_it_went_in(text: str) -> None:
+    parts: list[WireItem] = []
+    value = pack("RUN#7", "cod", text, parts)
+    assert (unpack_parts(value, parts) if is_external(value) else unpack_inline(value)) == text
+
+
+@pytest.mark.parametrize("text", ["", "x" * INLINE_BYTES, "정" * (INLINE_BYTES // 3)])
+def test_up_to_4_kb_it_stays_as_it_is(text: str) -> None:
+    assert pack("RUN#7", "cod", text, []) == {"S": text}
+
+
+@pytest.mark.parametrize("text", ["x" * (INLINE_BYTES + 1), "정" * (INLINE_BYTES // 3 + 1)])
+def test_beyond_4_kb_it_is_compressed(text: str) -> None:
+    parts: list[WireItem] = []
+    value = pack("RUN#7", "cod", text, parts)
+    assert len(value["B"]) < 100
+    assert parts == []
+    assert unpack_inline(value) == text
+
+
+def test_what_stays_large_is_split_into_parts_that_an_item_can_hold() -> None:
+    text, parts = digits(3_000_000), list[WireItem]()
+    value = pack("RUN#7", "cod", text, parts)
+    assert len(parts) == int(value["M"]["n"]["N"]) > 1
+    assert all(item_size(part) <= 409_600 for part in parts)
+    assert [(p["PK"]["S"], p["SK"]["S"]) for p in parts] == part_keys("RUN#7", "cod", value)
+    assert unpack_parts(value, parts) == text
+
+
+def test_parts_expire_with_their_owner() -> None:
+    parts: list[WireItem] = []
+    pack("USE#7", "met", digits(20_000), parts, expires_at=99)
+    assert [part["ttl"] for part in parts] == [{"N": "99"}]
+
+
+def test_two_texts_of_one_attribute_never_share_a_part() -> None:
+    first, second = list[WireItem](), list[WireItem]()
+    pack("RUN#7", "cod", digits(20_000), first)
+    pack("RUN#7", "cod", digits(20_001), second)
+    assert first[0]["SK"] != second[0]["SK"]
+
+
+def test_a_stamp_gives_equal_texts_of_two_writers_parts_of_their_own() -> None:
+    text = digits(900_000)
+    keys = []
+    for revision in ("one", "two"):
+        parts: list[WireItem] = []
+        item: WireItem = {"cod": pack("RUN#7", "cod", text, parts), "lng": {"S": "go"}}
+        stamp(item, parts, revision)
+        keys.append([(p["PK"]["S"], p["SK"]["S"]) for p in parts])
+        assert keys[-1] == part_keys("RUN#7", "cod", item["cod"])
+        assert unpack_parts(item["cod"], parts) == text
+    assert not set(keys[0]) & set(keys[1])
+
+
+def test_a_missing_a_foreign_and_a_broken_part_are_found() -> None:
+    parts, others = list[WireItem](), list[WireItem]()
+    value = pack("RUN#7", "cod", digits(20_000), parts)
+    pack("RUN#7", "cod", digits(20_001), others)
+    with pytest.raises(Corrupt, match="missing"):
+        unpack_parts(value, [None])
+    with pytest.raises(Corrupt, match="digest"):
+        unpack_parts(value, others)
+    with pytest.raises(Corrupt, match="decompressed"):
+        unpack_parts(value, [{"b": {"B": b"junk"}}])
