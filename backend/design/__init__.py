@@ -1,0 +1,1 @@
+"""What the design document says in figures: its generated tables, the cost model, the simulation of key heat."""

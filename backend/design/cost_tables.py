@@ -1,0 +1,216 @@
+"""The generated tables that say what things cost and how far they go: patterns, prices, growth, heat."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from config.environment import Prices
+from design.actor import typical_actor
+from design.growth import SCALES, Scale, bill, cost_of, stocks, units_per_second
+from design.heat import REMEDY, Heat, simulate
+from design.markdown import code, count, dollars, number, rounded, table, volume
+from design.pages import chance_of_more, first_read
+from design.patterns import BY_NAME, PATTERNS, Pattern
+from design.units import PLACES, TABLE, Touch, load, reads, writes
+
+# The document is written at the default prices, so that it does not depend on whose machine made it.
+PRICES = Prices()
+
+
+def patterns() -> str:
+    """Every access pattern with its key expression and cost."""
+    actor = typical_actor()
+    rows = []
+    for pattern in PATTERNS:
+        calls = pattern.calls(actor)
+        methods = ", ".join(code(method) for method in pattern.methods)
+        rows.append(
+            [
+                pattern.name, methods, pattern.key, str(len(calls)), number(reads(calls)), number(writes(calls)),
+                dollars(cost_of(reads(calls), writes(calls), 1000, PRICES)),
+            ]
+        )  # fmt: skip
+    head = ("access pattern", "method", "key expression", "round trips", "RCU", "WCU", "1,000 times")
+    return table(head, rows, right=4)
+
+
+def pages() -> str:
+    """How a page of a list that is spread over four partitions is read."""
+    rows = [
+        [str(limit), str(first_read(limit, 4)), f"{chance_of_more(limit, 4):.0%}"]
+        for limit in (10, 20, 50, 100)
+    ]
+    return table(
+        ("page", "asked of each partition", "pages that need a further Query, at most"), rows, right=3
+    )
+
+
+def prices() -> str:
+    """The prices that the document counts with."""
+    rows = [
+        ["1 million write units, on demand", code("PRICE_PER_MILLION_WRU"), f"${PRICES.per_million_wru:g}"],
+        ["1 million read units, on demand", code("PRICE_PER_MILLION_RRU"), f"${PRICES.per_million_rru:g}"],
+        ["1 GB stored for a month", code("PRICE_PER_GB_MONTH"), f"${PRICES.per_gb_month:g}"],
+    ]
+    return table(("what", "setting", "default"), rows, right=1)
+
+
+_GUIDE = (
+    ("Rate limit check", "0.5 RCU", 0.0005, ("rate limit check",)),
+    ("User login (GSI1)", "0.5 RCU", 0.0005, ("user by e-mail (sign-in)",)),
+    ("the same, recorded", "", None, ("user by e-mail (sign-in)", "change a user, record a sign-in")),
+    ("Problem lookup", "0.5 RCU", 0.0005, ("problem by id",)),
+    ("the same, by number", "", None, ("problem by platform and number",)),
+    ("Public history (GSI2)", "1-2 RCU", 0.001, ("public timeline",)),
+    ("Create user", "1.25 WCU", 0.00125, ("sign up",)),
+)  # fmt: skip
+
+
+def guide() -> str:
+    """The migration guide's costs beside what the rules say of this design."""
+    actor = typical_actor()
+    rows = []
+    for name, units, price, made_of in _GUIDE:
+        calls = [call for part in made_of for call in BY_NAME[part].calls(actor)]
+        rcu, wcu = reads(calls), writes(calls)
+        parts = [f"{number(n)} {unit}" for n, unit in ((rcu, "RCU"), (wcu, "WCU")) if n]
+        rows.append(
+            [
+                name, units, "" if price is None else f"${price:g}", " + ".join(parts),
+                dollars(cost_of(rcu, wcu, 1000, PRICES)),
+            ]
+        )  # fmt: skip
+    return table(("operation", "guide", "guide, 1,000 times", "here", "here, 1,000 times"), rows, right=4)
+
+
+def _asked(pattern: Pattern, label: str) -> Touch:
+    """What a pattern asks of the one partition key that a label such as "GSI2 `PUB#{0..3}`" is about."""
+    place = label.split(" ")[0] if label.startswith("GSI") else TABLE
+    beginning = re.split(r"[`{.]", label.partition("`")[2])[0]
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for call in pattern.calls(typical_actor()):
+        for touch in call.touches:
+            if touch.place == place and touch.pk.startswith(beginning):
+                sums[touch.pk][0] += touch.reads
+                sums[touch.pk][1] += touch.writes
+    pk, (rcu, wcu) = max(sums.items(), key=lambda entry: load(*entry[1]))
+    return Touch(place, pk, rcu, wcu)
+
+
+_PARTITIONS = (
+    ("`PRBLIST#ALL#{0..3}`", "newest problems",
+     "every visitor", "a memory of the first page; `PROBLEM_LIST_SHARDS`"),
+    ("`PRBLIST#PLT:...`, `PRBLIST#DIF:...`", "problems of a platform", "visitors of that platform", "the same"),
+    ("`PRBLIST#TAG:...#0`", "problems of a tag", "visitors of that tag", "the same; a tag is one partition"),
+    ("`PRBWORD#{two characters}`", "problems by a word of the title",
+     "searches that begin with the same two characters", "a memory; a longer prefix in the key"),
+    ("`PRB#{problem_id}`", "problem by id", "everybody at one problem", "a memory of the problem"),
+    ("`PRB#{problem_id}`", "page of test cases", "everybody at one problem", "a memory of its cases"),
+    ("GSI2 `PUB#{0..3}`", "public timeline", "every visitor", "a memory of the first page"),
+    ("GSI2 `PUB#{0..3}`", "new run, public", "every public run", "`TIMELINE_SHARDS`"),
+    ("`PLAN`", "all plans", "one read a minute from each process", "the memory that it has"),
+    ("`USRLIST#{0..3}`", "sign up", "every sign-up", "`USER_LIST_SHARDS`"),
+    ("`USRLIST#{0..3}`", "page of all users", "administrators", "none needed"),
+    ("`RUN#{history_id}`", "change what no list shows (hints)", "one person", "none needed"),
+    ("GSI1 `EML#{email}`", "user by e-mail (sign-in)", "one person", "none needed"),
+    ("GSI1 `EML#{email}`", "change a user, record a sign-in", "one person", "none needed"),
+    ("`USR#{user_id}`", "user by id", "one person", "none needed"),
+    ("`USR#{user_id}#USE#{action}`", "rate limit check", "one person", "none needed"),
+    ("`USR#{user_id}#USE#{action}`", "log a use", "one person", "none needed"),
+    ("`USR#{user_id}#RUN`", "a user's runs", "one person", "none needed"),
+    ("`RUN#{history_id}`", "run by id, with its code", "readers of one run", "none needed"),
+)  # fmt: skip
+
+
+def partitions() -> str:
+    """The rate that each partition key stands by one kind of traffic alone."""
+    rows = []
+    for key, name, traffic, remedy in _PARTITIONS:
+        touch = _asked(BY_NAME[name], key)
+        spread = 4 if "{0..3}" in key and name in ("new run, public", "sign up") else 1
+        rate = spread / load(touch.reads, touch.writes)
+        asked = ((touch.reads, "RCU"), (touch.writes, "WCU"))
+        units = " + ".join(f"{number(amount)} {unit}" for amount, unit in asked if amount)
+        rows.append([key, traffic, name, units, f"{rounded(rate)}/s", remedy])
+    head = (
+        "partition key",
+        "shared by",
+        "operation",
+        "asks of one key",
+        "all keys together stand",
+        "to raise it",
+    )
+    return table(head, rows)
+
+
+def load_model() -> str:
+    """The declared rates: what an active person does in a day."""
+    scale = SCALES[0]
+    actor = typical_actor()
+    rows = []
+    for name, rate in scale.rates.items():
+        calls = BY_NAME[name].calls(actor)
+        rows.append([name, f"{rate:g}", number(rate * reads(calls)), number(rate * writes(calls))])
+    total = [sum(r * f(BY_NAME[n].calls(actor)) for n, r in scale.rates.items()) for f in (reads, writes)]
+    rows.append(["**all**", number(sum(scale.rates.values())), *map(number, total)])
+    return table(("request", "a day", "RCU a day", "WCU a day"), rows, right=3)
+
+
+def growth() -> str:
+    """Three scales side by side."""
+    rows: list[list[str]] = []
+
+    def row(name: str, *cells: str) -> None:
+        rows.append([name, *cells])
+
+    each = [(s, stocks(s), units_per_second(s, peak=True), bill(s, PRICES)) for s in SCALES]
+    row("problems", *[count(s.problems) for s, *_ in each])
+    row("active a day", *[count(s.active) for s, *_ in each])
+    row("requests a second at the peak", *[rounded(sum(s.per_second(peak=True).values())) for s, *_ in each])
+    for n, stock in enumerate(each[0][1]):
+        row(f"items: {stock.name}", *[count(held[n].items) for _, held, *_ in each])
+    row("items", *[count(sum(st.items for st in held)) for _, held, *_ in each])
+    row("stored, indexes included", *[volume(sum(st.bytes for st in held)) for _, held, *_ in each])
+    row("RCU a second at the peak", *[rounded(units.reads) for _, _, units, _ in each])
+    row("WCU a second at the peak", *[rounded(units.writes) for _, _, units, _ in each])
+    row("reads a month", *[dollars(cost.reads) for *_, cost in each])
+    row("writes a month", *[dollars(cost.writes) for *_, cost in each])
+    row("storage a month", *[dollars(cost.storage) for *_, cost in each])
+    row("**together a month**", *[dollars(cost.total) for *_, cost in each])
+    row("for each active person", *[dollars(cost.total / s.active) for s, _, _, cost in each])
+    return table(("", *[f"{count(s.users)} users" for s in SCALES]), rows, right=3)
+
+
+def _heat_rows(heat: Heat, label: str) -> list[list[str]]:
+    rows = []
+    for place in PLACES:
+        for key in heat.top(place, 3 if place == PLACES[0] else 1):
+            share = f"{rounded(key.share * 100)} %"
+            over = f"**{share}**" if key.share > 1 else share
+            rows.append([label, place, code(key.pk), rounded(key.reads), rounded(key.writes), over])
+    return rows
+
+
+def simulated(scale: Scale) -> list[tuple[str, Heat]]:
+    """The simulations of a scale: as declared, and with the remedy if a key is overloaded."""
+    found = [(f"{count(scale.users)} users", simulate(scale))]
+    if found[0][1].overloaded:
+        found.append((f"{count(scale.users)}, remedied", simulate(scale, REMEDY)))
+    return found
+
+
+def heat() -> str:
+    """The hottest keys of the peak second at each scale."""
+    head = ("scale", "place", "partition key", "RCU/s", "WCU/s", "of a partition")
+    rows = []
+    lines = []
+    for scale in SCALES:
+        for label, outcome in simulated(scale):
+            rows += _heat_rows(outcome, label)
+            over = outcome.overloaded
+            said = f"{len(over)} keys over the limit" if over else "no key over the limit"
+            if over:
+                said += f" ({', '.join(sorted(code(key.pk) for key in over))})"
+            lines.append(f"- {label}: {said}.")
+    return table(head, rows, right=3) + "\n\n" + "\n".join(lines)

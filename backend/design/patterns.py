@@ -1,0 +1,124 @@
+"""Every access pattern: what it is for, which repository method serves it, its key expression and its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from api.dynamodb import entities as e
+from api.dynamodb.entities import Entity
+from design import account_calls as a
+from design import problem_calls as p
+from design import run_calls as r
+from design.actor import Actor
+from design.units import Call
+
+_USERS, _PLANS, _PROBLEMS = "UserRepository", "PlanRepository", "ProblemRepository"
+_RUNS, _USAGE = "SearchHistoryRepository", "UsageLogRepository"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One access pattern; `methods` are the repository's methods that make exactly these calls."""
+
+    name: str
+    repository: str
+    methods: tuple[str, ...]
+    key: str
+    calls: Callable[[Actor], list[Call]]
+    shared: bool = False
+
+
+def _one(entity: Entity) -> str:
+    return f"PK = `{entity.pk}`, SK = `{entity.sk}`"
+
+
+def _all(entity: Entity, sort: str = "") -> str:
+    return f"PK = `{entity.pk}`{sort}"
+
+
+def _index(number: int, entity: Entity) -> str:
+    keys = entity.gsi1 if number == 1 else entity.gsi2
+    return f"GSI{number}PK = `{keys[0]}`" if keys else ""
+
+
+def _p(
+    name: str,
+    repository: str,
+    methods: str,
+    key: str,
+    calls: Callable[[Actor], list[Call]],
+    shared: bool = False,
+) -> Pattern:
+    return Pattern(name, repository, tuple(methods.split()), key, calls, shared)
+
+
+_USER, _RUN, _PROBLEM = _one(e.USER), _one(e.RUN), _one(e.PROBLEM)
+_CASES = _all(e.TEST_CASE, ", SK between `TCS#` or `TCH#` and its end")
+_LISTS = "the run's own key and both of its list entries"
+_LIST_ALL = "PK = `PRBLIST#ALL#{0..3}`, newest first"
+_USE = _all(e.USAGE_LOG, ", SK between two `LOG#{time}`")
+
+PATTERNS = (
+    _p("sign up", _USERS, "create_user", "new user, its guards and list entry", a.create_user),
+    _p("user by id", _USERS, "get_user", _USER, a.get_user),
+    _p("user by e-mail (sign-in)", _USERS, "get_user_by_email", _index(1, e.USER), a.get_user_by_email),
+    _p("user by e-mail, up to date", _USERS, "get_user_by_email", f"{_one(e.EMAIL_GUARD)}, then the user",
+       a.get_user_by_email_consistent),
+    _p("user by Google account (sign-in)", _USERS, "get_user_by_google_id",
+       f"{_one(e.GOOGLE_GUARD)}, then the user", a.get_user_by_google_id),
+    _p("20 users by id", _USERS, "get_users", _USER, a.get_users),
+    _p("change a user, record a sign-in", _USERS, "update_user record_login deactivate_user", _USER,
+       a.update_user),
+    _p("change an e-mail address", _USERS, "update_user", "the user, the old and the new guard",
+       a.change_email),
+    _p("page of all users", _USERS, "list_users", "PK = `USRLIST#{0..3}`, then the users", a.list_users),
+    _p("delete a user", _USERS, "delete_user", "the user, its guards and list entry", a.delete_user),
+    _p("plan by id", _PLANS, "get_plan", _one(e.PLAN), a.get_plan),
+    _p("all plans", _PLANS, "list_plans", _all(e.PLAN), a.list_plans),
+    _p("new plan", _PLANS, "create_plan", _one(e.PLAN), a.write_plan),
+    _p("change a plan", _PLANS, "update_plan", _one(e.PLAN), a.update_plan),
+    _p("new problem (3 tags, 3 words)", _PROBLEMS, "create_problem", "the problem, its guard and 9 list entries",
+       p.create_problem),
+    _p("problem by id", _PROBLEMS, "get_problem", _PROBLEM, p.get_problem, True),
+    _p("problem by platform and number", _PROBLEMS, "get_problem_by_number",
+       f"{_one(e.NUMBER_GUARD)}, then the problem", p.get_problem_by_number, True),
+    _p("newest problems", _PROBLEMS, "list_problems", _LIST_ALL, p.list_all, True),
+    _p("problems of a platform", _PROBLEMS, "list_problems", "PK = `PRBLIST#PLT:{platform}#{0..3}`",
+       p.list_platform, True),
+    _p("problems of a difficulty", _PROBLEMS, "list_problems", "PK = `PRBLIST#DIF:{difficulty}#{0..3}`",
+       p.list_difficulty, True),
+    _p("problems of a tag", _PROBLEMS, "list_problems", "PK = `PRBLIST#TAG:{tag}#0`", p.list_tag, True),
+    _p("problems by a word of the title", _PROBLEMS, "list_problems",
+       _all(e.WORD_ENTRY, ", SK begins with `{word}`"), p.search_words, True),
+    _p("drafts", _PROBLEMS, "list_problems", "PK = `PRBLIST#DRAFT#0`", p.list_drafts),
+    _p("change what no list shows", _PROBLEMS, "update_problem", _PROBLEM, p.update_problem),
+    _p("change a title, retire a problem", _PROBLEMS, "update_problem retire_problem",
+       "the problem and its list entries", p.retitle_problem),
+    _p("page of test cases", _PROBLEMS, "get_test_cases", _CASES, p.get_test_cases, True),
+    _p("sample cases", _PROBLEMS, "get_test_cases", _all(e.TEST_CASE, ", SK begins with `TCS#`"),
+       p.get_sample_cases, True),
+    _p("one test case of 25", _PROBLEMS, "get_test_case", _CASES, p.get_test_case),
+    _p("one test case of 1 MB", _PROBLEMS, "get_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
+       p.get_large_test_case),
+    _p("10 more test cases", _PROBLEMS, "add_test_cases add_test_case", _all(e.TEST_CASE), p.add_test_cases),
+    _p("replace 25 test cases", _PROBLEMS, "replace_test_cases", _all(e.TEST_CASE), p.replace_test_cases),
+    _p("change a test case", _PROBLEMS, "update_test_case", _CASES, p.update_test_case),
+    _p("delete a test case", _PROBLEMS, "delete_test_case", _CASES, p.delete_test_case),
+    _p("new run, private", _RUNS, "create_history", _LISTS, r.create_private_run),
+    _p("new run, public", _RUNS, "create_history", f"{_LISTS}, GSI2", r.create_public_run),
+    _p("run by id, with its code", _RUNS, "get_history", _RUN, r.get_history),
+    _p("change what no list shows (hints)", _RUNS, "update_history", _RUN, r.update_history),
+    _p("publish or hide a run", _RUNS, "set_visibility", f"{_LISTS}, GSI2", r.set_visibility),
+    _p("delete a public run", _RUNS, "delete_history", f"{_LISTS}, GSI2", r.delete_public_run),
+    _p("a user's runs", _RUNS, "list_user_history", _all(e.USER_RUN, ", newest first"), r.list_user_history),
+    _p("a user's runs of a problem", _RUNS, "list_user_problem_history",
+       _all(e.USER_PROBLEM_RUN, ", newest first"), r.list_user_problem_history),
+    _p("public timeline", _RUNS, "list_public_timeline", "GSI2PK = `PUB#{0..3}`, newest first",
+       r.list_public_timeline, True),
+    _p("rate limit check", _USAGE, "check_rate_limit get_usage_count", _one(e.USAGE_DAY), r.check_rate_limit),
+    _p("log a use", _USAGE, "log_usage", "one `LOG#` and one `DAY#` item of the user's action", r.log_usage),
+    _p("uses of a day or a range", _USAGE, "get_usage_of_day get_usage_range", _USE, r.get_usage),
+)  # fmt: skip
+
+BY_NAME = {pattern.name: pattern for pattern in PATTERNS}

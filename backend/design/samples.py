@@ -1,0 +1,134 @@
+"""Typical records and their exact sizes, made by the code that writes real items; every figure starts here.
+
+Their sizes are close to the averages of the demonstration's source: 0.8 KB of code, small test
+cases, short titles. Ids are new ones (16 digits), which are longer than migrated ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from api.dynamodb import entities as e
+from api.dynamodb import items
+from api.dynamodb.item_size import WireItem, item_size, projected_size
+from api.dynamodb.items import ItemSet
+from api.dynamodb.table_schema import GSI1, GSI2
+
+MOMENT = datetime(2026, 11, 2, 9, 30, 15, 123456, tzinfo=UTC)
+USER_ID = 883_476_514_210_117
+PROBLEM_ID = 883_476_514_218_230
+RUN_ID = 883_476_514_226_375
+CASE_ID = 883_476_514_234_522
+LOG_ID = 883_476_514_242_644
+
+
+def _text(size: int) -> str:
+    """Text of that many bytes, of about the density of code."""
+    line = "for i in range(n): total = max(total, best[i] + cost[i])\n"
+    return (line * (size // len(line) + 1))[:size]
+
+
+def _hard_text(size: int) -> str:
+    """Text of that many characters that compresses badly, such as a test case of random numbers."""
+    state = 1
+    numbers: list[str] = []
+    while 7 * len(numbers) < size + 7:
+        state = state * 6_364_136_223_846_793_005 % 2**64 + 1
+        numbers.append(f"{state >> 44:07d}"[:6])
+    return " ".join(numbers)[:size]
+
+
+PLAN: dict[str, Any] = {
+    "plan_id": 2, "name": "Student", "max_hints_per_day": 5, "max_executions_per_day": 50, "is_active": True,
+    "created_at": MOMENT,
+}  # fmt: skip
+USER: dict[str, Any] = {
+    "user_id": USER_ID, "email": "minji.kim@example.com", "name": "Minji Kim",
+    "picture": "https://lh3.googleusercontent.com/a/" + "A" * 60 + "=s96-c",
+    "google_id": "108234567890123456789", "subscription_plan_id": 2, "is_active": True, "is_staff": False,
+    "created_at": MOMENT, "updated_at": MOMENT, "last_login": MOMENT, "version": 3,
+}  # fmt: skip
+TAGS = ["dynamic programming", "graphs", "shortest path"]
+PROBLEM: dict[str, Any] = {
+    "problem_id": PROBLEM_ID, "platform": "baekjoon", "problem_number": "11657", "title": "Time machine travel",
+    "url": "https://www.acmicpc.net/problem/11657", "tags": TAGS, "difficulty": "gold 4", "language": "python",
+    "solution_code": _text(600), "constraints": _text(300), "hints": [_text(120), _text(160), _text(200)],
+    "time_limit": 1.0, "memory_limit": 256, "is_completed": True, "is_deleted": False,
+    "metadata": {"source": "import", "revision": 2}, "created_at": MOMENT, "updated_at": MOMENT, "version": 2,
+}  # fmt: skip
+TEST_CASE: dict[str, Any] = {
+    "test_case_id": CASE_ID, "problem_id": PROBLEM_ID, "input": _text(300), "output": _text(60),
+    "is_sample": False, "position": 7,
+}  # fmt: skip
+LARGE_TEST_CASE: dict[str, Any] = {**TEST_CASE, "input": _hard_text(1_000_000), "output": _hard_text(7000)}
+RUN: dict[str, Any] = {
+    "history_id": RUN_ID, "user_id": USER_ID, "problem_id": PROBLEM_ID, "platform": "baekjoon",
+    "problem_number": "11657", "problem_title": "Time machine travel", "language": "python",
+    "passed_count": 24, "failed_count": 1, "total_count": 25, "is_code_public": True, "created_at": MOMENT,
+    "code": _text(800), "result_summary": "24 of 25 test cases passed",
+    "test_results": [{"case": n, "passed": n != 24, "ms": 12} for n in range(25)], "version": 1,
+}  # fmt: skip
+USAGE_LOG: dict[str, Any] = {
+    "log_id": LOG_ID, "user_id": USER_ID, "action": "hint", "problem_id": PROBLEM_ID,
+    "metadata": {"history_id": RUN_ID}, "created_at": MOMENT,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A typical set of items for each kind of thing, and the sizes that the cost model needs, in bytes."""
+
+    sets: Mapping[str, ItemSet]
+    items: Mapping[str, WireItem]
+
+    def size(self, name: str) -> int:
+        """Bytes of the typical item of an entity."""
+        return item_size(self.items[name])
+
+    @property
+    def user_image(self) -> int:
+        """Bytes of a user in GSI1."""
+        return projected_size(self.items["user"], GSI1.carried())
+
+    @property
+    def run_image(self) -> int:
+        """Bytes of a public run in GSI2."""
+        return projected_size(self.items["run"], GSI2.carried())
+
+
+@lru_cache(maxsize=1)
+def samples() -> Samples:
+    """The typical items, built once."""
+    day = items.usage_day_item(USER_ID, "hint", date(2026, 11, 2), 3, items.expiry(MOMENT))
+    sets = {
+        "plan": items.plan_items(PLAN),
+        "user": items.user_items(USER),
+        "problem": items.problem_items(PROBLEM, TAGS),
+        "test_case": items.test_case_items(TEST_CASE),
+        "large_test_case": items.test_case_items(LARGE_TEST_CASE),
+        "run": items.run_items(RUN),
+        "usage_log": items.usage_log_items(USAGE_LOG),
+        "usage_day": ItemSet(day),
+    }
+    found = {name: built.main for name, built in sets.items()}
+    found["email_guard"], found["google_guard"] = sets["user"].guards
+    found["user_entry"] = sets["user"].entries[0]
+    (found["number_guard"],) = sets["problem"].guards
+    entries = sets["problem"].entries
+    found["problem_entry"] = entries[0]
+    found["word_entry"] = entries[-1]
+    found["user_run"], found["user_problem_run"] = sets["run"].entries
+    found["text_part"] = sets["large_test_case"].parts[0]
+    return Samples(sets, found)
+
+
+def long_named_size(name: str) -> int:
+    """Bytes that a typical item would have with the domain's names in place of the short ones."""
+    item = samples().items[name]
+    size = item_size(item)
+    entity = next(entity for entity in e.ENTITIES if entity.name == name)
+    return size + sum(len(f.name) - len(f.short) for f in entity.fields if f.short in item)
