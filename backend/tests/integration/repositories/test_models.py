@@ -176,7 +176,7 @@ class Problems(Machine):
             return
         old = self.model[problem_id]
         new = {**old, **changes, "version": old["version"] + 1, "updated_at": self.moment}
-        assert self.problems.update_problem(problem_id, changes) == new
+        assert dict(self.problems.update_problem(problem_id, changes)) == new
         self.model[problem_id] = new
 
     @rule(problem_id=some_ids, texts=st.lists(st.sampled_from(["1", "2", noise(6_000)]), min_size=1, max_size=3),
@@ -248,7 +248,7 @@ class Runs(Machine):
             return
         old = self.model[history_id]
         new = {**old, "is_code_public": public, "version": old["version"] + 1}
-        assert self.history.set_visibility(history_id, public) == new
+        assert dict(self.history.set_visibility(history_id, public)) == new
         self.model[history_id] = new
 
     @rule(history_id=some_ids)
