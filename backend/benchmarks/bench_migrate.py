@@ -101,7 +101,7 @@ class Bench:
 
 
 def _median(results: list[dict[str, Any]], value: str, per: str) -> float:
-    return statistics.median(r[value] / r[per] for r in results)
+    return float(statistics.median(r[value] / r[per] for r in results))
 
 
 def pipeline(bench: Bench, rounds: int) -> tuple[list[Target], dict[str, Any]]:
@@ -135,7 +135,12 @@ def growth(bench: Bench, connection: Any, rows: int) -> tuple[list[Target], dict
             results[number] = bench.run("move-usage", table)
     small, large = results[rows // 10], results[rows]
     return [
-        Target(f"peak memory at {rows:,} rows, against {rows // 10:,}", large["peak_mb"] / small["peak_mb"], 1.1, True),
+        Target(
+            f"peak memory at {rows:,} rows, against {rows // 10:,}",
+            large["peak_mb"] / small["peak_mb"],
+            1.1,
+            True,
+        ),
         Target("peak memory, MB", large["peak_mb"], 150, True),
         Target("CPU for 10 times the rows", large["cpu"] / small["cpu"], 10.5, True),
     ], {str(number): result for number, result in results.items()}
@@ -145,8 +150,12 @@ def arguments() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     made.add_argument("--rows", type=int, default=20_000, metavar="N", help="history rows (default: 20000)")
-    made.add_argument("--usage", type=int, default=1_000_000, metavar="N", help="usage logs (default: 1000000)")
-    made.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds of the pipeline (default: 3)")
+    made.add_argument(
+        "--usage", type=int, default=1_000_000, metavar="N", help="usage logs (default: 1000000)"
+    )
+    made.add_argument(
+        "--rounds", type=int, default=3, metavar="N", help="rounds of the pipeline (default: 3)"
+    )
     made.add_argument("--json", action="store_true", help="print only JSON")
     return made
 
@@ -158,13 +167,19 @@ def main(options: argparse.Namespace) -> int:
         with start_mariadb() as server, start_ministack(folder / "engine") as engine:
             source = replace(server.source, database=DATABASE)
             connection = pymysql.connect(
-                host=source.host, port=source.port, user=source.user, password=source.password, charset="utf8mb4"
+                host=source.host,
+                port=source.port,
+                user=source.user,
+                password=source.password,
+                charset="utf8mb4",
             )
             with connection, connection.cursor() as cursor:
                 cursor.execute(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
                 cursor.execute(f"USE {DATABASE}")
                 bench = Bench(source, engine.endpoint_url, folder)
-                bench.python("none", "manage.py", "migrate", "legacy", "--database", "legacy", "--verbosity", "0")
+                bench.python(
+                    "none", "manage.py", "migrate", "legacy", "--database", "legacy", "--verbosity", "0"
+                )
                 print(f"filling {options.rows:,} history rows", file=sys.stderr)
                 fill(connection, options.rows, 0)
                 targets, details = pipeline(bench, options.rounds)

@@ -14,7 +14,23 @@ from legacy.demo import COLUMNS
 USERS = 1_000
 PROBLEMS = 200
 CODE_CHARACTERS = 900
-_WORDS = ("for", "while", "return", "queue", "graph", "int", "value", "최단", "경로", "if", "else", "=", "+", "(", ")")
+_WORDS = (
+    "for",
+    "while",
+    "return",
+    "queue",
+    "graph",
+    "int",
+    "value",
+    "최단",
+    "경로",
+    "if",
+    "else",
+    "=",
+    "+",
+    "(",
+    ")",
+)
 
 
 def _time(moment: datetime) -> str:
@@ -44,7 +60,7 @@ def usage_rows(number: int, today: datetime) -> Iterator[tuple[Any, ...]]:
         action = "hint" if row_id % 4 == 0 else "execution"
         yield (
             row_id, rng.randrange(1, USERS + 1), action, rng.randrange(1, PROBLEMS + 1),
-            '{"history_id": %d}' % row_id, _time(moment),
+            f'{{"history_id": {row_id}}}', _time(moment),
         )  # fmt: skip
 
 
@@ -53,7 +69,10 @@ def fill(connection: Any, history: int, usage: int) -> None:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with connection.cursor() as cursor:
         cursor.execute("SET SESSION foreign_key_checks = 0, unique_checks = 0")
-        for table, rows in (("search_history", history_rows(history, today)), ("usage_logs", usage_rows(usage, today))):
+        for table, rows in (
+            ("search_history", history_rows(history, today)),
+            ("usage_logs", usage_rows(usage, today)),
+        ):
             cursor.execute(f"TRUNCATE TABLE `{table}`")
             columns = COLUMNS[table]
             names = ", ".join(f"`{name}`" for name in columns)

@@ -50,8 +50,6 @@ def ordinary() -> dict[str, Any]:
     import django
 
     django.setup()
-    from boto3.dynamodb.types import Binary  # noqa: F401  (imported here, so that it is not measured)
-
     from api.dynamodb.client import DynamoDBClient
     from legacy.models import SearchHistory
 
@@ -78,7 +76,9 @@ def ordinary() -> dict[str, Any]:
                 if run.is_code_public:
                     main |= {"GSI2PK": f"PUB#{run.pk % 4}", "GSI2SK": place}
                 writer.put_item(Item={"PK": f"USR#{run.user_id}#RUN", "SK": place, **summary})
-                writer.put_item(Item={"PK": f"USR#{run.user_id}#PRB#{run.problem_id}", "SK": place, **summary})
+                writer.put_item(
+                    Item={"PK": f"USR#{run.user_id}#PRB#{run.problem_id}", "SK": place, **summary}
+                )
                 writer.put_item(Item=main)
                 rows += 1
                 items += 3
@@ -100,7 +100,9 @@ def ceiling() -> dict[str, Any]:
     with source_of(settings) as source:
         until = source.last_key(HISTORY) or (0,)
         built = (encoder.encode(row) for row in source.rows(HISTORY, None, until))
-        puts = ({"PutRequest": {"Item": item}} for items in built if items is not None for item in items.all())
+        puts = (
+            {"PutRequest": {"Item": item}} for items in built if items is not None for item in items.all()
+        )
         bodies = []
         while batch := list(islice(puts, BATCH_ITEMS)):
             request = {"RequestItems": {settings.table_name: batch}, "ReturnConsumedCapacity": "TOTAL"}
@@ -138,23 +140,28 @@ def ceiling() -> dict[str, Any]:
 
 
 def scan() -> dict[str, Any]:
-    """A bare scan of the table: pages are fetched and parsed, nothing else."""
-    from api.dynamodb.transport import Transport
-    from migration.verify.scan import bare_scan
+    """A bare scan of the table: pages are fetched and parsed as the verification does it, nothing else."""
+    from api.dynamodb.client import DynamoDBClient
+    from migration.read_only import ReadOnlyTransport
+    from migration.verify import bare_scan, segments_for
+
+    name = environment().table_name
+    transport = ReadOnlyTransport.of_environment()
 
     def work() -> dict[str, Any]:
-        return {"items": bare_scan(Transport.of_environment(), environment().table_name)}
+        count = DynamoDBClient.get_client().describe_table(TableName=name)["Table"]["ItemCount"]
+        return {"items": bare_scan(transport, name, segments_for(count, WORKERS), WORKERS)[0]}
 
     return _measured(work)
 
 
 def verify() -> dict[str, Any]:
     """The product's verification of history, by content."""
-    from migration.verify.command import VerifyOptions
-    from migration.verify.command import verify as run_verification
+    from migration.verify import Options
+    from migration.verify import verify as compare
 
     def work() -> dict[str, Any]:
-        result = run_verification(environment(), VerifyOptions(entity="history", quiet=True))
+        result = compare(environment(), Options(entity="history", workers=WORKERS))
         if not result.agrees:
             raise RuntimeError("the verification found differences in the benchmark's table")
         return {"items": result.items}
@@ -170,7 +177,6 @@ CONTENDERS: dict[str, Callable[[], dict[str, Any]]] = {
     "scan": scan,
     "verify": verify,
 }
-
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pymysql
+
 from config.environment import MySQLSource
 from engines.processes import (
     LOOPBACK,
     EngineFailed,
     EngineUnavailable,
     free_port,
-    is_listening,
     start,
     tail,
     terminate,
@@ -112,6 +113,18 @@ def _first_statements(user: str, password: str) -> str:
     )
 
 
+def _admits(source: MySQLSource) -> bool:
+    """Whether the account can sign in to its database."""
+    try:
+        pymysql.connect(
+            host=source.host, port=source.port, user=source.user, password=source.password,
+            database=source.database, connect_timeout=2,
+        ).close()  # fmt: skip
+    except pymysql.Error:
+        return False
+    return True
+
+
 def start_mariadb() -> RunningMariaDB:
     """Starts a private server on a free port of 127.0.0.1 (3 to 5 s, utf8mb4) and waits for it.
 
@@ -151,8 +164,8 @@ def start_mariadb() -> RunningMariaDB:
             ],
             log=log,
         )
-        # The port opens after the init file has run.
-        wait_until_ready(lambda: is_listening(source.port), process, name="MariaDB", log=log, seconds=60)
+        # The port opens before the init file is read; its account can sign in when it has run.
+        wait_until_ready(lambda: _admits(source), process, name="MariaDB", log=log, seconds=60)
         first.unlink()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What every command-line entry shares: the import path, and failures as one line with exit code 2."""
+"""What every command-line entry shares: common options, and failures as one line with exit code 2."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.errors import DataLayerError
 from config.environment import ConfigurationError
@@ -26,6 +23,14 @@ def parser(description: str) -> argparse.ArgumentParser:
     made.add_argument("--json", action="store_true", help="print the report as JSON, for machines")
     made.add_argument("--debug", action="store_true", help="show the traceback of a failure")
     return made
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return number
 
 
 def _stop(signum: int, frame: object) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
-import _entry
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.table_schema import delete_table
 from config.environment import environment
 from migration.errors import MigrationError
+from scripts import _entry
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -6,15 +6,17 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-import _entry
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config.environment import environment
 from design import document
 from design.cost_tables import simulated
 from design.growth import SCALES, bill, stocks, units_per_second
 from design.heat import report
+from scripts import _entry
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
-import _entry
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.table_schema import INDEXES, create_table, describe_readiness
 from config.environment import environment
+from scripts import _entry
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-import _entry
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config.environment import environment
 from migration.dead_letters import replace as write_letters
@@ -17,13 +17,7 @@ from migration.rehearsal import rehearse
 from migration.replay import replay
 from migration.report import rehearsal_json, rehearsal_text, run_json, run_text
 from migration.run import Options, migrate
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return number
+from scripts import _entry
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -36,7 +30,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--entity", choices=("all", *ENTITIES), default="all", help="what to move (default: all)")
     add(
         "--batch-size",
-        type=_positive,
+        type=_entry.positive,
         default=2_000,
         metavar="N",
         help="rows between two checkpoints (default: 2000)",
@@ -46,8 +40,8 @@ def arguments() -> argparse.ArgumentParser:
         action="store_true",
         help="read and encode everything, write nothing, report what would happen",
     )
-    add("--workers", type=_positive, default=4, metavar="N", help="how many threads send (default: 4)")
-    add("--max-wcu", type=_positive, metavar="N", help="write capacity units a second that may be used")
+    add("--workers", type=_entry.positive, default=4, metavar="N", help="how many threads send (default: 4)")
+    add("--max-wcu", type=_entry.positive, metavar="N", help="write capacity units a second that may be used")
     add("--restart", action="store_true", help="forget what an earlier run did and begin anew")
     add(
         "--keep-expired",
@@ -77,9 +71,8 @@ def main(options: argparse.Namespace) -> int:
     )  # fmt: skip
     start = time.monotonic()
     if not options.json:
-        print(
-            f"{'rehearsing' if options.dry_run else 'moving'} {settings.source} -> {settings.table_name} at {settings.target}"
-        )
+        doing = "rehearsing" if options.dry_run else "moving"
+        print(f"{doing} {settings.source} -> {settings.table_name} at {settings.target}")
     if options.dry_run:
         found = rehearse(settings, asked)
         if options.dead_letter is not None:

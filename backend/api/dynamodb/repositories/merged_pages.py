@@ -44,7 +44,10 @@ class Range:
 
 @dataclass(frozen=True)
 class Listing:
-    """Which list is asked for: its name and parameters bind the cursor, its ranges are merged."""
+    """Which list is asked for: its name and parameters bind the cursor, its ranges are merged.
+
+    `spread` says that entries fall evenly on the ranges, so that a share of the page is read of each.
+    """
 
     name: str
     parameters: dict[str, Any]
@@ -54,6 +57,7 @@ class Listing:
     index: Index | None = None
     filtered: bool = False
     consistent: bool = False
+    spread: bool = True
 
 
 class _Stream:
@@ -85,10 +89,11 @@ class _Stream:
         return self.buffer[0] if self.buffer else None
 
 
-def _first_read(limit: int, ranges: int, filtered: bool, resumed: bool) -> int:
+def _first_read(listing: Listing, limit: int, resumed: bool) -> int:
     """How many entries to ask of each range: its share and a little, so that one Query a range will do."""
+    ranges = len(listing.ranges) if listing.spread else 1
     size = limit + 1 + resumed if ranges == 1 else -(-limit // ranges) + 4
-    return max(size, _FILTERED_READ) if filtered else size
+    return max(size, _FILTERED_READ) if listing.filtered else size
 
 
 def merged_page(
@@ -112,7 +117,7 @@ def merged_page(
     ranges = list(listing.ranges)
     if position is not None:
         ranges = [part.after(position, listing.forward) for part in ranges]
-    size = _first_read(limit, len(ranges), listing.filtered, position is not None)
+    size = _first_read(listing, limit, position is not None)
     streams = [_Stream(store, listing, part, size, position) for part in ranges]
     pick = min if listing.forward else max
     found: list[T] = []

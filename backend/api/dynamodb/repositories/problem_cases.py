@@ -130,6 +130,7 @@ class ProblemCases(BaseRepository):
         listing = Listing(
             "test_cases", {"problem_id": problem_id, "samples_only": bool(samples_only)}, _NAME,
             [Range(_pk(problem_id), prefix) for prefix in prefixes], forward=True, consistent=consistent,
+            spread=False,
         )  # fmt: skip
         page = merged_page(
             self._store, listing, lambda _, item: (_owner(item), item), limit=limit, cursor=cursor
