@@ -9,13 +9,13 @@ threads), counted from behind the imports to the end; peak memory is the kernel'
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from config.environment import environment
@@ -30,7 +30,9 @@ def _measured(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Peak memory of this program alone: the kernel's rusage figure would include the parent's, from before exec."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def move(entity: str) -> dict[str, Any]:
