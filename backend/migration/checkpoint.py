@@ -94,13 +94,13 @@ def job_folder(settings: Environment) -> Path:
 def load(path: Path) -> Checkpoint | None:
     """The saved state, None if there is none. Raises `MigrationError` for a file that is not a checkpoint."""
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise MigrationError(f"cannot read the checkpoint {path.name}: {error.strerror}") from None
     try:
-        state: Any = json.loads(text)
+        state: Any = json.loads(data)
         if state["format"] != FORMAT:
             raise ValueError("it is of another version")
         steps = {
@@ -114,7 +114,7 @@ def load(path: Path) -> Checkpoint | None:
             path, state["source"], state["table"], state["table_id"], datetime.fromisoformat(state["as_of"]),
             state["keep_expired"], state["dead_letter"], state["dead_letter_bytes"], steps,
         )  # fmt: skip
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise MigrationError(
             f"the checkpoint {path.name} cannot be used ({error}): begin again with --restart"
         ) from None

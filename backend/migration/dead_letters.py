@@ -56,7 +56,7 @@ class DeadLetterFile:
 def read(path: Path) -> Iterator[dict[str, Any]]:
     """The letters of a file. Raises `MigrationError` naming the line that is not one."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, "rb") as file:
             for number, line in enumerate(file, 1):
                 try:
                     entry = json.loads(line)

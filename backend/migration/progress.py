@@ -10,7 +10,6 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 LINE_SECONDS = 5.0
-_CLOCK_EVERY = 256
 
 
 def duration(seconds: float) -> str:
@@ -41,7 +40,6 @@ class Progress:
         self._clock = clock
         self._begun, self._start = begun, clock()
         self._last = self._start
-        self._ticks = 0
         self._quiet = quiet
         self._bar: Any = None
         if not quiet and self._stream.isatty():
@@ -56,9 +54,9 @@ class Progress:
         if self._bar is not None:
             self._bar.update(number)
         elif not self._quiet:
-            self._ticks += 1
-            if self._ticks % _CLOCK_EVERY == 0 and self._clock() - self._last >= LINE_SECONDS:
-                self._last = self._clock()
+            now = self._clock()
+            if now - self._last >= LINE_SECONDS:
+                self._last = now
                 self._line()
 
     def _line(self) -> None:

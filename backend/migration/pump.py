@@ -13,6 +13,9 @@ from migration.errors import BadRow
 from migration.loader import Chunk, Parcel
 from migration.mapping import USAGE, Row, Step
 
+# A chunk ends early when its dead letters are this large, so that they do not fill the memory.
+DEAD_CHARACTERS = 4_000_000
+
 
 class Sink(Protocol):
     """Where items go: to nobody in a rehearsal, to the senders in a run."""
@@ -26,7 +29,9 @@ class Sink(Protocol):
 
 def parcels(items: Iterable[WireItem], sizes: Iterable[int], row_id: int) -> list[Parcel]:
     """Items on their way, with their exact sizes and WCU."""
-    return [Parcel(item, size, put_units(item, size), row_id) for item, size in zip(items, sizes, strict=True)]
+    return [
+        Parcel(item, size, put_units(item, size), row_id) for item, size in zip(items, sizes, strict=True)
+    ]
 
 
 def pump(
@@ -47,6 +52,7 @@ def pump(
     chunk = Chunk()
     key: tuple[int, ...] | None = None
     counts = chunk.counts
+    dead_size = 0
 
     def send(ready: list[Parcel]) -> None:
         for parcel in ready:
@@ -61,11 +67,12 @@ def pump(
         if last is not None and new_group:
             if days is not None:
                 send(_counter_parcels(days, last))
-            if counts.read >= batch_size:
+            if counts.read >= batch_size or dead_size >= DEAD_CHARACTERS:
                 chunk.key = last
                 _close(step, chunk, encoder, sink)
                 chunk = Chunk()
                 counts = chunk.counts
+                dead_size = 0
         counts.read += 1
         advance(1)
         if days is not None:
@@ -80,6 +87,7 @@ def pump(
         except BadRow as error:
             counts.dead += 1
             chunk.dead.append(letter(step, row, str(error)))
+            dead_size += sum(len(value) for value in row if value is not None)
     if key is not None:
         if days is not None:
             send(_counter_parcels(days, key))

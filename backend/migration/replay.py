@@ -11,7 +11,7 @@ from api.dynamodb.transport import Transport
 from config.environment import Environment
 from migration import checkpoint as checkpoints
 from migration.checkpoint import Checkpoint, job_folder
-from migration.dead_letters import STEP_BY_NAME, letter, read, replace
+from migration.dead_letters import STEP_BY_NAME, DeadLetterFile, letter, read, replace
 from migration.encode import StepEncoder
 from migration.errors import BadRow, MigrationError
 from migration.lease import Lease
@@ -60,6 +60,9 @@ def replay(settings: Environment, options: Options) -> Replay:
             if state is None or state.table_id != identity:
                 raise MigrationError("nothing was moved into this table yet: run make dynamodb-migrate first")
             path = options.dead_letter or Path(state.dead_letter)
+            if path == Path(state.dead_letter):
+                # What a killed run wrote and did not commit is cut off.
+                DeadLetterFile(path, state.dead_letter_bytes)
             result = Replay(path)
             letters = list(read(path))
             with Loader(transport, settings.table_name, options.workers, options.max_wcu) as loader:

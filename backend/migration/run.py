@@ -100,6 +100,7 @@ class CommittingSink:
         self._lease = lease
         self._source = source
         self._window: deque[tuple[Step, Chunk]] = deque()
+        self._committing = False
         self.book: KeyBook | None = None
 
     def put(self, chunk: Chunk, parcel: Parcel) -> None:
@@ -120,14 +121,18 @@ class CommittingSink:
             self._commit_first()
 
     def commit_done(self) -> None:
-        """Commits what is done without waiting: for a run that is being stopped."""
-        while self._window and self._window[0][1].done:
+        """Commits what is done without waiting: for a run that is being stopped.
+
+        A commit that the stop cut short is left to the next run: half of it must not be done twice.
+        """
+        while not self._committing and self._window and self._window[0][1].done:
             self._commit_first()
 
     def _commit_first(self) -> None:
         step, chunk = self._window[0]
         self._loader.wait(chunk)
         self._lease.check()
+        self._committing = True
         if chunk.refused:
             with LegacyDatabase(self._source.source) as second:
                 for row_id, reason in sorted(chunk.refused.items()):
@@ -145,6 +150,7 @@ class CommittingSink:
         state.after = chunk.key
         self._state.save()
         self._window.popleft()
+        self._committing = False
 
 
 def _open_job(settings: Environment, options: Options, steps: tuple[Step, ...], identity: str) -> Checkpoint:
@@ -156,14 +162,12 @@ def _open_job(settings: Environment, options: Options, steps: tuple[Step, ...], 
         saved = None
     letters = options.dead_letter or folder / "dead-letters.jsonl"
     if saved is None:
-        for book in folder.glob("keys-*"):
-            book.unlink()
         return Checkpoint(
             path, str(settings.source), settings.table_name, identity, utc_midnight(datetime.now(UTC)),
             options.keep_expired, str(letters.absolute()),
         )  # fmt: skip
     if options.restart:
-        _forget(saved, steps, folder)
+        _forget(saved, steps)
     if saved.keep_expired != options.keep_expired:
         word = "with" if saved.keep_expired else "without"
         raise MigrationError(
@@ -176,12 +180,11 @@ def _open_job(settings: Environment, options: Options, steps: tuple[Step, ...], 
     return saved
 
 
-def _forget(state: Checkpoint, steps: tuple[Step, ...], folder: Path) -> None:
-    """Begins these steps anew: their state, keys and dead letters are dropped."""
+def _forget(state: Checkpoint, steps: tuple[Step, ...]) -> None:
+    """Begins these steps anew: their state and dead letters are dropped, their keys when they begin."""
     names = {step.name for step in steps}
     for name in names:
         state.steps.pop(name, None)
-        (folder / f"keys-{name}.sqlite3").unlink(missing_ok=True)
     path = Path(state.dead_letter)
     if path.exists():
         state.dead_letter_bytes = replace(
@@ -206,8 +209,8 @@ def migrate(settings: Environment, options: Options) -> RunReport:
                 report = RunReport(state.steps, Path(state.dead_letter), fresh=False)
                 report.added_since = _added_since(source, state, steps)
                 return report
+            state.save()  # Before a restarted job's old letters are cut off: a finished job never loses them.
             file = DeadLetterFile(Path(state.dead_letter), state.dead_letter_bytes)
-            state.save()
             with Loader(transport, settings.table_name, options.workers, options.max_wcu) as loader:
                 sink = CommittingSink(state, file, loader, lease, source)
                 try:
@@ -239,7 +242,8 @@ def _move(
     progress = Progress(step.name, progress_of.total, begun=progress_of.counts.read, quiet=options.quiet)
     with closing(progress):
         if step.unique:
-            sink.book = KeyBook(job_folder(settings) / f"keys-{step.name}.sqlite3")
+            path = job_folder(settings) / f"keys-{step.name}.sqlite3"
+            sink.book = KeyBook(path, anew=progress_of.after is None)
         encoder = StepEncoder(step, policy_of(state, settings), sink.book)
         if until is not None:
             rows = source.rows(step, progress_of.after, until)

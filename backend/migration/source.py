@@ -14,6 +14,7 @@ from contextlib import closing
 from typing import Any
 
 import pymysql
+from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.cursors import SSCursor
 
@@ -23,7 +24,9 @@ from migration.mapping import ACCEPTED_TYPES, Row, Step
 
 PAGE_ROWS = 5_000
 _RECONNECTS = 5
-_ENCODERS: Any = {kind: encode for kind, encode in conversions.items() if isinstance(kind, type)}
+_CONVERSIONS: Any = {kind: encode for kind, encode in conversions.items() if isinstance(kind, type)}
+# The one type that MySQL does not send as text.
+_CONVERSIONS[FIELD_TYPE.BIT] = lambda data: str(int.from_bytes(data, "big"))
 # CR_SERVER_GONE_ERROR, CR_SERVER_LOST, and the server's own shutdown and kill notices.
 _LOST = {2006, 2013, 1053, 1077, 1927, 3169}
 
@@ -48,7 +51,9 @@ class LegacyDatabase:
         if self._sqlite is not None:
             self._sqlite.close()
         if self._mysql is not None:
-            # A half-read answer need not be read to its end.
+            # A half-read answer need not be read to its end, nor by the cursor when it is collected.
+            if self._mysql._result is not None:
+                self._mysql._result.unbuffered_active = False
             self._mysql._force_close()
         self._mysql = self._sqlite = None
 
@@ -69,7 +74,7 @@ class LegacyDatabase:
         try:
             self._mysql = pymysql.connect(
                 host=source.host, port=source.port, user=source.user, password=source.password,
-                database=source.database, charset="utf8mb4", conv=_ENCODERS, autocommit=True,
+                database=source.database, charset="utf8mb4", conv=_CONVERSIONS, autocommit=True,
                 connect_timeout=10, read_timeout=600, cursorclass=SSCursor,
             )  # fmt: skip
             with closing(self._mysql.cursor()) as cursor:
@@ -96,7 +101,7 @@ class LegacyDatabase:
                     count += 1
                     last = tuple(int(row[n] or 0) for n in key_positions)
             except pymysql.Error as error:
-                failures += 1
+                failures = 1 if count else failures + 1
                 lost = bool(error.args) and error.args[0] in _LOST
                 if not lost or failures > _RECONNECTS:
                     assert isinstance(self.source, MySQLSource)

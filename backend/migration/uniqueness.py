@@ -8,38 +8,68 @@ beside the checkpoint (or a temporary one for a dry run), so memory stays bounde
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from migration.errors import BadRow
+from migration.errors import BadRow, MigrationError
+from migration.files import explain
 
 
 class KeyBook:
-    """Keys and the ids of the rows that hold them; recording the same pair again changes nothing."""
+    """Keys and the ids of the rows that hold them; recording the same pair again changes nothing.
 
-    def __init__(self, path: Path | None) -> None:
-        self._db = sqlite3.connect("" if path is None else path, isolation_level=None)
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS held (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID"
-        )
-        self._db.execute("BEGIN")
+    `anew` drops what an earlier job left at `path`. Every method raises `MigrationError` when the
+    file cannot be written or is damaged.
+    """
+
+    def __init__(self, path: Path | None, *, anew: bool = False) -> None:
+        self._path = path
+        if path is not None and anew:
+            # The journal of a run that was killed goes with its book.
+            for file in path.parent.glob(f"{path.name}*"):
+                file.unlink()
+        with self._explained():
+            self._db = sqlite3.connect("" if path is None else path, isolation_level=None)
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS held (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID"
+            )
+            self._db.execute("BEGIN")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        path = self._path or Path("temporary", "keys")
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise explain(OSError(str(error)), path) from None
+        except sqlite3.DatabaseError as error:
+            raise MigrationError(
+                f"the list of unique keys {path.name} cannot be used ({error}): begin again with --restart"
+            ) from None
 
     def claim(self, row_id: int, keys: list[tuple[str, str]]) -> None:
         """Records that the row holds all of `keys` ((what it is, key) pairs).
 
         Raises `BadRow`, recording none of them, when another row holds one.
         """
-        for what, key in keys:
-            found = self._db.execute("SELECT id FROM held WHERE key = ?", (key,)).fetchone()
-            if found is not None and found[0] != row_id:
-                raise BadRow(f"{what} {key.partition('#')[2]!r} is already held by row {found[0]}")
-        self._db.executemany("INSERT OR IGNORE INTO held VALUES (?, ?)", [(key, row_id) for _, key in keys])
+        with self._explained():
+            for what, key in keys:
+                found = self._db.execute("SELECT id FROM held WHERE key = ?", (key,)).fetchone()
+                if found is not None and found[0] != row_id:
+                    raise BadRow(f"{what} {key.partition('#')[2]!r} is already held by row {found[0]}")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO held VALUES (?, ?)", [(key, row_id) for _, key in keys]
+            )
 
     def save(self) -> None:
         """Makes what was recorded durable."""
-        self._db.execute("COMMIT")
-        self._db.execute("BEGIN")
+        with self._explained():
+            self._db.execute("COMMIT")
+            self._db.execute("BEGIN")
 
     def close(self) -> None:
         """Saves and closes the book."""
-        self._db.execute("COMMIT")
-        self._db.close()
+        with self._explained():
+            self._db.execute("COMMIT")
+            self._db.close()

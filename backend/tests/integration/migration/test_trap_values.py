@@ -1,0 +1,209 @@
+"""Numbers, booleans, texts and JSON that MySQL holds and DynamoDB would not take as they come."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from tests.integration.migration.world import Move, only_letter, raw_text, record
+
+FOUR_BYTES = (
+    "정답 \N{PILE OF POO}\U0001f468\u200d\U0001f469\u200d\U0001f467 \U00020000 \u0000\u001f\u2028\ufffd\uffff"
+)
+
+
+def test_a_tinyint_of_127_is_a_dead_letter(move: Move) -> None:
+    move.legacy.add("users", {"id": 1, "is_active": 127}, {"id": 2, "is_active": 0})
+    move.run()
+    assert only_letter(move, "users", 1)["reason"] == "is_active: tinyint 127 is neither 0 nor 1"
+    assert record("user", move.items(), "USR#2")["is_active"] is False
+
+
+def test_a_bit_column_is_read_as_a_boolean(quick_move: Move) -> None:
+    quick_move.legacy.sql(
+        "ALTER TABLE users MODIFY is_active BIT(1) NOT NULL, MODIFY is_staff BIT(8) NOT NULL"
+    )
+    quick_move.legacy.add("users", {"id": 1, "is_active": 1, "is_staff": 0}, {"id": 2, "is_staff": 5})
+    quick_move.run()
+    assert only_letter(quick_move, "users", 2)["reason"] == "is_staff: tinyint 5 is neither 0 nor 1"
+    user = record("user", quick_move.items(), "USR#1")
+    assert (user["is_active"], user["is_staff"]) == (True, False)
+
+
+EXACT_JSON = (
+    '{"n": 12345678901234567890123456789012345678901234567890123456789012345}',
+    '{"n": 0.12345678901234567890123456789012345678901234567890123456789012345}',
+    "[1e400, -0.0, 1E-400, 100, 1.0, 1.10]",
+    '{"b":1,"a":2,"b":3,  "spaces" : [ ] }',
+    '"\\ud800"',
+    '{"\\udfff": "\\ud83d"}',
+    json.dumps({"\N{PILE OF POO}": "정답 \U00020000"}, ensure_ascii=False),
+    "null",
+    '""',
+)
+
+
+def test_json_is_kept_to_the_letter(move: Move) -> None:
+    move.legacy.drop_checks("search_history", "test_results", "hints")
+    rows = [{"id": number, "test_results": text} for number, text in enumerate(EXACT_JSON, 1)]
+    move.legacy.add("search_history", *rows)
+    move.run()
+    items = move.items()
+    assert [raw_text(items, f"RUN#{row['id']}", "trs") for row in rows] == list(EXACT_JSON)
+
+
+NOT_JSON = ("NaN", '{"score": Infinity}', "[-Infinity]", '{"a": 1', "", "{'a': 1}", "[" * 5000, "nonsense")
+
+
+def test_json_that_is_none_is_a_dead_letter(move: Move) -> None:
+    move.legacy.drop_checks("search_history", "test_results", "hints")
+    rows = [{"id": number, "hints": text} for number, text in enumerate(NOT_JSON, 1)]
+    move.legacy.add("search_history", *rows, {"id": 99, "hints": '{"fine": true}'})
+    report = move.run()
+    letters = move.letters()
+    assert [letter["key"] for letter in letters] == [str(row["id"]) for row in rows]
+    assert [letter["reason"] for letter in letters[:3]] == [
+        "hints: NaN is not JSON", "hints: Infinity is not JSON", "hints: -Infinity is not JSON",
+    ]  # fmt: skip
+    assert all(letter["reason"].startswith("hints: invalid JSON: ") for letter in letters[3:])
+    assert [letter["row"]["hints"] for letter in letters] == list(NOT_JSON)
+    assert {letter["entity"] for letter in letters} == {"history"}
+    assert report.dead == len(NOT_JSON)
+    assert record("run", move.items(), "RUN#99")["hints"] == {"fine": True}
+
+
+def test_a_tag_that_utf8_cannot_hold_is_a_dead_letter_since_tags_are_keys(quick_move: Move) -> None:
+    quick_move.legacy.drop_checks("problems", "tags")
+    quick_move.legacy.add(
+        "problems", {"id": 1, "tags": '["\\ud800"]'}, {"id": 2, "tags": '["\\ud83d\\ude00"]'}
+    )
+    quick_move.run()
+    assert "lone surrogate" in only_letter(quick_move, "problems", 1)["reason"]
+    assert any(pk.startswith("PRBLIST#TAG:\U0001f600#") for pk, _ in quick_move.items())
+
+
+def test_four_byte_characters_and_control_characters_survive_everywhere(move: Move) -> None:
+    move.legacy.sql("ALTER TABLE users MODIFY email VARCHAR(255) COLLATE utf8mb4_bin NULL")
+    text = FOUR_BYTES
+    as_json = json.dumps([text], ensure_ascii=False)
+    move.legacy.add("subscription_plans", {"id": 1, "name": text})
+    move.legacy.add("users", {"id": 1, "email": text, "name": text, "picture": text, "google_id": text})
+    move.legacy.add(
+        "problems",
+        {"id": 1, "platform": text, "problem_id": text, "title": text, "url": text, "tags": as_json,
+         "difficulty": text, "language": text, "solution_code": text, "constraints": text, "hints": as_json,
+         "metadata": as_json},
+    )  # fmt: skip
+    move.legacy.add("test_cases", {"id": 1, "input": text, "output": text})
+    move.legacy.add(
+        "search_history",
+        {"id": 1, "platform": text, "problem_number": text, "problem_title": text, "language": text, "code": text,
+         "result_summary": text, "test_results": as_json, "hints": as_json},
+    )  # fmt: skip
+    assert move.run().dead == 0
+    items = move.items()
+    plan = record("plan", items, "PLAN", f"{1:016d}")
+    user = record("user", items, "USR#1")
+    problem = record("problem", items, "PRB#1")
+    case = record("test_case", items, "PRB#1", next(sk for pk, sk in items if sk.startswith("TC")))
+    run = record("run", items, "RUN#1")
+    texts = [plan["name"], *(user[n] for n in ("email", "name", "picture", "google_id"))]
+    texts += [problem[n] for n in ("platform", "problem_number", "title", "url", "difficulty", "language")]
+    texts += [problem[n] for n in ("solution_code", "constraints")] + [case["input"], case["output"]]
+    texts += [
+        run[n] for n in ("platform", "problem_number", "problem_title", "language", "code", "result_summary")
+    ]
+    assert set(texts) == {text}
+    for values in (problem["tags"], problem["hints"], problem["metadata"], run["test_results"], run["hints"]):
+        assert values == [text]
+
+
+def code_of_three_megabytes(compressible: bool) -> str:
+    if compressible:
+        return "for i in range(10):\n    print(i)\n" * 95_000
+    return random.Random(3).randbytes(1_500_000).hex()
+
+
+@pytest.mark.parametrize("compressible", [True, False], ids=["compressible", "random"])
+def test_code_of_three_megabytes_comes_back_as_it_was(move: Move, compressible: bool) -> None:
+    code = code_of_three_megabytes(compressible)
+    move.legacy.add("search_history", {"id": 1, "code": code}, {"id": 2, "code": code[:-1]})
+    rehearsal, report = move.rehearse(), move.run()
+    assert (report.dead, rehearsal.dead) == (0, [])
+    items = move.items()
+    assert record("run", items, "RUN#1")["code"] == code
+    assert record("run", items, "RUN#2")["code"] == code[:-1]
+    assert (len([key for key in items if key[0] == "TXT#RUN#1"]) > 1) is not compressible
+    assert rehearsal.steps["history"].counts.items == len(items)
+
+
+def test_the_history_repository_reads_moved_code_of_three_megabytes(move: Move) -> None:
+    from api.dynamodb.client import DynamoDBClient
+    from api.dynamodb.repositories import SearchHistoryRepository
+
+    code = code_of_three_megabytes(compressible=False)
+    move.legacy.add("search_history", {"id": 1, "code": code})
+    move.run()
+    found = SearchHistoryRepository(DynamoDBClient.get_table()).get_history(1)
+    assert found is not None
+    assert found["code"] == code
+
+
+def test_an_item_that_still_does_not_fit_is_a_dead_letter(quick_move: Move) -> None:
+    quick_move.legacy.sql("ALTER TABLE users MODIFY picture LONGTEXT NULL")
+    quick_move.legacy.add("users", {"id": 1, "picture": "p" * 409_600}, {"id": 2, "picture": "p" * 10_000})
+    predicted = quick_move.rehearse().dead
+    quick_move.run()
+    letter = only_letter(quick_move, "users", 1)
+    assert "picture" in letter["reason"]
+    assert len(letter["row"]["picture"]) == 409_600
+    assert [letter] == predicted
+    assert ("USR#2", "META") in quick_move.items()
+
+
+DOUBLES = ("0.1", "1e-7", "-0e0", "1.7976931348623157e125", "0.30000000000000004", "-2.5", "1e-129")
+
+
+def test_a_double_is_stored_as_its_shortest_text(move: Move) -> None:
+    for number, text in enumerate(DOUBLES, 1):
+        move.legacy.add("problems", {"id": number})
+        move.legacy.sql(f"UPDATE problems SET time_limit = {text} WHERE id = {number}")
+    assert move.run().dead == 0
+    items = move.items()
+    for number, text in enumerate(DOUBLES, 1):
+        assert record("problem", items, f"PRB#{number}")["time_limit"] == float(text)
+    assert items["PRB#3", "META"]["tl"] == {"N": "0"}
+
+
+def test_a_float_is_stored_as_mysql_prints_it(move: Move) -> None:
+    move.legacy.sql("ALTER TABLE problems MODIFY time_limit FLOAT NULL")
+    move.legacy.add("problems", {"id": 1, "time_limit": 0.1}, {"id": 2, "time_limit": 1e-7})
+    move.run()
+    items = move.items()
+    assert record("problem", items, "PRB#1")["time_limit"] == 0.1
+    assert record("problem", items, "PRB#2")["time_limit"] == 1e-7
+
+
+def test_a_double_outside_dynamodbs_range_is_a_dead_letter(move: Move) -> None:
+    given = (1e300, -1e300, 1e-300, 1e126)
+    move.legacy.add(
+        "problems", *[{"id": n, "time_limit": value} for n, value in enumerate(given, 1)], {"id": 9}
+    )
+    move.run()
+    letters = move.letters()
+    assert [(letter["entity"], letter["key"]) for letter in letters] == [
+        ("problems", str(n)) for n in range(1, 5)
+    ]
+    assert [float(letter["row"]["time_limit"]) for letter in letters] == list(given)
+    assert all(letter["reason"].startswith("time_limit ") for letter in letters)
+    assert all("is outside the range of a DynamoDB number" in letter["reason"] for letter in letters)
+    assert ("PRB#9", "META") in move.items()
+
+
+def test_a_null_where_a_value_is_needed_is_a_dead_letter(quick_move: Move) -> None:
+    quick_move.legacy.sql("ALTER TABLE problems MODIFY title VARCHAR(500) NULL")
+    quick_move.legacy.add("problems", {"id": 1, "title": None})
+    quick_move.run()
+    assert only_letter(quick_move, "problems", 1)["reason"] == "title is NULL"
