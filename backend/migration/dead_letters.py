@@ -29,7 +29,7 @@ class DeadLetterFile:
         self.valid_bytes = valid_bytes
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with open(path, "ab") as file:
+            with path.open("ab") as file:
                 if file.tell() > valid_bytes:
                     file.truncate(valid_bytes)
                 self.valid_bytes = min(file.tell(), valid_bytes)
@@ -41,7 +41,7 @@ class DeadLetterFile:
         data = b"".join(json.dumps(entry, ensure_ascii=False).encode() + b"\n" for entry in letters)
         if data:
             try:
-                with open(self.path, "r+b") as file:
+                with self.path.open("r+b") as file:
                     file.seek(self.valid_bytes)
                     file.write(data)
                     file.truncate()
@@ -56,7 +56,7 @@ class DeadLetterFile:
 def read(path: Path) -> Iterator[dict[str, Any]]:
     """The letters of a file. Raises `MigrationError` naming the line that is not one."""
     try:
-        with open(path, "rb") as file:
+        with path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 try:
                     entry = json.loads(line)

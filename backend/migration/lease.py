@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ from api.dynamodb.errors import ConditionFailed, DataLayerError
 from api.dynamodb.keys import OPERATIONS_PREFIX
 from api.dynamodb.transport import Transport
 from migration.errors import MigrationError
+from migration.patience import patiently
 
 LEASE_SECONDS = 30
 HEARTBEAT_SECONDS = 8.0
@@ -89,7 +91,8 @@ class Lease:
     ) -> None:
         self._stop.set()
         self._thread.join(timeout=5)
-        try:
+        # If it fails, the lease runs out by itself; what made the call fail is reported by the run.
+        with suppress(DataLayerError):
             self._transport.call(
                 "DeleteItem",
                 {
@@ -99,8 +102,6 @@ class Lease:
                     "ExpressionAttributeValues": {":token": {"S": self._token}},
                 },
             )  # fmt: skip
-        except DataLayerError:
-            pass  # It runs out by itself; what made the call fail is reported by the run.
 
     def check(self) -> None:
         """Raises `MigrationError` when another run has taken the table; called before every checkpoint."""
@@ -124,7 +125,8 @@ class Lease:
             "until": {"N": str(int(self._now()) + LEASE_SECONDS)},
         }
         names = {"#until": "until"} if "#until" in condition else {"#token": "token"}
-        self._transport.call(
+        patiently(
+            self._transport,
             "PutItem",
             {
                 "TableName": self._table, "Item": item, "ConditionExpression": condition,
@@ -134,8 +136,8 @@ class Lease:
         )  # fmt: skip
 
     def _read(self) -> Any:
-        return self._transport.call(
-            "GetItem", {"TableName": self._table, "Key": _KEY, "ConsistentRead": True}
+        return patiently(
+            self._transport, "GetItem", {"TableName": self._table, "Key": _KEY, "ConsistentRead": True}
         ).get("Item")
 
     def _is_gone(self, holder: Any) -> bool:

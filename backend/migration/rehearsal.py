@@ -18,6 +18,7 @@ from api.dynamodb.item_size import STORAGE_OVERHEAD_BYTES
 from api.dynamodb.table_schema import describe_readiness
 from config.environment import Environment, Prices
 from migration.checkpoint import Counts, StepState
+from migration.dead_letters import DeadLetterFile
 from migration.encode import Policy, StepEncoder
 from migration.loader import Chunk, Parcel
 from migration.mapping import HISTORY, TEST_CASES, USAGE, USERS, Step, steps_of, utc_midnight
@@ -39,7 +40,7 @@ class Rehearsal:
 
     steps: dict[str, StepState]
     table: str
-    dead: list[dict[str, Any]] = field(default_factory=list)
+    dead: list[dict[str, Any]] = field(default_factory=list)  # entity, key and reason; the rows are not kept
     largest: list[tuple[int, str, str]] = field(default_factory=list)
     orphans: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -72,10 +73,11 @@ class Rehearsal:
 
 
 class _Tally:
-    """A sink that counts and forgets."""
+    """A sink that counts and forgets; predicted dead letters go to a file if one was named."""
 
-    def __init__(self, result: Rehearsal) -> None:
+    def __init__(self, result: Rehearsal, letters: DeadLetterFile | None) -> None:
         self._result = result
+        self._letters = letters
         self._largest: list[tuple[int, str, str]] = []
 
     def put(self, chunk: Chunk, parcel: Parcel) -> None:
@@ -87,7 +89,11 @@ class _Tally:
     def close(self, step: Step, chunk: Chunk) -> None:
         """Adds the chunk's counts."""
         self._result.steps[step.name].counts.add(chunk.counts)
-        self._result.dead += chunk.dead
+        self._result.dead += [
+            {name: entry[name] for name in ("entity", "key", "reason")} for entry in chunk.dead
+        ]
+        if self._letters is not None:
+            self._letters.append(chunk.dead)
         self._result.largest = sorted(self._largest, reverse=True)
 
 
@@ -104,7 +110,7 @@ def rehearse(settings: Environment, options: Options, now: Callable[[], datetime
         result = Rehearsal({step.name: StepState() for step in steps}, _table_state(), prices=settings.prices)
         result.wcu_per_second = options.max_wcu or NEW_TABLE_WCU
         result.orphans = _orphans(source, steps)
-        tally = _Tally(result)
+        tally = _Tally(result, DeadLetterFile(options.dead_letter, 0) if options.dead_letter else None)
         start = time.monotonic()
         for step in steps:
             _rehearse_step(step, source, policy, tally, result, options)

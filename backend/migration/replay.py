@@ -18,8 +18,9 @@ from migration.lease import Lease
 from migration.loader import Chunk, Loader
 from migration.mapping import Step, steps_of
 from migration.pump import parcels
-from migration.run import Options, policy_of, source_of, table_id
+from migration.run import Options, policy_of, source_of
 from migration.source import LegacyDatabase, check_schema
+from migration.target import ready_target
 from migration.uniqueness import KeyBook
 
 
@@ -54,7 +55,7 @@ def replay(settings: Environment, options: Options) -> Replay:
     steps = steps_of(options.entity)
     with source_of(settings) as source:
         check_schema(source, steps, options.ignore_columns)
-        identity = table_id(settings)
+        identity = ready_target(settings).identity
         with closing(Transport.of_environment()) as transport, Lease(transport, settings.table_name) as lease:
             state = checkpoints.load(job_folder(settings) / "checkpoint.json")
             if state is None or state.table_id != identity:

@@ -111,7 +111,7 @@ def rehearsal_json(result: Rehearsal) -> dict[str, Any]:
         "table": result.table,
         "largest_items": [{"bytes": b, "pk": pk, "sk": sk} for b, pk, sk in result.largest],
         "orphans": result.orphans,
-        "dead_letters": [{k: e[k] for k in ("entity", "key", "reason")} for e in result.dead],
+        "dead_letters": result.dead,
     }
 
 

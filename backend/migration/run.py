@@ -8,10 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.table_schema import describe_readiness
 from api.dynamodb.transport import Transport
 from config.environment import Environment
 from migration import checkpoint as checkpoints
@@ -25,6 +22,7 @@ from migration.mapping import Step, steps_of, utc_midnight
 from migration.progress import Progress
 from migration.pump import day_counter_for, pump
 from migration.source import LegacyDatabase, check_schema
+from migration.target import ready_target
 from migration.uniqueness import KeyBook
 
 MAX_OPEN_CHUNKS = 16
@@ -69,18 +67,6 @@ def source_of(settings: Environment) -> LegacyDatabase:
             "(or LEGACY_SQLITE for the demonstration; make demo-source fills it)"
         )
     return LegacyDatabase(settings.source)
-
-
-def table_id(settings: Environment) -> str:
-    """What tells this incarnation of the table from an earlier one. Raises when the table is not ready."""
-    client = DynamoDBClient.get_client(patient=True)
-    state = describe_readiness(client)
-    if not state.ready:
-        raise MigrationError(
-            f"table {settings.table_name} at {settings.target} is {state.table}: {state.hint}"
-        )
-    described: Any = client.describe_table(TableName=settings.table_name)["Table"]
-    return str(described.get("TableId") or described["CreationDateTime"])
 
 
 def policy_of(state: Checkpoint, settings: Environment) -> Policy:
@@ -201,7 +187,7 @@ def migrate(settings: Environment, options: Options) -> RunReport:
     steps = steps_of(options.entity)
     with source_of(settings) as source:
         check_schema(source, steps, options.ignore_columns)
-        identity = table_id(settings)
+        identity = ready_target(settings).identity
         with closing(Transport.of_environment()) as transport, Lease(transport, settings.table_name) as lease:
             state = _open_job(settings, options, steps, identity)
             todo = [step for step in steps if not state.step(step.name).done]

@@ -18,7 +18,7 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.cursors import SSCursor
 
-from config.environment import MySQLSource, Source, SQLiteSource
+from config.environment import Source, SQLiteSource
 from migration.errors import MigrationError
 from migration.mapping import ACCEPTED_TYPES, Row, Step
 
@@ -84,6 +84,9 @@ class LegacyDatabase:
         except pymysql.Error as error:
             raise MigrationError(explain(error, source)) from None
 
+    def _failure(self, error: pymysql.Error) -> MigrationError:
+        return MigrationError(explain(error, self.source))
+
     def rows(self, step: Step, after: tuple[int, ...] | None, until: tuple[int, ...]) -> Iterator[Row]:
         """The step's rows in key order, from behind `after` to `until`, both keys in `step.order_by`'s columns.
 
@@ -104,8 +107,7 @@ class LegacyDatabase:
                 failures = 1 if count else failures + 1
                 lost = bool(error.args) and error.args[0] in _LOST
                 if not lost or failures > _RECONNECTS:
-                    assert isinstance(self.source, MySQLSource)
-                    raise MigrationError(explain(error, self.source)) from None
+                    raise self._failure(error) from None
                 self.close()
                 time.sleep(min(0.2 * 2**failures, 5))
                 self._connect()
@@ -186,8 +188,7 @@ class LegacyDatabase:
         try:
             return list(self.select(sql, values))
         except pymysql.Error as error:
-            assert isinstance(self.source, MySQLSource)
-            raise MigrationError(explain(error, self.source)) from None
+            raise self._failure(error) from None
 
     def columns(self, table: str) -> dict[str, str]:
         """Type names by column of a table, in lower case without lengths; empty when there is no such table."""
@@ -207,7 +208,7 @@ def _text(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def explain(error: pymysql.Error, source: MySQLSource) -> str:
+def explain(error: pymysql.Error, source: Source) -> str:
     """One line for an error of MySQL, with the next step and never a password."""
     code = error.args[0] if error.args else 0
     if code in (2003, 2005):
@@ -215,9 +216,9 @@ def explain(error: pymysql.Error, source: MySQLSource) -> str:
     if code in (1044, 1045, 1698):
         return f"MySQL refused the user at {source}: check MYSQL_USER, MYSQL_PASSWORD and their grants"
     if code == 1049:
-        return f"there is no database {source.database!r} at {source.host}:{source.port}: set MYSQL_DATABASE"
+        return f"there is no such database: {source}: set MYSQL_DATABASE"
     if code in (1142, 1143):
-        return f"user {source.user!r} may not read {source}: GRANT SELECT ON `{source.database}`.* to it"
+        return f"the user may not read {source}: GRANT SELECT on the database to it"
     if code in _LOST:
         return f"the connection to {source} was lost: run the command again, it goes on where it was"
     detail = str(error.args[1] if len(error.args) > 1 else error).splitlines()[0]

@@ -15,6 +15,7 @@ from migration.errors import MigrationError
 EXIT_DIFFERENT = 1
 EXIT_FAILED = 2
 EXIT_STOPPED = 130
+GO_ON = "what was done is kept, run the command again to go on"
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -37,10 +38,15 @@ def _stop(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def run(main: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+def run(
+    main: Callable[[argparse.Namespace], int],
+    arguments: argparse.Namespace,
+    *,
+    when_stopped: str = "nothing was changed",
+) -> int:
     """Runs a command; its failures become one line on stderr and exit code 2.
 
-    SIGTERM ends a command as Ctrl-C does: what was acknowledged is kept, exit code 130.
+    SIGTERM ends a command as Ctrl-C does, with exit code 130; `when_stopped` says what that means.
     """
     signal.signal(signal.SIGTERM, _stop)
     try:
@@ -51,7 +57,7 @@ def run(main: Callable[[argparse.Namespace], int], arguments: argparse.Namespace
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        print("stopped; what was done is kept: run the command again to go on", file=sys.stderr)
+        print(f"stopped: {when_stopped}", file=sys.stderr)
         return EXIT_STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -47,4 +47,10 @@ def main(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_entry.run(main, arguments().parse_args()))
+    sys.exit(
+        _entry.run(
+            main,
+            arguments().parse_args(),
+            when_stopped="what was done is kept, run the command again to go on",
+        )
+    )

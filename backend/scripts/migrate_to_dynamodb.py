@@ -11,7 +11,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config.environment import environment
-from migration.dead_letters import replace as write_letters
 from migration.mapping import ENTITIES
 from migration.rehearsal import rehearse
 from migration.replay import replay
@@ -75,8 +74,6 @@ def main(options: argparse.Namespace) -> int:
         print(f"{doing} {settings.source} -> {settings.table_name} at {settings.target}")
     if options.dry_run:
         found = rehearse(settings, asked)
-        if options.dead_letter is not None:
-            write_letters(options.dead_letter, found.dead)
         print(json.dumps(rehearsal_json(found)) if options.json else rehearsal_text(found))
         return 0
     if options.retry_dead_letter:
@@ -90,4 +87,10 @@ def main(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_entry.run(main, arguments().parse_args()))
+    sys.exit(
+        _entry.run(
+            main,
+            arguments().parse_args(),
+            when_stopped="what was done is kept, run the command again to go on",
+        )
+    )

@@ -10,10 +10,10 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,
     HTTPClientError,
     NoCredentialsError,
 )
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from api.dynamodb import errors
 from config.environment import environment
@@ -45,8 +45,9 @@ def _session() -> Any:
     settings = environment()
     session = boto3.Session(region_name=settings.region)
     if settings.endpoint_url is not None and session.get_credentials() is None:
+        placeholder = "test"
         session = boto3.Session(
-            region_name=settings.region, aws_access_key_id="test", aws_secret_access_key="test"
+            region_name=settings.region, aws_access_key_id=placeholder, aws_secret_access_key=placeholder
         )
     return session
 
@@ -170,7 +171,7 @@ def translate(error: Exception, *, operation: str, is_write: bool) -> errors.Dat
             "no AWS credentials were found",
             hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or LOCALSTACK_URL for a local engine",
         )
-    if isinstance(error, ConnectionError | HTTPClientError):
+    if isinstance(error, BotoConnectionError | HTTPClientError):
         connected = type(error).__name__ not in (
             "EndpointConnectionError",
             "ConnectTimeoutError",

@@ -41,7 +41,9 @@ class ItemSet:
         first = [item_size(item) for item in (*self.parts, *self.guards)]
         if self.entries:
             keys_only = {PK, SK}
-            summary = item_size({name: value for name, value in self.entries[0].items() if name not in keys_only})
+            summary = item_size(
+                {name: value for name, value in self.entries[0].items() if name not in keys_only}
+            )
             first += [
                 summary + 4 + text_size(entry[PK]["S"]) + text_size(entry[SK]["S"]) for entry in self.entries
             ]

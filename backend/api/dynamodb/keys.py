@@ -86,6 +86,7 @@ def time_and_id(moment: datetime | None, number: int) -> str:
 
 
 def user_pk(user_id: int) -> str:
+    """Partition key of a user."""
     return f"USR#{user_id}"
 
 
@@ -95,18 +96,22 @@ def email_pk(email: str) -> str:
 
 
 def google_pk(google_id: str) -> str:
+    """Partition key of a Google account's guard item. Raises `KeyTooLong`."""
     return check_partition_key(f"GID#{google_id}")
 
 
 def user_list_pk(shard: int) -> str:
+    """Partition key of one shard of the list of all users."""
     return f"USRLIST#{shard}"
 
 
 def problem_pk(problem_id: int) -> str:
+    """Partition key of a problem and its test cases."""
     return f"PRB#{problem_id}"
 
 
 def problem_number_pk(platform: str, number: str) -> str:
+    """Partition key of the guard of a platform's problem number. Raises `KeyTooLong`."""
     return check_partition_key(f"NUM#{escape(normal_name(platform))}#{escape(normal_name(number))}")
 
 
@@ -116,14 +121,17 @@ def test_case_sk(is_sample: bool, position: int, test_case_id: int) -> str:
 
 
 def run_pk(history_id: int) -> str:
+    """Partition key of a run."""
     return f"RUN#{history_id}"
 
 
 def user_runs_pk(user_id: int) -> str:
+    """Partition key of a user's runs."""
     return f"USR#{user_id}#RUN"
 
 
 def user_problem_runs_pk(user_id: int, problem_id: int) -> str:
+    """Partition key of a user's runs of one problem."""
     return f"USR#{user_id}#PRB#{problem_id}"
 
 
@@ -133,14 +141,17 @@ def timeline_pk(shard: int) -> str:
 
 
 def usage_pk(user_id: int, action: str) -> str:
+    """Partition key of a user's uses of an action, logs and day counters."""
     return f"USR#{user_id}#USE#{action}"
 
 
 def usage_log_sk(created_at: datetime, log_id: int) -> str:
+    """Sort key of a usage log."""
     return LOG_PREFIX + time_and_id(created_at, log_id)
 
 
 def usage_day_sk(day: date) -> str:
+    """Sort key of the counter of a local day."""
     return DAY_PREFIX + day.isoformat()
 
 
@@ -150,6 +161,7 @@ def parts_pk(owner: str) -> str:
 
 
 def part_sk(attribute: str, digest: str, number: int) -> str:
+    """Sort key of a part of an attribute's text; `digest` is the text's."""
     return f"{attribute}#{digest}#{number:04d}"
 
 
@@ -163,6 +175,7 @@ class Facet:
         self.shards = shards
 
     def pk(self, shard: int) -> str:
+        """Partition key of one shard of the list. Raises `KeyTooLong`."""
         return check_partition_key(f"PRBLIST#{self.name}#{shard}")
 
     def partitions(self) -> list[str]:
@@ -175,14 +188,17 @@ DRAFT_PROBLEMS = Facet("DRAFT", 1)
 
 
 def platform_facet(platform: str) -> Facet:
+    """The list of a platform's problems."""
     return Facet(f"PLT:{escape(normal_name(platform))}", PROBLEM_LIST_SHARDS)
 
 
 def difficulty_facet(difficulty: str) -> Facet:
+    """The list of the problems of a difficulty."""
     return Facet(f"DIF:{escape(normal_name(difficulty))}", PROBLEM_LIST_SHARDS)
 
 
 def tag_facet(tag: str) -> Facet:
+    """The list of the problems that have a tag."""
     return Facet(f"TAG:{escape(normal_name(tag))}", 1)
 
 
@@ -192,4 +208,5 @@ def word_pk(word: str) -> str:
 
 
 def word_sk(word: str, created_at: datetime | None, problem_id: int) -> str:
+    """Sort key of a problem's line under a word of its title."""
     return f"{word}#{time_and_id(created_at, problem_id)}"

@@ -19,7 +19,9 @@ _SIGNED = "content-type;host;x-amz-date;x-amz-target"
 class Credentials(Protocol):
     """What botocore's credentials offer; refreshing ones renew themselves in here."""
 
-    def get_frozen_credentials(self) -> FrozenCredentials: ...
+    def get_frozen_credentials(self) -> FrozenCredentials:
+        """The keys to sign with now."""
+        ...
 
 
 class FrozenCredentials(Protocol):

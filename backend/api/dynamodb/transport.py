@@ -47,7 +47,7 @@ def _base64(value: Any) -> str:
 
 def pause_before(attempt: int) -> float:
     """Seconds to wait before attempt 1, 2, ...: exponential with full jitter, at most 5 s."""
-    return random.uniform(0, min(_MAX_PAUSE, _BASE_PAUSE * 2**attempt))
+    return random.uniform(0, min(_MAX_PAUSE, _BASE_PAUSE * 2**attempt))  # noqa: S311 (no secret)
 
 
 class Transport:

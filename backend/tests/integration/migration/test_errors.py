@@ -87,7 +87,7 @@ def test_a_password_in_the_engines_url_is_never_shown(quick_move: Move) -> None:
 
 def test_a_database_that_is_not_there_is_named(quick_move: Move) -> None:
     quick_move.more["MYSQL_DATABASE"] = "nowhere"
-    one_line(quick_move.call(), "there is no database 'nowhere'", "set MYSQL_DATABASE")
+    one_line(quick_move.call(), "there is no such database", "nowhere: set MYSQL_DATABASE")
 
 
 @pytest.mark.parametrize(

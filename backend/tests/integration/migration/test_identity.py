@@ -240,7 +240,7 @@ def test_a_run_that_is_stopped_says_so_and_goes_on_later(
             if process.returncode == 0:
                 break
             assert (process.returncode, out) == (130, "")
-            assert err == "stopped; what was done is kept: run the command again to go on\n"
+            assert err == "stopped: what was done is kept, run the command again to go on\n"
             stops += 1
     assert stops >= 4
     assert outcome(quick_move) == expected

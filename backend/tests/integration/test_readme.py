@@ -1,0 +1,111 @@
+"""The README tells the truth: its commands exist, and its examples are run as they are written."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.environment import BACKEND_DIR, PROJECT_DIR, SQLiteSource
+from legacy.demo import DemoSize, fill_sqlite
+from tests.support.engines import Engine
+from tests.support.scripts import script_environment
+from tests.support.sources import settings_of
+
+TEXT = (PROJECT_DIR / "README.md").read_text()
+MAKEFILE = (PROJECT_DIR / "Makefile").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)
+LINES = [
+    line.split("  #")[0].strip()
+    for language, block in BLOCKS
+    if language == "bash"
+    for line in block.splitlines()
+    if line.strip()
+]
+# Run by tests of their own (test_run_demo), by CI itself, or for minutes.
+RUN_ELSEWHERE = {"make run", "make test", "make lint", "make bench-migrate", "make docs"}
+RUN_HERE = [line for line in LINES if line.startswith(("make dynamodb-", "python scripts/"))]
+
+
+def test_every_line_of_its_examples_is_run_by_a_test() -> None:
+    rest = {line for line in LINES if line not in RUN_HERE} - RUN_ELSEWHERE
+    assert rest == {"curl http://127.0.0.1:8000/api/health/ready/"}
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`make ([a-z-]+[a-z])[` ]", TEXT))))
+def test_a_target_that_it_names_exists(target: str) -> None:
+    assert re.search(rf"^{target}:.*## ", MAKEFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`(backend/[\w/.]+)`", TEXT))))
+def test_a_path_that_it_names_exists(path: str) -> None:
+    assert (PROJECT_DIR / path).exists()
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\((?!http)([\w/.-]+)\)", TEXT))))
+def test_a_link_leads_somewhere(path: str) -> None:
+    assert (PROJECT_DIR / path).exists()
+
+
+def test_its_table_of_dependencies_is_the_requirements_file() -> None:
+    table = TEXT.split("| at run time | why |")[1]
+    listed = {line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")} - {"---"}
+    pinned = re.findall(r"^([a-z][a-z0-9-]*)", (BACKEND_DIR / "requirements.in").read_text(), re.MULTILINE)
+    assert listed == set(pinned)
+
+
+@pytest.fixture(scope="module")
+def settings(
+    ministack: Engine, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: pytest.FixtureRequest
+) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("readme")
+    source = SQLiteSource(folder / "legacy.sqlite3")
+    environment = {
+        **ministack.settings("readme_examples"),
+        **settings_of(source),
+        "ALGOITNY_STATE_DIR": str(folder / "state"),
+        "DJANGO_DEBUG": "1",
+    }
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        fill_sqlite(source.path, DemoSize(20, 10, 60, 120, 0), 1, datetime(2026, 1, 2, tzinfo=UTC))
+    return environment
+
+
+def run(line: str, settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Runs a line as a shell would, in the folder that it belongs to."""
+    words = shlex.split(line)
+    folder = PROJECT_DIR
+    if words[0] == "python":
+        words[0], folder = sys.executable, BACKEND_DIR
+    return subprocess.run(
+        words, cwd=folder, env={**script_environment(settings), "DOCKER": "0"}, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def test_its_commands_do_what_it_says_from_top_to_bottom(settings: dict[str, str]) -> None:
+    first = run("make dynamodb-init", settings)  # the demonstration has done this before the first example
+    assert first.returncode == 0, first.stderr
+    moved = run("make dynamodb-migrate", settings)
+    assert moved.returncode == 0, moved.stderr
+    for line in RUN_HERE:
+        done = run(line, settings)
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+        assert done.stdout.strip(), line
+
+
+def test_its_python_example_works_without_django(settings: dict[str, str], tmp_path: Path) -> None:
+    (example,) = [block for language, block in BLOCKS if language == "python"]
+    script = tmp_path / "example.py"
+    check = "assert user['user_id'] == 12345 and user['name'] == 'John Doe'\nassert (allowed, count) == (True, 0)\n"
+    script.write_text(example + check + "assert usage.get_usage_count(12345, 'hint', consistent=True) == 1\n")
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=BACKEND_DIR, capture_output=True, text=True, timeout=60, check=False,
+        env={**script_environment(settings), "PYTHONPATH": str(BACKEND_DIR), "DJANGO_SETTINGS_MODULE": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,94 @@
+"""No false alarm: an undamaged table agrees, whatever declared policies leave out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from migration.verify import run, verify_counts, verify_sample
+from migration.verify.report import text
+from tests.integration.verify.world import DEAD, Proof, U
+
+
+def test_an_undamaged_table_agrees_in_every_kind(proof: Proof) -> None:
+    found = proof.verify()
+    assert found.agrees, text(found)
+    assert found.differences.total == 0
+    assert all(line.agrees and line.source == line.table for line in found.lines)
+    assert min(line.table for line in found.lines) > 0
+    assert found.dead_letters == DEAD
+    assert text(found).splitlines()[-1].startswith("everything agrees: ")
+
+
+def test_every_entity_agrees_by_itself(proof: Proof) -> None:
+    for entity in ("users", "problems", "history", "usage"):
+        found = proof.verify(entity=entity)
+        assert found.agrees, text(found)
+
+
+def test_logs_that_have_expired_by_now_may_be_there_or_not(proof: Proof) -> None:
+    later = datetime.now(UTC) + timedelta(days=10)
+    found = proof.verify(now=later)
+    assert found.agrees, text(found)
+    assert found.ignored_table["expired"] > 0
+    (log, *_) = proof.find(f"USR#{U + 2}#USE#hint", "LOG#")
+    proof.drop(log)
+    assert proof.verify(now=later).agrees
+    assert not proof.verify().agrees
+
+
+def test_a_log_that_expires_while_it_is_compared_is_no_difference(
+    proof: Proof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (log, *_) = proof.find(f"USR#{U + 2}#USE#hint", "LOG#")
+    proof.drop(log)
+    assert not proof.verify().agrees
+    at_the_second_look = int(datetime.now(UTC).timestamp()) + 10 * 86_400
+    monkeypatch.setattr(run, "_clock", lambda: at_the_second_look)
+    found = proof.verify()
+    assert found.agrees, text(found)
+
+
+def test_what_the_table_holds_of_dead_letters_is_ignored_and_counted(proof: Proof) -> None:
+    user = proof.get(f"USR#{U + 1}")
+    proof.change(user, PK={"S": f"USR#{U + 9}"}, id={"N": str(U + 9)})
+    found = proof.verify()
+    assert found.agrees, text(found)
+    assert found.ignored_table["dead-lettered"] == 1
+    assert str(found.dead_letter_file) in text(found)
+
+
+def test_without_the_dead_letter_file_its_rows_are_differences(proof: Proof) -> None:
+    empty = proof.state_dir / "empty.jsonl"
+    empty.write_text("")
+    found = proof.verify(dead_letter=empty)
+    assert {(d.what, d.kind) for d in found.differences.kept} == {
+        ("unmovable", "user"),
+        ("unmovable", "run"),
+        ("unmovable", "usage_log"),
+    }
+
+
+def test_expired_logs_must_be_there_when_they_were_to_be_kept(proof: Proof) -> None:
+    found = proof.verify(keep_expired=True)
+    assert {(d.what, d.kind) for d in found.differences.kept} == {("missing", "usage_log")}
+
+
+def test_a_text_may_be_stored_in_any_form_that_a_reader_can_read(proof: Proof) -> None:
+    import zlib
+
+    run = proof.get("RUN#600001")
+    proof.change(run, cod={"B": zlib.compress(run["cod"]["S"].encode(), 1)})
+    assert proof.verify().agrees
+
+
+def test_counts_and_a_sample_agree_as_well(proof: Proof) -> None:
+    from config.environment import environment
+    from migration.verify import Options
+
+    counts = verify_counts(environment(), Options(workers=2))
+    assert counts.agrees, text(counts)
+    sample = verify_sample(environment(), Options(workers=2), 40)
+    assert sample.agrees, text(sample)
+    assert sample.items > 40
