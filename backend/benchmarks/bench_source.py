@@ -13,6 +13,7 @@ from legacy.demo import COLUMNS
 
 USERS = 1_000
 PROBLEMS = 200
+LOGS_OF_A_USER = 100
 CODE_CHARACTERS = 900
 _WORDS = (
     "for",
@@ -52,14 +53,15 @@ def history_rows(number: int, today: datetime) -> Iterator[tuple[Any, ...]]:
 
 
 def usage_rows(number: int, today: datetime) -> Iterator[tuple[Any, ...]]:
-    """Rows of usage_logs over the last eighty days, none expired."""
+    """Rows of usage_logs over the last eighty days, none expired; a hundred of a user, so that counters grow alike."""
     rng = Random("usage")
+    users = max(1, number // LOGS_OF_A_USER)
     step = timedelta(days=80) / max(number, 1)
     for row_id in range(1, number + 1):
         moment = today - step * (number - row_id)
         action = "hint" if row_id % 4 == 0 else "execution"
         yield (
-            row_id, rng.randrange(1, USERS + 1), action, rng.randrange(1, PROBLEMS + 1),
+            row_id, rng.randrange(1, users + 1), action, rng.randrange(1, PROBLEMS + 1),
             f'{{"history_id": {row_id}}}', _time(moment),
         )  # fmt: skip
 
