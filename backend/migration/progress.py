@@ -31,6 +31,7 @@ class Progress:
         total: int,
         *,
         begun: int = 0,
+        unit: str = "rows",
         quiet: bool = False,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -38,13 +39,14 @@ class Progress:
         self._name, self._total, self._done = name, total, begun
         self._stream = stream or sys.stderr
         self._clock = clock
+        self._unit = unit
         self._begun, self._start = begun, clock()
         self._last = self._start
         self._quiet = quiet
         self._bar: Any = None
         if not quiet and self._stream.isatty():
             self._bar = tqdm(
-                total=total, initial=begun, desc=f"{name:<11}", unit=" rows", unit_scale=True, file=self._stream,
+                total=total, initial=begun, desc=f"{name:<11}", unit=f" {unit}", unit_scale=True, file=self._stream,
                 mininterval=0.2,
             )  # fmt: skip
 
@@ -64,8 +66,16 @@ class Progress:
         rate = (self._done - self._begun) / elapsed
         left = max(0, self._total - self._done)
         eta = f", {duration(left / rate)} left" if rate else ""
-        share = f" of {self._total:,} rows ({self._done / self._total:.0%})" if self._total else " rows"
-        print(f"{self._name}: {self._done:,}{share}, {rate:,.0f} rows/s{eta}", file=self._stream, flush=True)
+        share = (
+            f" of {self._total:,} {self._unit} ({self._done / self._total:.0%})"
+            if self._total
+            else f" {self._unit}"
+        )
+        print(
+            f"{self._name}: {self._done:,}{share}, {rate:,.0f} {self._unit}/s{eta}",
+            file=self._stream,
+            flush=True,
+        )
 
     def close(self) -> None:
         """Ends the display."""

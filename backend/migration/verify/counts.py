@@ -130,7 +130,7 @@ def verify_counts(settings: Environment, options: Options, now: datetime | None 
     kinds: Counter[str] = Counter()
     ignored: Counter[str] = Counter()
     lock = threading.Lock()
-    with closing(Progress("verify", max(job.item_count, 0), quiet=options.quiet)) as progress:
+    with closing(Progress("verify", max(job.item_count, 0), unit="items", quiet=options.quiet)) as progress:
         items = scan(
             job.transport, settings.table_name, job.segments, options.workers,
             lambda: _KeyReader(kinds, ignored, lock, job), projection="PK, SK", progress=progress,

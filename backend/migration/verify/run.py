@@ -185,7 +185,7 @@ def verify(settings: Environment, options: Options, now: datetime | None = None)
     widths, until, rows = _plan(job)
     table = TableSide(job.transport, settings.table_name, job.policy, widths, job.segments, options.workers)
     work = SourceJob(job.source, job.policy, widths, until)
-    progress = Progress("verify", max(job.item_count, 0), quiet=options.quiet)
+    progress = Progress("verify", max(job.item_count, 0), unit="items", quiet=options.quiet)
     differences = Differences(job.limit)
     with closing(job.transport):
         with Beside(work, process=rows >= PROCESS_ROWS) as beside, closing(progress):

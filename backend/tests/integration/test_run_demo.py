@@ -128,7 +128,7 @@ def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(runn
     runner.start()
     runner.wait_until_ready(seconds=30)
     assert time.monotonic() - started < 15
-    assert "== Compare the counts" in runner.output()
+    assert "== Compare a sample" in runner.output()
     assert "== Move the data" not in runner.output()
     assert runner.stop(signal.SIGTERM) == 0
     assert runner.nothing_listens(seconds=0)
