@@ -79,8 +79,8 @@ engine: $(RUN_STAMP) $(ENGINE_STAMP) .env ## Start only the embedded DynamoDB en
 	@$(IN_BACKEND) -m engines
 
 .PHONY: demo-source
-demo-source: $(RUN_STAMP) .env ## Fill the demonstration's source, a SQLite file.
-	@$(IN_BACKEND) scripts/seed_demo.py $(ARGS)
+demo-source: .env ## Fill the demonstration's source: a SQLite file, or with ARGS=--into-mysql an empty MySQL.
+	$(call script,seed_demo.py)
 
 ##@ DynamoDB: in the backend container when compose is up (or DOCKER=1), otherwise on this machine (DOCKER=0)
 

@@ -1,4 +1,4 @@
-"""Fills the demonstration's source, the SQLite file named by LEGACY_SQLITE; it never writes into a MySQL."""
+"""Fills the demonstration's source: the SQLite file named by LEGACY_SQLITE, or an empty MySQL (--into-mysql)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,21 @@ if str(Path(__file__).resolve().parent.parent) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import django
+import pymysql
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 
-from config.environment import ConfigurationError, SQLiteSource, environment
-from legacy.demo import DEFAULT_SEED, DemoInfo, DemoSize, SeedingError, fill_sqlite, read_info
+from config.environment import ConfigurationError, MySQLSource, Source, SQLiteSource, environment
+from legacy.demo import (
+    DEFAULT_SEED,
+    DemoInfo,
+    DemoSize,
+    SeedingError,
+    fill_empty_mysql,
+    fill_sqlite,
+    read_info,
+)
+from migration.source import explain
 
 
 def _moment(text: str) -> datetime:
@@ -55,17 +65,20 @@ def parser() -> argparse.ArgumentParser:
         metavar="DATE",
         help="the latest moment of the data (default: today at 00:00 UTC)",
     )
+    made.add_argument(
+        "--into-mysql", action="store_true", help="fill the MySQL that MYSQL_HOST names, if it holds no row"
+    )
     made.add_argument("--force", action="store_true", help="fill again a file that is already filled")
     made.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     return made
 
 
-def _report(path: Path, info: DemoInfo, seconds: float | None, as_json: bool) -> None:
+def _report(name: str, info: DemoInfo, seconds: float | None, as_json: bool) -> None:
     """Prints what the file holds; `seconds` is None when it was already filled."""
     if as_json:
-        tables = {name: {"rows": fill.rows, "bytes": fill.bytes} for name, fill in info.tables.items()}
+        tables = {table: {"rows": fill.rows, "bytes": fill.bytes} for table, fill in info.tables.items()}
         report = {
-            "path": str(path),
+            "source": name,
             "filled": seconds is not None,
             "seed": info.seed,
             "as_of": info.as_of.isoformat(),
@@ -76,12 +89,12 @@ def _report(path: Path, info: DemoInfo, seconds: float | None, as_json: bool) ->
         return
     origin = f"seed {info.seed} as of {info.as_of:%Y-%m-%d %H:%M %Z}"
     if seconds is None:
-        print(f"{path.name} is already filled with {origin}; --force fills it again")
+        print(f"{name} is already filled with {origin}; --force fills it again")
         return
-    print(f"{path.name} filled with {origin} in {seconds:.1f} s")
+    print(f"{name} filled with {origin} in {seconds:.1f} s")
     print(f"{'table':<20}{'rows':>10}{'bytes':>14}")
-    for name, fill in info.tables.items():
-        print(f"{name:<20}{fill.rows:>10,}{fill.bytes:>14,}")
+    for table, fill in info.tables.items():
+        print(f"{table:<20}{fill.rows:>10,}{fill.bytes:>14,}")
     rows = sum(fill.rows for fill in info.tables.values())
     print(f"{'total':<20}{rows:>10,}{sum(fill.bytes for fill in info.tables.values()):>14,}")
 
@@ -109,34 +122,51 @@ def seed(arguments: argparse.Namespace) -> int:
         raise ConfigurationError(
             "LEGACY_SQLITE is not set: name the file to fill, such as .algoitny/legacy.sqlite3"
         )
+    if arguments.into_mysql:
+        return _seed_mysql(source, arguments)
     if not isinstance(source, SQLiteSource):
         raise SeedingError(
-            f"the source is {source}, and the demonstration never writes into a MySQL: "
-            "unset MYSQL_HOST and set LEGACY_SQLITE"
+            f"the source is {source}: give --into-mysql to fill it if it is empty, "
+            "or unset MYSQL_HOST and set LEGACY_SQLITE"
         )
     info = read_info(source.path)
     if info is not None and not arguments.force:
         other = _different(arguments, info)
         if other:
             raise SeedingError(f"{source.path.name} was filled with {other}: add --force to fill it again")
-        _report(source.path, info, None, arguments.json)
+        _report(source.path.name, info, None, arguments.json)
         return 0
+    started = time.monotonic()
+    info = fill_sqlite(source.path, *_asked(arguments))
+    _report(source.path.name, info, round(time.monotonic() - started, 3), arguments.json)
+    return 0
+
+
+def _asked(arguments: argparse.Namespace) -> tuple[DemoSize, int, datetime]:
+    """Size, seed and latest moment of the data; sets Django up, which filling needs."""
     sizes = {name: value for name in _SIZES if (value := getattr(arguments, name)) is not None}
     try:
         size = DemoSize(**sizes)
     except ValueError as error:
         raise SeedingError(f"--{error}") from None
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    started = time.monotonic()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    info = fill_sqlite(
-        source.path,
-        size,
-        DEFAULT_SEED if arguments.seed is None else arguments.seed,
-        arguments.as_of or today,
-    )
-    _report(source.path, info, round(time.monotonic() - started, 3), arguments.json)
+    return size, DEFAULT_SEED if arguments.seed is None else arguments.seed, arguments.as_of or today
+
+
+def _seed_mysql(source: Source, arguments: argparse.Namespace) -> int:
+    """Fills the MySQL that the settings name. Raises `SeedingError` when it is none, or holds rows."""
+    if not isinstance(source, MySQLSource):
+        raise SeedingError("--into-mysql wants MYSQL_HOST, MYSQL_USER, MYSQL_PASSWORD and MYSQL_DATABASE")
+    started = time.monotonic()
+    asked = _asked(arguments)
+    with pymysql.connect(
+        host=source.host, port=source.port, user=source.user, password=source.password,
+        database=source.database, charset="utf8mb4", init_command="SET time_zone='+00:00'", connect_timeout=10,
+    ) as connection:  # fmt: skip
+        info = fill_empty_mysql(connection, *asked)
+    _report(str(source), info, round(time.monotonic() - started, 3), arguments.json)
     return 0
 
 
@@ -147,6 +177,9 @@ def main(argv: list[str] | None = None) -> int:
         return seed(arguments)
     except (ConfigurationError, ImproperlyConfigured, SeedingError) as error:
         print(f"seed_demo: {error}", file=sys.stderr)
+    except pymysql.Error as error:
+        source = environment().source
+        print(f"seed_demo: {explain(error, source) if source else error}", file=sys.stderr)
     except (OSError, sqlite3.Error, DatabaseError) as error:
         print(f"seed_demo: the file cannot be written ({error}): check LEGACY_SQLITE", file=sys.stderr)
     except KeyboardInterrupt:

@@ -1,6 +1,14 @@
 """A realistic, deterministic demonstration of the legacy source, for seeding, tests and benchmarks alone."""
 
-from legacy.demo.fill import DemoInfo, SeedingError, TableFill, fill_mysql, fill_sqlite, read_info
+from legacy.demo.fill import (
+    DemoInfo,
+    SeedingError,
+    TableFill,
+    fill_empty_mysql,
+    fill_mysql,
+    fill_sqlite,
+    read_info,
+)
 from legacy.demo.rows import demo_rows
 from legacy.demo.size import COLUMNS, DEFAULT_SEED, TABLES, DemoSize, Row, Value
 
@@ -15,6 +23,7 @@ __all__ = [
     "TableFill",
     "Value",
     "demo_rows",
+    "fill_empty_mysql",
     "fill_mysql",
     "fill_sqlite",
     "read_info",

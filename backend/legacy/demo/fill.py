@@ -13,8 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.core.management import call_command
+
 from legacy.demo.rows import demo_rows
-from legacy.demo.schema import create_schema
+from legacy.demo.schema import ALIAS, create_schema
 from legacy.demo.size import COLUMNS, TABLES, DemoSize, Row
 
 if TYPE_CHECKING:
@@ -169,7 +171,7 @@ def fill_mysql(
 ) -> dict[str, TableFill]:
     """Inserts the rows into the empty legacy tables of a MySQL or MariaDB, one transaction a table.
 
-    For tests and benchmarks. Memory stays bounded: some hundred rows are held at a time.
+    Memory stays bounded: some hundred rows are held at a time.
     """
     tables = {}
     with connection.cursor() as cursor:
@@ -183,3 +185,20 @@ def fill_mysql(
             connection.commit()
             tables[table] = TableFill(rows.rows, rows.bytes)
     return tables
+
+
+def fill_empty_mysql(connection: Connection[Any], size: DemoSize, seed: int, as_of: datetime) -> DemoInfo:
+    """Makes the legacy tables in a MySQL that lacks them and fills them; Django must be set up for that MySQL.
+
+    Raises `SeedingError`, changing nothing, when one of the tables has a row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW TABLES")
+        present = {str(row[0]) for row in cursor.fetchall()}
+        for table in TABLES:
+            if table in present and cursor.execute(f"SELECT 1 FROM `{table}` LIMIT 1"):
+                raise SeedingError(
+                    f"table {table} of that MySQL holds rows: the demonstration only goes into an empty database"
+                )
+    call_command("migrate", "legacy", database=ALIAS, fake_initial=True, verbosity=0)
+    return DemoInfo(seed, as_of, size, _GENERATOR, fill_mysql(connection, size, seed, as_of))

@@ -331,13 +331,13 @@ class TestCommand:
         assert seed_demo.main([*self.SMALL, "--json"]) == 0
         report = json.loads(capsys.readouterr().out)
         assert report["filled"] is True
-        assert report["path"] == str(sqlite_source)
+        assert report["source"] == sqlite_source.name
         assert report["tables"]["search_history"]["rows"] == 30
 
     @pytest.mark.parametrize(
         ("variables", "arguments", "message"),
         [
-            ({"MYSQL_HOST": "db.example", "MYSQL_PASSWORD": "hidden"}, (), "never writes into a MySQL"),
+            ({"MYSQL_HOST": "db.example", "MYSQL_PASSWORD": "hidden"}, (), "give --into-mysql"),
             ({"LEGACY_SQLITE": ""}, (), "LEGACY_SQLITE is not set"),
             ({"LEGACY_SQLITE": "/dev/null/demo.sqlite3"}, (), "check LEGACY_SQLITE"),
             ({}, ("--users", "0"), "--users is 0"),
