@@ -52,7 +52,10 @@ class StepState:
 
 @dataclass
 class Checkpoint:
-    """The state of one job (this source into this table)."""
+    """The state of one job (this source into this table).
+
+    While `rewriting`, the dead-letter file is being replaced and counts for what it holds, not for its length.
+    """
 
     path: Path
     source: str
@@ -62,6 +65,7 @@ class Checkpoint:
     keep_expired: bool = False
     dead_letter: str = ""
     dead_letter_bytes: int = 0
+    rewriting: bool = False
     steps: dict[str, StepState] = field(default_factory=dict)
 
     def step(self, name: str) -> StepState:
@@ -79,6 +83,7 @@ class Checkpoint:
             "keep_expired": self.keep_expired,
             "dead_letter": self.dead_letter,
             "dead_letter_bytes": self.dead_letter_bytes,
+            "rewriting": self.rewriting,
             "steps": {name: asdict(step) for name, step in self.steps.items()},
         }
         write_atomically(self.path, json.dumps(state, indent=1) + "\n")
@@ -112,9 +117,9 @@ def load(path: Path) -> Checkpoint | None:
         }  # fmt: skip
         return Checkpoint(
             path, state["source"], state["table"], state["table_id"], datetime.fromisoformat(state["as_of"]),
-            state["keep_expired"], state["dead_letter"], state["dead_letter_bytes"], steps,
+            state["keep_expired"], state["dead_letter"], state["dead_letter_bytes"], state["rewriting"], steps,
         )  # fmt: skip
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise MigrationError(
-            f"the checkpoint {path.name} cannot be used ({error}): begin again with --restart"
+            f"the checkpoint {path.name} cannot be used ({error}): begin again with --entity all --restart"
         ) from None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from migration.checkpoint import Checkpoint
 from migration.errors import MigrationError
 from migration.files import explain, write_atomically
 from migration.mapping import STEPS, Row, Step
@@ -76,3 +77,23 @@ def replace(path: Path, letters: list[dict[str, Any]]) -> int:
     text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in letters)
     write_atomically(path, text)
     return len(text.encode())
+
+
+def rewrite(state: Checkpoint, letters: Iterable[dict[str, Any]]) -> None:
+    """Puts these letters in the place of the job's; `recover` makes good a kill in between."""
+    wanted = list(letters)
+    state.rewriting = True
+    state.save()
+    replace(Path(state.dead_letter), wanted)
+    recover(state)
+
+
+def recover(state: Checkpoint) -> None:
+    """Ends a rewriting of the dead-letter file: only letters of steps that have begun stay, and they are counted."""
+    path = Path(state.dead_letter)
+    letters = [entry for entry in read(path) if entry["entity"] in state.steps] if path.exists() else []
+    state.dead_letter_bytes = replace(path, letters)
+    for name, step in state.steps.items():
+        step.counts.dead = sum(entry["entity"] == name for entry in letters)
+    state.rewriting = False
+    state.save()

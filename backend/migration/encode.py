@@ -72,11 +72,12 @@ class DayCounter:
         self._counts: dict[tuple[str, date], int] = {}
 
     def add(self, row: Row) -> None:
-        """Counts a row of usage_logs whose action and moment can be read."""
-        _, _, action, _, _, created_at = row
-        if action not in USAGE_ACTIONS or created_at is None:
+        """Counts a row of usage_logs whose user, action and moment can be read."""
+        _, user_id, action, _, _, created_at = row
+        if user_id is None or action not in USAGE_ACTIONS or created_at is None:
             return
         try:
+            mapping.read_id(user_id)
             moment = mapping.read_time(created_at)
             if moment is None:
                 return

@@ -9,3 +9,12 @@ class MigrationError(Exception):
 
 class BadRow(Exception):
     """One row cannot be moved; it goes to the dead-letter file with this reason and the move goes on."""
+
+
+class Collision(BadRow):
+    """Another row holds a key that must be unique: `holder` is its id."""
+
+    def __init__(self, what: str, key: str, holder: int) -> None:
+        super().__init__(f"{what} {key.partition('#')[2]!r} is already held by row {holder}")
+        self.key = key
+        self.holder = holder

@@ -33,3 +33,12 @@ def write_atomically(path: Path, text: str) -> None:
             os.close(folder)
     except OSError as error:
         raise explain(error, path) from None
+
+
+def set_aside(path: Path) -> None:
+    """Keeps a file that is not needed any more as `NAME.old`, in the place of an older one; none is no error."""
+    try:
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}.old"))
+    except OSError as error:
+        raise explain(error, path) from None

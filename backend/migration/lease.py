@@ -27,6 +27,8 @@ from migration.patience import patiently
 
 LEASE_SECONDS = 30
 HEARTBEAT_SECONDS = 8.0
+# Hosts' clocks may differ by this much: a lease of another host is over when it ended this long ago.
+CLOCK_MARGIN_SECONDS = 30
 LEASE_PK = f"{OPERATIONS_PREFIX}migration"
 LEASE_SK = "LEASE"
 _KEY = {"PK": {"S": LEASE_PK}, "SK": {"S": LEASE_SK}}
@@ -41,12 +43,16 @@ def _process_start(pid: int) -> str:
 
 
 def _host() -> str:
-    """This host's name and boot, so that two containers or a rebooted host are told apart."""
+    """This host's name, boot and process namespace: where a process id means the same process."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
     except OSError:
         boot = "unknown"
-    return f"{socket.gethostname()}/{boot}"
+    try:
+        processes = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        processes = "unknown"
+    return f"{socket.gethostname()}/{boot}/{processes}"
 
 
 def _alive(pid: int, started: str) -> bool:
@@ -69,11 +75,15 @@ class Lease:
         self._token = secrets.token_hex(8)
         self._stop = threading.Event()
         self._lost: str | None = None
+        self._beat = time.monotonic()
         self._thread = threading.Thread(target=self._renew_forever, name="lease", daemon=True)
 
     def __enter__(self) -> Lease:
         try:
-            self._take("attribute_not_exists(PK) OR #until < :now", {":now": {"N": str(int(self._now()))}})
+            self._take(
+                "attribute_not_exists(PK) OR #until < :now",
+                {":now": {"N": str(int(self._now()) - CLOCK_MARGIN_SECONDS)}},
+            )
         except ConditionFailed as error:
             holder: Any = error.item or self._read()
             mine = bool(holder) and holder["token"]["S"] == self._token
@@ -83,6 +93,7 @@ class Lease:
                 "attribute_not_exists(PK) OR #token = :token",
                 {":token": (holder or {}).get("token", {"S": ""})},
             )
+        self._beat = time.monotonic()
         self._thread.start()
         return self
 
@@ -104,9 +115,17 @@ class Lease:
             )  # fmt: skip
 
     def check(self) -> None:
-        """Raises `MigrationError` when another run has taken the table; called before every checkpoint."""
+        """Raises `MigrationError` when the hold was lost or could not be renewed in time.
+
+        Called before every batch and every checkpoint, so that a run that slept does not write over another's.
+        """
         if self._lost is not None:
             raise MigrationError(self._lost)
+        if time.monotonic() - self._beat > LEASE_SECONDS:
+            raise MigrationError(
+                f"this run could not renew its hold on {self._table} for {LEASE_SECONDS} s and stopped: "
+                "run the command again, it goes on where it was"
+            )
 
     def _take(self, condition: str, values: dict[str, Any]) -> None:
         pid = os.getpid()
@@ -145,7 +164,7 @@ class Lease:
         return same_host and not _alive(int(holder["pid"]["N"]), holder["started"]["S"])
 
     def _taken_by(self, holder: Any) -> str:
-        left = max(0, int(holder["until"]["N"]) - int(self._now()))
+        left = max(0, int(holder["until"]["N"]) + CLOCK_MARGIN_SECONDS - int(self._now()))
         who = (
             f"{holder['user']['S']} on {holder['host']['S'].partition('/')[0]} (process {holder['pid']['N']})"
         )
@@ -155,27 +174,31 @@ class Lease:
         )
 
     def _renew_forever(self) -> None:
-        while not self._stop.wait(HEARTBEAT_SECONDS):
-            try:
-                self._transport.call(
-                    "UpdateItem",
-                    {
-                        "TableName": self._table, "Key": _KEY,
-                        "UpdateExpression": "SET #until = :until",
-                        "ConditionExpression": "#token = :token",
-                        "ExpressionAttributeNames": {"#until": "until", "#token": "token"},
-                        "ExpressionAttributeValues": {
-                            ":until": {"N": str(int(self._now()) + LEASE_SECONDS)},
-                            ":token": {"S": self._token},
-                        },
-                    },
-                )  # fmt: skip
-            except ConditionFailed:
-                self._lost = (
-                    f"this run lost its hold on {self._table} to another one and stopped; nothing was lost"
-                )
-                return
-            except DataLayerError:
-                continue  # The next beat tries again; the senders meet the same trouble and decide.
-            finally:
-                self._transport.close()  # A connection that is idle between two beats would be dropped anyway.
+        try:
+            while not self._stop.wait(HEARTBEAT_SECONDS):
+                began = time.monotonic()
+                try:
+                    self._renew()
+                except ConditionFailed:
+                    self._lost = f"this run lost its hold on {self._table} to another one and stopped"
+                    return
+                except DataLayerError:
+                    continue  # The next beat tries again; `check` stops the run when none gets through in time.
+                self._beat = began
+        finally:
+            self._transport.close()
+
+    def _renew(self) -> None:
+        self._transport.call(
+            "UpdateItem",
+            {
+                "TableName": self._table, "Key": _KEY,
+                "UpdateExpression": "SET #until = :until",
+                "ConditionExpression": "#token = :token",
+                "ExpressionAttributeNames": {"#until": "until", "#token": "token"},
+                "ExpressionAttributeValues": {
+                    ":until": {"N": str(int(self._now()) + LEASE_SECONDS)},
+                    ":token": {"S": self._token},
+                },
+            },
+        )  # fmt: skip

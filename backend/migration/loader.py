@@ -73,12 +73,21 @@ class Pace:
 
 
 class Loader:
-    """The senders. `put` blocks while too much is under way; use as a context manager."""
+    """The senders. `put` blocks while too much is under way; use as a context manager.
+
+    `may_send` is asked before each batch and raises when this run may not write any more.
+    """
 
     def __init__(
-        self, transport: Transport, table_name: str, workers: int, max_wcu: float | None = None
+        self,
+        transport: Transport,
+        table_name: str,
+        workers: int,
+        max_wcu: float | None = None,
+        may_send: Callable[[], None] = lambda: None,
     ) -> None:
         self._transport = transport
+        self._may_send = may_send
         self._table = table_name
         self._pace = Pace(max_wcu) if max_wcu else None
         self._max_batch_units = max_wcu or float("inf")
@@ -179,11 +188,12 @@ class Loader:
         """Sends until every item of the batch is acknowledged or refused."""
         waiting = [batch]
         failures = 0
-        last_progress = time.monotonic()
+        failing_since: float | None = None
         while waiting and not self._stopping.is_set():
             part = waiting.pop()
             if self._pace is not None:
                 self._stopping.wait(self._pace.wait_for(sum(parcel.units for parcel in part)))
+            self._may_send()
             try:
                 left, consumed = self._write(part)
             except InvalidInput as error:
@@ -198,7 +208,8 @@ class Loader:
                 continue
             except (Throttled, Unavailable, OutcomeUnknown) as error:
                 left, consumed = part, 0.0
-                if time.monotonic() - last_progress > GIVE_UP_SECONDS:
+                failing_since = failing_since or time.monotonic()
+                if time.monotonic() - failing_since > GIVE_UP_SECONDS:
                     raise MigrationError(
                         f"{error} (given up after {GIVE_UP_SECONDS:.0f} s); run the command again"
                     ) from error
@@ -207,7 +218,7 @@ class Loader:
                 reason = None
             sent = len(part) - len(left)
             if sent:
-                last_progress = time.monotonic()
+                failing_since = None
                 failures = 0
                 undone = {id(parcel) for parcel in left}
                 self._acknowledge(chunk, [p for p in part if id(p) not in undone], consumed)

@@ -10,15 +10,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from api.dynamodb import items
 from api.dynamodb.errors import InvalidInput
+from api.dynamodb.ids import MAX_ID
 from api.dynamodb.items import ItemSet
 from api.dynamodb.json_text import JsonText
 from migration.errors import BadRow
 
 Row = Sequence[str | None]
+NULL_KEY = -(2**63)
 Record = dict[str, Any]
 
 
@@ -49,7 +52,16 @@ class Step:
     unique: bool = False
     order_by: tuple[str, ...] = ("id",)
 
-    @property
+    def key(self, row: Row) -> tuple[int, ...]:
+        """A row's place in the order of reading; NULL comes before every number, as in MySQL."""
+        positions = self._key_positions
+        return tuple(NULL_KEY if (text := row[n]) is None else int(text) for n in positions)
+
+    @cached_property
+    def _key_positions(self) -> tuple[int, ...]:
+        return tuple(self.column_names.index(name) for name in self.order_by)
+
+    @cached_property
     def column_names(self) -> tuple[str, ...]:
         """The columns in the order in which rows arrive."""
         return tuple(column.name for column in self.columns)
@@ -57,6 +69,7 @@ class Step:
 
 # Types of information_schema that each way of reading accepts (SQLite's declared types included).
 ACCEPTED_TYPES: Mapping[str, frozenset[str]] = {
+    "id": frozenset({"tinyint", "smallint", "mediumint", "int", "integer", "bigint"}),
     "int": frozenset({"tinyint", "smallint", "mediumint", "int", "integer", "bigint"}),
     "bool": frozenset({"tinyint", "bit", "bool", "boolean", "smallint", "int", "integer"}),
     "text": frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum"}),
@@ -72,6 +85,14 @@ def read_int(text: str) -> int:
         return int(text)
     except ValueError:
         raise BadRow(f"{text[:60]!r} is not a whole number") from None
+
+
+def read_id(text: str) -> int:
+    """An id as the service can use it: from 0 to 2^53 - 1, which a browser reads exactly."""
+    number = read_int(text)
+    if not 0 <= number <= MAX_ID:
+        raise BadRow(f"id {number} is outside 0 to {MAX_ID}")
+    return number
 
 
 def read_bool(text: str) -> bool:
@@ -123,6 +144,7 @@ def read_time(text: str) -> datetime | None:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
+    "id": read_id,
     "int": read_int,
     "bool": read_bool,
     "float": read_float,
@@ -209,7 +231,7 @@ def _c(name: str, read: str, field: str | None = None, *, null: bool = False, ze
 PLANS = Step(
     "plans", "users", "subscription_plans",
     (
-        _c("id", "int", "plan_id"),
+        _c("id", "id", "plan_id"),
         _c("name", "text"),
         _c("max_hints_per_day", "int"),
         _c("max_executions_per_day", "int"),
@@ -222,12 +244,12 @@ PLANS = Step(
 USERS = Step(
     "users", "users", "users",
     (
-        _c("id", "int", "user_id"),
+        _c("id", "id", "user_id"),
         _c("email", "text", null=True),
         _c("name", "text", null=True),
         _c("picture", "text", null=True),
         _c("google_id", "text", null=True),
-        _c("subscription_plan_id", "int", null=True),
+        _c("subscription_plan_id", "id", null=True),
         _c("is_active", "bool"),
         _c("is_staff", "bool"),
         _c("created_at", "time", null=True),
@@ -240,7 +262,7 @@ USERS = Step(
 PROBLEMS = Step(
     "problems", "problems", "problems",
     (
-        _c("id", "int", "problem_id"),
+        _c("id", "id", "problem_id"),
         _c("platform", "text"),
         _c("problem_id", "text", "problem_number"),
         _c("title", "text"),
@@ -265,8 +287,8 @@ PROBLEMS = Step(
 TEST_CASES = Step(
     "test_cases", "problems", "test_cases",
     (
-        _c("id", "int", "test_case_id"),
-        _c("problem_id", "int"),
+        _c("id", "id", "test_case_id"),
+        _c("problem_id", "id"),
         _c("input", "text"),
         _c("output", "text"),
         _c("is_sample", "bool"),
@@ -278,9 +300,9 @@ TEST_CASES = Step(
 HISTORY = Step(
     "history", "history", "search_history",
     (
-        _c("id", "int", "history_id"),
-        _c("user_id", "int", null=True),
-        _c("problem_id", "int", null=True),
+        _c("id", "id", "history_id"),
+        _c("user_id", "id", null=True),
+        _c("problem_id", "id", null=True),
         _c("platform", "text"),
         _c("problem_number", "text"),
         _c("problem_title", "text"),
@@ -301,10 +323,10 @@ HISTORY = Step(
 USAGE = Step(
     "usage", "usage", "usage_logs",
     (
-        _c("id", "int", "log_id"),
-        _c("user_id", "int"),
+        _c("id", "id", "log_id"),
+        _c("user_id", "id"),
         _c("action", "text"),
-        _c("problem_id", "int", null=True),
+        _c("problem_id", "id", null=True),
         _c("metadata", "json", null=True),
         _c("created_at", "time", zero="dead_letter"),
     ),

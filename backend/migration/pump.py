@@ -48,7 +48,6 @@ def pump(
     With a day counter (usage logs, which come ordered by user) a chunk ends at the end of a user.
     `advance` is told of every row that was read.
     """
-    key_positions = [step.column_names.index(name) for name in step.order_by]
     chunk = Chunk()
     key: tuple[int, ...] | None = None
     counts = chunk.counts
@@ -62,7 +61,7 @@ def pump(
         counts.items += len(ready)
 
     for row in rows:
-        last, key = key, tuple(int(row[n] or 0) for n in key_positions)
+        last, key = key, step.key(row)
         new_group = last is not None and (days is None or key[0] != last[0])
         if last is not None and new_group:
             if days is not None:

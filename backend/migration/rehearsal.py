@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from api.dynamodb.errors import DataLayerError
@@ -20,6 +21,7 @@ from config.environment import Environment, Prices
 from migration.checkpoint import Counts, StepState
 from migration.dead_letters import DeadLetterFile
 from migration.encode import Policy, StepEncoder
+from migration.errors import MigrationError
 from migration.loader import Chunk, Parcel
 from migration.mapping import HISTORY, TEST_CASES, USAGE, USERS, Step, steps_of, utc_midnight
 from migration.progress import Progress
@@ -110,12 +112,21 @@ def rehearse(settings: Environment, options: Options, now: Callable[[], datetime
         result = Rehearsal({step.name: StepState() for step in steps}, _table_state(), prices=settings.prices)
         result.wcu_per_second = options.max_wcu or NEW_TABLE_WCU
         result.orphans = _orphans(source, steps)
-        tally = _Tally(result, DeadLetterFile(options.dead_letter, 0) if options.dead_letter else None)
+        tally = _Tally(result, _letters(options.dead_letter))
         start = time.monotonic()
         for step in steps:
             _rehearse_step(step, source, policy, tally, result, options)
         result.seconds = time.monotonic() - start
         return result
+
+
+def _letters(path: Path | None) -> DeadLetterFile | None:
+    """The file for predicted dead letters. Raises `MigrationError` for one that holds something: it may be a job's."""
+    if path is None:
+        return None
+    if path.exists() and path.stat().st_size:
+        raise MigrationError(f"{path} holds something already: name another file with --dead-letter")
+    return DeadLetterFile(path, 0)
 
 
 def _rehearse_step(

@@ -125,16 +125,18 @@ def run_text(report: RunReport, seconds: float) -> str:
         lines.append("nothing to do: this job is finished; begin it again with --restart")
     if report.throttled:
         lines.append(f"{report.throttled:,} answers were throttled and sent again")
+    lines += report.notes
     for name, number in report.added_since.items():
         lines.append(
-            f"the source has {number:,} more rows of {name} than were moved: move them with --restart"
+            f"the source has {number:,} more rows of {name} than were moved: stop what writes there, "
+            "then move again with --restart"
         )
     if report.dead:
         lines.append(
             f"{report.dead:,} rows could not be moved, each with its reason in {report.dead_letter}; "
             "mend them in the source, then run with --retry-dead-letter"
         )
-    else:
+    elif not report.added_since:
         lines.append("no row was left behind; next: make dynamodb-verify")
     return "\n".join(lines)
 
@@ -149,5 +151,6 @@ def run_json(report: RunReport, seconds: float) -> dict[str, Any]:
         "dead_letter_file": str(report.dead_letter),
         "throttled": report.throttled,
         "added_since": report.added_since,
+        "notes": report.notes,
         "seconds": seconds,
     }

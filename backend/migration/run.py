@@ -13,9 +13,10 @@ from api.dynamodb.transport import Transport
 from config.environment import Environment
 from migration import checkpoint as checkpoints
 from migration.checkpoint import Checkpoint, StepState, job_folder
-from migration.dead_letters import DeadLetterFile, letter, read, replace
+from migration.dead_letters import DeadLetterFile, letter, read, recover, rewrite
 from migration.encode import Policy, StepEncoder
 from migration.errors import MigrationError
+from migration.files import set_aside
 from migration.lease import Lease
 from migration.loader import Chunk, Loader, Parcel
 from migration.mapping import Step, steps_of, utc_midnight
@@ -26,6 +27,7 @@ from migration.target import ready_target
 from migration.uniqueness import KeyBook
 
 MAX_OPEN_CHUNKS = 16
+_LAST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class RunReport:
     fresh: bool
     throttled: int = 0
     added_since: dict[str, int] = dataclasses.field(default_factory=dict)
+    notes: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def dead(self) -> int:
@@ -139,44 +142,63 @@ class CommittingSink:
         self._committing = False
 
 
-def _open_job(settings: Environment, options: Options, steps: tuple[Step, ...], identity: str) -> Checkpoint:
-    """The job's state: the saved one, or a new one when there is none, on --restart, or for another table."""
+def _open_job(
+    settings: Environment, options: Options, steps: tuple[Step, ...], identity: str
+) -> tuple[Checkpoint, list[str]]:
+    """The job's state, and what is worth telling: the saved one, or a new one when there is none,
+    when everything is begun anew, or when the saved one belongs to an earlier table of that name."""
     folder = job_folder(settings)
     path = folder / "checkpoint.json"
-    saved = None if options.restart and len(steps) > 1 and options.entity == "all" else checkpoints.load(path)
-    if saved is not None and saved.table_id != identity:
+    everything = options.restart and options.entity == "all"
+    letters = (options.dead_letter or folder / "dead-letters.jsonl").absolute()
+    notes = []
+    try:
+        saved = checkpoints.load(path)
+    except MigrationError:
+        if not everything:
+            raise
         saved = None
-    letters = options.dead_letter or folder / "dead-letters.jsonl"
-    if saved is None:
+    if saved is not None and saved.table_id != identity:
+        notes.append(f"this table was made after the last move: its files were set aside as {path.name}.old")
+        set_aside(path)
+        saved = None
+    if saved is None or everything:
+        if saved is None or saved.dead_letter != str(letters):
+            if options.dead_letter is None:
+                set_aside(letters)
+            elif letters.exists() and letters.stat().st_size:
+                raise MigrationError(
+                    f"{letters} holds something already: name another file with --dead-letter"
+                )
         return Checkpoint(
             path, str(settings.source), settings.table_name, identity, utc_midnight(datetime.now(UTC)),
-            options.keep_expired, str(letters.absolute()),
-        )  # fmt: skip
-    if options.restart:
-        _forget(saved, steps)
+            options.keep_expired, str(letters),
+        ), notes  # fmt: skip
     if saved.keep_expired != options.keep_expired:
         word = "with" if saved.keep_expired else "without"
         raise MigrationError(
-            f"this job was begun {word} --keep-expired: go on the same way, or use --restart"
+            f"this job was begun {word} --keep-expired: go on the same way, or begin anew with "
+            "--entity all --restart"
         )
-    if options.dead_letter is not None and str(letters.absolute()) != saved.dead_letter:
+    if options.dead_letter is not None and str(letters) != saved.dead_letter:
         raise MigrationError(
-            f"this job's dead letters are in {saved.dead_letter}: leave the option out, or --restart"
+            f"this job's dead letters are in {saved.dead_letter}: leave the option out, or begin anew with "
+            "--entity all --restart"
         )
-    return saved
+    if saved.rewriting:
+        recover(saved)
+    if options.restart:
+        _forget(saved, steps)
+    return saved, notes
 
 
 def _forget(state: Checkpoint, steps: tuple[Step, ...]) -> None:
     """Begins these steps anew: their state and dead letters are dropped, their keys when they begin."""
+    DeadLetterFile(Path(state.dead_letter), state.dead_letter_bytes)  # cuts off what was not committed
     names = {step.name for step in steps}
     for name in names:
         state.steps.pop(name, None)
-    path = Path(state.dead_letter)
-    if path.exists():
-        state.dead_letter_bytes = replace(
-            path, [entry for entry in read(path) if entry["entity"] not in names]
-        )
-    state.save()
+    rewrite(state, [entry for entry in read(Path(state.dead_letter)) if entry["entity"] not in names])
 
 
 def migrate(settings: Environment, options: Options) -> RunReport:
@@ -189,15 +211,15 @@ def migrate(settings: Environment, options: Options) -> RunReport:
         check_schema(source, steps, options.ignore_columns)
         identity = ready_target(settings).identity
         with closing(Transport.of_environment()) as transport, Lease(transport, settings.table_name) as lease:
-            state = _open_job(settings, options, steps, identity)
+            state, notes = _open_job(settings, options, steps, identity)
             todo = [step for step in steps if not state.step(step.name).done]
             if not todo:
-                report = RunReport(state.steps, Path(state.dead_letter), fresh=False)
-                report.added_since = _added_since(source, state, steps)
-                return report
+                added = _added_since(source, state, steps)
+                return RunReport(state.steps, Path(state.dead_letter), fresh=False, added_since=added)
             state.save()  # Before a restarted job's old letters are cut off: a finished job never loses them.
             file = DeadLetterFile(Path(state.dead_letter), state.dead_letter_bytes)
-            with Loader(transport, settings.table_name, options.workers, options.max_wcu) as loader:
+            name, workers = settings.table_name, options.workers
+            with Loader(transport, name, workers, options.max_wcu, lease.check) as loader:
                 sink = CommittingSink(state, file, loader, lease, source)
                 try:
                     for step in todo:
@@ -205,13 +227,21 @@ def migrate(settings: Environment, options: Options) -> RunReport:
                 except KeyboardInterrupt:
                     sink.commit_done()
                     raise
-                return RunReport(state.steps, file.path, fresh=True, throttled=loader.throttled)
+                return RunReport(
+                    state.steps, file.path, fresh=True, throttled=loader.throttled,
+                    added_since=_added_since(source, state, steps), notes=notes,
+                )  # fmt: skip
 
 
 def _added_since(source: LegacyDatabase, state: Checkpoint, steps: tuple[Step, ...]) -> dict[str, int]:
     """By step, how many more rows the source has than were read."""
     more = {step.name: source.count(step) - state.step(step.name).counts.read for step in steps}
     return {name: number for name, number in more.items() if number > 0}
+
+
+def _behind(step: Step, after: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """Where a step goes on: of rows that come in groups, behind the whole group, since its counter is written."""
+    return (after[0], _LAST) if after is not None and len(step.order_by) > 1 else after
 
 
 def _move(
@@ -232,7 +262,7 @@ def _move(
             sink.book = KeyBook(path, anew=progress_of.after is None)
         encoder = StepEncoder(step, policy_of(state, settings), sink.book)
         if until is not None:
-            rows = source.rows(step, progress_of.after, until)
+            rows = source.rows(step, _behind(step, progress_of.after), until)
             pump(step, rows, encoder, day_counter_for(step, encoder), sink, options.batch_size, progress)
         sink.drain()
         progress_of.done = True

@@ -20,7 +20,7 @@ from pymysql.cursors import SSCursor
 
 from config.environment import Source, SQLiteSource
 from migration.errors import MigrationError
-from migration.mapping import ACCEPTED_TYPES, Row, Step
+from migration.mapping import ACCEPTED_TYPES, NULL_KEY, Row, Step
 
 PAGE_ROWS = 5_000
 _RECONNECTS = 5
@@ -95,26 +95,35 @@ class LegacyDatabase:
         """
         failures = 0
         last = after
-        key_positions = [step.column_names.index(name) for name in step.order_by]
         while True:
             count = 0
             try:
                 for row in self._page(step, last, until):
                     yield row
                     count += 1
-                    last = tuple(int(row[n] or 0) for n in key_positions)
+                    last = step.key(row)
             except pymysql.Error as error:
                 failures = 1 if count else failures + 1
                 lost = bool(error.args) and error.args[0] in _LOST
                 if not lost or failures > _RECONNECTS:
                     raise self._failure(error) from None
-                self.close()
-                time.sleep(min(0.2 * 2**failures, 5))
-                self._connect()
+                self._reconnect()
                 continue
             failures = 0
             if count == 0 or last is None or (count < PAGE_ROWS and not self._more(step, last, until)):
                 return
+
+    def _reconnect(self) -> None:
+        """Connects anew, with pauses. Raises `MigrationError` when the server stays away."""
+        for attempt in range(1, _RECONNECTS + 1):
+            self.close()
+            time.sleep(min(0.2 * 2**attempt, 5))
+            try:
+                self._connect()
+                return
+            except MigrationError:
+                if attempt == _RECONNECTS:
+                    raise
 
     def _more(self, step: Step, last: tuple[int, ...], until: tuple[int, ...]) -> bool:
         """A page of a two-column key ends at its first column's end as well, so a short page is not the end."""
@@ -136,19 +145,25 @@ class LegacyDatabase:
     def _page_of_two(
         self, step: Step, columns: str, after: tuple[int, ...] | None, until: tuple[int, ...]
     ) -> Iterator[Row]:
-        """First the rest of the group that `after` stands in, then the groups behind it: two plain range scans."""
+        """First the rest of the group that `after` stands in, then the groups behind it: two plain range scans.
+
+        The group of NULL comes first; it is the one that reading begins with.
+        """
         first, second = step.order_by
         select = f"SELECT {columns} FROM `{step.table}` WHERE"
         end = f"ORDER BY `{first}`, `{second}` LIMIT {PAGE_ROWS}"
-        if after is None:
-            yield from self.select(f"{select} `{first}` <= %s {end}", [until[0]])
-            return
-        rest = 0
-        for row in self.select(f"{select} `{first}` = %s AND `{second}` > %s {end}", list(after)):
-            rest += 1
+        group, at = after or (NULL_KEY, NULL_KEY)
+        if group == NULL_KEY:
+            rest = self.select(f"{select} `{first}` IS NULL AND `{second}` > %s {end}", [at])
+            behind = self.select(f"{select} `{first}` <= %s {end}", [until[0]])
+        else:
+            rest = self.select(f"{select} `{first}` = %s AND `{second}` > %s {end}", [group, at])
+            behind = self.select(f"{select} `{first}` > %s AND `{first}` <= %s {end}", [group, until[0]])
+        found = False
+        for row in rest:
+            found = True
             yield row
-        if rest == 0:
-            behind = self.select(f"{select} `{first}` > %s AND `{first}` <= %s {end}", [after[0], until[0]])
+        if not found:
             yield from behind
 
     def select(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
@@ -175,7 +190,7 @@ class LegacyDatabase:
         columns = ", ".join(f"`{name}`" for name in step.order_by)
         order = ", ".join(f"`{name}` DESC" for name in step.order_by)
         found = self.query(f"SELECT {columns} FROM `{step.table}` ORDER BY {order} LIMIT 1")
-        return tuple(int(value or 0) for value in found[0]) if found else None
+        return tuple(NULL_KEY if value is None else int(value) for value in found[0]) if found else None
 
     def row(self, step: Step, row_id: int) -> Row | None:
         """One row by id, None when it is not there."""

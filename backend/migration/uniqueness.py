@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from migration.errors import BadRow, MigrationError
+from migration.errors import Collision, MigrationError
 from migration.files import explain
 
 
@@ -27,8 +27,11 @@ class KeyBook:
         self._path = path
         if path is not None and anew:
             # The journal of a run that was killed goes with its book.
-            for file in path.parent.glob(f"{path.name}*"):
-                file.unlink()
+            try:
+                for file in path.parent.glob(f"{path.name}*"):
+                    file.unlink()
+            except OSError as error:
+                raise explain(error, path) from None
         with self._explained():
             self._db = sqlite3.connect("" if path is None else path, isolation_level=None)
             self._db.execute(
@@ -51,16 +54,21 @@ class KeyBook:
     def claim(self, row_id: int, keys: list[tuple[str, str]]) -> None:
         """Records that the row holds all of `keys` ((what it is, key) pairs).
 
-        Raises `BadRow`, recording none of them, when another row holds one.
+        Raises `Collision`, recording none of them, when another row holds one.
         """
         with self._explained():
             for what, key in keys:
                 found = self._db.execute("SELECT id FROM held WHERE key = ?", (key,)).fetchone()
                 if found is not None and found[0] != row_id:
-                    raise BadRow(f"{what} {key.partition('#')[2]!r} is already held by row {found[0]}")
+                    raise Collision(what, key, found[0])
             self._db.executemany(
                 "INSERT OR IGNORE INTO held VALUES (?, ?)", [(key, row_id) for _, key in keys]
             )
+
+    def release(self, key: str) -> None:
+        """Forgets who holds a key: its row was changed in the source."""
+        with self._explained():
+            self._db.execute("DELETE FROM held WHERE key = ?", (key,))
 
     def save(self) -> None:
         """Makes what was recorded durable."""

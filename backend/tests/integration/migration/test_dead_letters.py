@@ -89,7 +89,7 @@ def test_letters_go_to_the_file_that_was_named(quick_move: Move, tmp_path: Path)
     report = quick_move.run(dead_letter=file)
     assert report.dead_letter == file
     assert json.loads(file.read_text())["key"] == "1"
-    with pytest.raises(MigrationError, match="leave the option out, or --restart"):
+    with pytest.raises(MigrationError, match="leave the option out, or begin anew"):
         quick_move.run(dead_letter=tmp_path / "another")
     quick_move.legacy.sql("UPDATE users SET is_staff = 0")
     assert quick_move.replay().moved == 1

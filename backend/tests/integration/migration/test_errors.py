@@ -210,7 +210,7 @@ def test_a_damaged_checkpoint_is_refused_until_a_restart(quick_move: Move, damag
     quick_move.legacy.add("users", {"id": 1})
     quick_move.run()
     quick_move.checkpoint().write_bytes(damage)
-    one_line(quick_move.call(), "checkpoint.json cannot be used", "begin again with --restart")
+    one_line(quick_move.call(), "checkpoint.json cannot be used", "begin again with --entity all --restart")
     assert quick_move.run(restart=True).fresh
 
 

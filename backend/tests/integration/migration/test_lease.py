@@ -7,9 +7,11 @@ import signal
 import socket
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
+from api.dynamodb.transport import Transport
 from migration import lease as leases
 from migration.errors import MigrationError
 from tests.integration.migration.world import Move
@@ -86,7 +88,10 @@ def test_a_holder_on_another_host_blocks_until_its_time_has_passed(move: Move) -
         move.run()
     assert "its hold ends by itself in" in str(refused.value)
     assert move.dump() == {}
-    lease_item(move, until=str(int(time.time()) - 1))
+    lease_item(move, until=str(int(time.time()) - 1))  # the other host's clock may be behind
+    with pytest.raises(MigrationError, match="bob on elsewhere"):
+        move.run()
+    lease_item(move, until=str(int(time.time()) - leases.CLOCK_MARGIN_SECONDS - 1))
     assert move.run().dead == 0
     assert lease_item(move) is None
 
@@ -131,3 +136,12 @@ def test_a_reused_process_id_is_not_taken_for_the_holder(quick_move: Move, pid_i
     else:
         with pytest.raises(MigrationError, match="another migration"):
             quick_move.run()
+
+
+def test_a_run_that_could_not_renew_its_hold_in_time_stops_writing(quick_move: Move) -> None:
+    quick_move.run()
+    with closing(Transport.of_environment()) as transport, leases.Lease(transport, quick_move.table) as lease:
+        lease.check()
+        lease._beat -= leases.LEASE_SECONDS + 1
+        with pytest.raises(MigrationError, match="could not renew its hold"):
+            lease.check()

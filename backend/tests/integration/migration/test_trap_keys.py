@@ -176,8 +176,17 @@ def test_an_empty_source_makes_an_empty_table(move: Move) -> None:
 
 
 def test_gaps_in_the_ids_lose_no_row(move: Move) -> None:
-    ids = [1, 2, 3, 1_000, 1_001, 70_000_000_000, 2**53 + 1, 2**63 - 1]
+    ids = [1, 2, 3, 1_000, 1_001, 70_000_000_000, 2**53 - 2, 2**53 - 1]
     move.legacy.add("search_history", *[{"id": number} for number in ids])
     move.run(batch_size=2)
     items = move.items()
     assert [record("run", items, f"RUN#{number}")["history_id"] for number in ids] == ids
+
+
+def test_an_id_that_the_service_cannot_use_is_a_dead_letter(quick_move: Move) -> None:
+    quick_move.legacy.sql("ALTER TABLE search_history MODIFY id BIGINT UNSIGNED NOT NULL")
+    quick_move.legacy.add("search_history", {"id": 1}, {"id": 2**53}, {"id": 2**64 - 1})
+    assert quick_move.run().dead == 2
+    reasons = [letter["reason"] for letter in quick_move.letters()]
+    assert reasons == [f"id: id {number} is outside 0 to {2**53 - 1}" for number in (2**53, 2**64 - 1)]
+    assert ("RUN#1", "META") in quick_move.items()
