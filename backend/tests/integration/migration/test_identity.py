@@ -90,10 +90,11 @@ class Killer:
         self.process: subprocess.Popen[str] | None = None
         self.how = "before"
         self.countdown = -1
+        self.target: Call | None = None
         self.kills: list[str] = []
 
     def arm(self, process: subprocess.Popen[str], how: str, calls: int) -> None:
-        self.process, self.how, self.countdown = process, how, calls
+        self.process, self.how, self.countdown, self.target = process, how, calls, None
 
     def _strike(self, call: Call) -> None:
         assert self.process is not None
@@ -103,13 +104,16 @@ class Killer:
 
     def decide(self, call: Call) -> None:
         self.countdown -= 1
+        if self.countdown == 0:
+            self.target = call
         if self.countdown == 0 and self.how == "before":
             self._strike(call)
         elif self.countdown == 0 and self.how == "later":
             threading.Timer(self.random.uniform(0, 0.03), self._strike, [call]).start()
 
     def answered(self, call: Call) -> None:
-        if self.countdown == 0 and self.how == "after":
+        # Other senders' calls may have come meanwhile.
+        if call is self.target and self.how == "after":
             self._strike(call)
 
 
