@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
@@ -74,6 +75,7 @@ ACCEPTED_TYPES: Mapping[str, frozenset[str]] = {
     "bool": frozenset({"tinyint", "bit", "bool", "boolean", "smallint", "int", "integer"}),
     "text": frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum"}),
     "json": frozenset({"json", "text", "mediumtext", "longtext", "varchar"}),
+    # MySQL prints a FLOAT with six digits: those are what is moved, and what is compared.
     "float": frozenset({"float", "double", "real", "decimal", "numeric", "int", "integer"}),
     "time": frozenset({"datetime", "timestamp", "date"}),
 }
@@ -105,11 +107,14 @@ def read_bool(text: str) -> bool:
 
 
 def read_float(text: str) -> float:
-    """MySQL prints the shortest text that reads back as the same number."""
+    """A DOUBLE is printed as the shortest text that reads back as the same number; a DECIMAL may hold more."""
     try:
-        return float(text)
-    except ValueError:
+        number, exact = float(text), Decimal(text)
+    except (ValueError, InvalidOperation):
         raise BadRow(f"{text[:60]!r} is not a number") from None
+    if not exact.is_finite() or Decimal(repr(number)) != exact:
+        raise BadRow(f"{text[:60]} has more digits than a double holds")
+    return number
 
 
 def read_text(text: str) -> str:

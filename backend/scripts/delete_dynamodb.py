@@ -23,6 +23,15 @@ def arguments() -> argparse.ArgumentParser:
     return made
 
 
+def _typed(question: str) -> str:
+    """What was typed; nothing when the input ended."""
+    try:
+        return input(question)
+    except EOFError:
+        print()
+        return ""
+
+
 def main(options: argparse.Namespace) -> int:
     """Deletes the table; 0 also when there was none."""
     settings = environment()
@@ -31,7 +40,7 @@ def main(options: argparse.Namespace) -> int:
             raise MigrationError(
                 f"deleting {settings.table_name} wants its name typed: run it on a terminal, or give --yes"
             )
-        typed = input(
+        typed = _typed(
             f"This deletes {settings.table_name} at {settings.target} and all its data. Type its name: "
         )
         if typed.strip() != settings.table_name:

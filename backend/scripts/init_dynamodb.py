@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.entities import TTL
 from api.dynamodb.table_schema import INDEXES, create_table, describe_readiness
 from config.environment import environment
 from scripts import _entry
@@ -42,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
     print(f"table {settings.table_name} at {settings.target}: {done}, {state.table}")
     for index in INDEXES:
         print(f"  {index.name} ({index.purpose}): {state.indexes[index.name]}")
-    print("  TTL: on")
+    print(f"  TTL: on {TTL}")
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,18 @@ OPERATOR_CONFIG = Config(
 )
 
 
+CHECK_CREDENTIALS = "check the credentials, AWS_PROFILE and AWS_DEFAULT_REGION"
+
+
+@contextmanager
+def _configured() -> Iterator[None]:
+    """Turns what boto3 says of an unusable profile, region or credential into a typed failure."""
+    try:
+        yield
+    except BotoCoreError as error:
+        raise errors.AccessDenied(f"AWS cannot be used: {error}", hint=CHECK_CREDENTIALS) from error
+
+
 def _session() -> Any:
     """A boto3 session; a local endpoint without credentials gets placeholder ones, AWS never does."""
     settings = environment()
@@ -55,15 +69,17 @@ def _session() -> Any:
 @lru_cache(maxsize=8)
 def _client(endpoint_url: str | None, region: str, patient: bool) -> Any:
     config = OPERATOR_CONFIG if patient else SERVICE_CONFIG
-    return _session().client("dynamodb", endpoint_url=endpoint_url, region_name=region, config=config)
+    with _configured():
+        return _session().client("dynamodb", endpoint_url=endpoint_url, region_name=region, config=config)
 
 
 @lru_cache(maxsize=8)
 def _table(endpoint_url: str | None, region: str, name: str) -> Any:
-    resource = _session().resource(
-        "dynamodb", endpoint_url=endpoint_url, region_name=region, config=SERVICE_CONFIG
-    )
-    return resource.Table(name)
+    with _configured():
+        resource = _session().resource(
+            "dynamodb", endpoint_url=endpoint_url, region_name=region, config=SERVICE_CONFIG
+        )
+        return resource.Table(name)
 
 
 class DynamoDBClient:
@@ -134,7 +150,8 @@ def typed_error(
             return errors.Throttled(f"{operation}: {message}", **detail)
         return errors.TransactionCancelled(f"{operation}: {message}", reasons=reasons, **detail)
     if code in _THROTTLES:
-        why = tuple(str(reason.get("reason", reason)) for reason in body.get("ThrottlingReasons") or ())
+        found = body.get("ThrottlingReasons") or body.get("throttlingReasons") or ()
+        why = tuple(str(reason.get("reason", reason)) for reason in found)
         return errors.Throttled(f"{operation}: {message}", reasons=why, **detail)
     if code == "ResourceNotFoundException":
         return errors.TableMissing(

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import threading
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
@@ -74,6 +75,14 @@ class Signer:
             f"AWS4-HMAC-SHA256 Credential={keys.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"
         )
         return headers
+
+    def correct(self, server_date: str) -> bool:
+        """Signs from now on by the server's clock, given as its `Date` header; False if that cannot be read."""
+        try:
+            self.skew = parsedate_to_datetime(server_date) - datetime.now(UTC)
+        except (ValueError, TypeError):
+            return False
+        return True
 
     def _key(self, secret: str, day: str) -> bytes:
         cached_secret, cached_day, key = self._cached

@@ -172,6 +172,29 @@ def differences(described: dict[str, Any]) -> list[Difference]:
     return found
 
 
+def check_table(client: BotoClient, name: str | None = None) -> list[Difference]:
+    """How the real table differs from the declaration: keys, indexes, projections and TTL; empty when it does not.
+
+    One DescribeTable and one DescribeTimeToLive, no capacity. Raises `TableMissing`, `Unavailable` and `AccessDenied`.
+    """
+    table_name = name or environment().table_name
+    try:
+        described: Any = client.describe_table(TableName=table_name)["Table"]
+        ttl: Any = client.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
+    except (ClientError, BotoCoreError) as error:
+        raise translate(error, operation="DescribeTable", is_write=False) from error
+    found = differences(described)
+    if (wrong := _ttl_difference(ttl)) is not None:
+        found.append(wrong)
+    return found
+
+
+def _ttl_difference(ttl: Any) -> Difference | None:
+    on = ttl.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+    found = f"on {ttl.get('AttributeName')}" if on else "off"
+    return None if found == f"on {e.TTL}" else Difference("TTL", f"on {e.TTL}", found)
+
+
 def _projection(index: dict[str, Any]) -> tuple[str, list[str]]:
     projection = index["Projection"]
     return projection["ProjectionType"], sorted(projection.get("NonKeyAttributes", []))
@@ -217,6 +240,11 @@ def _enable_ttl(client: BotoClient, table_name: str) -> None:
     try:
         ttl = client.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
         if ttl["TimeToLiveStatus"] in ("ENABLED", "ENABLING"):
+            if (wrong := _ttl_difference(ttl)) is not None:
+                raise DataLayerError(
+                    f"table {table_name} exists but is not as declared ({wrong})",
+                    hint="turn its TTL off, and an hour later run make dynamodb-init again",
+                )
             return
         client.update_time_to_live(
             TableName=table_name, TimeToLiveSpecification={"Enabled": True, "AttributeName": e.TTL}

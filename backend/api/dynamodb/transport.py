@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import orjson
+from botocore.exceptions import BotoCoreError
 
-from api.dynamodb.client import DynamoDBClient, typed_error, unreachable
+from api.dynamodb.client import CHECK_CREDENTIALS, DynamoDBClient, typed_error, unreachable
 from api.dynamodb.errors import AccessDenied, DataLayerError, OutcomeUnknown, Unavailable
 from api.dynamodb.signing import Signer
 
@@ -48,6 +49,13 @@ def _base64(value: Any) -> str:
 def pause_before(attempt: int) -> float:
     """Seconds to wait before attempt 1, 2, ...: exponential with full jitter, at most 5 s."""
     return random.uniform(0, min(_MAX_PAUSE, _BASE_PAUSE * 2**attempt))  # noqa: S311 (no secret)
+
+
+def _is_skew(failure: DataLayerError) -> bool:
+    """Whether a signature was refused for its time (DynamoDB's words, AWS's SDKs look for the same)."""
+    return failure.code == "InvalidSignatureException" and (
+        "Signature expired" in failure.aws_message or "not yet current" in failure.aws_message
+    )
 
 
 class Transport:
@@ -93,11 +101,16 @@ class Transport:
         """
         body = request if isinstance(request, bytes) else encode_body(request)
         failure: DataLayerError = unreachable()
+        corrected = False
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(pause_before(attempt))
             try:
-                status, answer = self._exchange(operation, body)
+                status, answer, date = self._exchange(operation, body)
+            except BotoCoreError as error:
+                raise AccessDenied(
+                    f"the AWS credentials cannot be had: {error}", hint=CHECK_CREDENTIALS
+                ) from error
             except (OSError, HTTPException) as error:
                 self.close()
                 failure = unreachable()
@@ -110,7 +123,14 @@ class Transport:
             if status == 200:
                 return answer
             failure = self._failure(operation, status, answer)
-            if status < 500 and failure.code != "RequestTimeTooSkewed":
+            if _is_skew(failure):
+                if not corrected and self._signer.correct(date):
+                    corrected = True
+                    continue
+                failure.hint = (
+                    "set this machine's clock: AWS takes no signature that is minutes early or late"
+                )
+            if status < 500:
                 break
         raise failure
 
@@ -122,8 +142,11 @@ class Transport:
             code, message, detail, operation=operation, is_write=operation not in _READS, status=status
         )
 
-    def _exchange(self, operation: str, body: bytes) -> tuple[int, Any]:
-        """One request; an idle connection that the other side had dropped is replaced once."""
+    def _exchange(self, operation: str, body: bytes) -> tuple[int, Any, str]:
+        """One request: (status, parsed answer, the server's date).
+
+        An idle connection that the other side had dropped is replaced once.
+        """
         target = _TARGET + operation
         for fresh in (False, True):
             connection, reused = self._connection()
@@ -136,17 +159,18 @@ class Transport:
                 self.close()
                 if not reused or fresh:
                     raise
+        date = response.headers.get("date", "")
         checksum = response.headers.get("x-amz-crc32")
         if checksum is not None and int(checksum) != zlib.crc32(data):
             raise HTTPException("the answer does not match its checksum")
         if response.headers.get("connection", "").lower() == "close":
             self.close()
         try:
-            return response.status, orjson.loads(data) if data else {}
+            return response.status, orjson.loads(data) if data else {}, date
         except orjson.JSONDecodeError:
             if response.status == 200:
                 raise HTTPException("the answer is not JSON") from None
-            return response.status, {}
+            return response.status, {}, date
 
     def _connection(self) -> tuple[HTTPConnection, bool]:
         """This thread's connection, and whether it was open already."""

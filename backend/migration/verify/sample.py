@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
+from api.dynamodb.transport import pause_before
 from config.environment import Environment
 from migration.mapping import Row, Step
 from migration.patience import patiently
@@ -94,7 +95,11 @@ class _Sample:
     def _fetch(self, wanted: list[tuple[str, Record]]) -> Iterator[dict[str, Any]]:
         keys = [{"PK": record["PK"], "SK": record["SK"]} for _, record in wanted]
         pending: Mapping[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}} if keys else {}
+        rounds = 0
         while pending:
+            if rounds:
+                time.sleep(pause_before(min(rounds, 8)))
+            rounds += 1
             answer = patiently(self._job.transport, "BatchGetItem", {"RequestItems": pending})
             yield from (answer.get("Responses") or {}).get(self._table, [])
             pending = answer.get("UnprocessedKeys") or {}

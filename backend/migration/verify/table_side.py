@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
@@ -87,7 +88,7 @@ class _DigestReader:
     def _note(self, item: Item) -> None:
         if item["PK"]["S"] == LEASE_PK and "until" in item:
             until = item["until"].get("N", "")
-            if until.isdecimal() and int(until) > self._policy.now:
+            if until.isdecimal() and int(until) > time.time():
                 self._items.notes.add(RUNNING)
 
     def end(self) -> None:

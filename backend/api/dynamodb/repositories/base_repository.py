@@ -178,12 +178,27 @@ class BaseRepository:
             moved = _is_moved(failure)
             if moved and main is not None and self._is_stored(thing, main, parts):
                 return
-            self._remove_parts([key_of(part) for part in parts])
+            self._discard(thing, parts)
             if moved:
                 raise VersionMoved from failure
             if isinstance(failure, TransactionCancelled):
                 _explain(thing, actions, record, failure)
             raise
+
+    def _discard(self, thing: Thing, parts: Sequence[WireItem]) -> None:
+        """Removes the parts of a write that failed, if the main item surely does not refer to them.
+
+        An earlier attempt of the same write may have been carried out and its answer lost.
+        """
+        if not parts:
+            return
+        try:
+            stored = self._store.get(thing.key, entity=thing.name, consistent=True)
+        except DataLayerError as failure:
+            logger.warning("text parts were left behind: %s", failure)
+            return
+        if stored is None or key_of(parts[0]) not in all_part_keys(thing, stored):
+            self._remove_parts([key_of(part) for part in parts])
 
     def _is_stored(self, thing: Thing, main: WireItem, parts: Sequence[WireItem]) -> bool:
         """Whether a main item, with parts that no other writer made, is what the table holds."""

@@ -207,3 +207,13 @@ def test_a_null_where_a_value_is_needed_is_a_dead_letter(quick_move: Move) -> No
     quick_move.legacy.add("problems", {"id": 1, "title": None})
     quick_move.run()
     assert only_letter(quick_move, "problems", 1)["reason"] == "title is NULL"
+
+
+def test_a_decimal_that_a_double_cannot_hold_is_a_dead_letter(quick_move: Move) -> None:
+    quick_move.legacy.sql("ALTER TABLE problems MODIFY time_limit DECIMAL(40, 22) NULL")
+    quick_move.legacy.add(
+        "problems", {"id": 1, "time_limit": "1.2345678901234567890123"}, {"id": 2, "time_limit": "0.5"}
+    )
+    assert quick_move.run().dead == 1
+    assert "more digits than a double holds" in only_letter(quick_move, "problems", 1)["reason"]
+    assert quick_move.items()["PRB#2", "META"]["tl"] == {"N": "0.5"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,3 +93,11 @@ def test_counts_and_a_sample_agree_as_well(proof: Proof) -> None:
     sample = verify_sample(environment(), Options(workers=2), 40)
     assert sample.agrees, text(sample)
     assert sample.items > 40
+
+
+def test_a_move_that_is_still_running_is_named(proof: Proof) -> None:
+    lease = {"PK": {"S": "OPS#migration"}, "SK": {"S": "LEASE"}, "until": {"N": str(int(time.time()) + 30)}}
+    proof.put(lease)
+    assert any("is running" in note for note in proof.verify().notes)
+    proof.drop(lease)
+    assert not any("is running" in note for note in proof.verify().notes)
