@@ -35,7 +35,8 @@ class Detail:
 class Difference:
     """One thing that is not as it should be.
 
-    `what` is missing, changed, extra, duplicated, misplaced, unreadable or unmovable.
+    `what` is missing, changed, extra, duplicated, misplaced, unreadable or unmovable; unread where reading
+    the source's rows and counting them came to different numbers.
     """
 
     what: str

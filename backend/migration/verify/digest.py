@@ -26,11 +26,12 @@ def number_of(data: bytes) -> int:
 class Digests:
     """One side's records: how many of each kind, and the sums by bucket.
 
-    `ignored` counts what a policy leaves out, by its reason.
+    `ignored` counts what a policy leaves out, by its reason; `rows` the source's rows that were read, by step.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
     counts: dict[Bucket, int] = field(default_factory=dict)
     sums: dict[Bucket, int] = field(default_factory=dict)
     notes: set[str] = field(default_factory=set)
@@ -44,6 +45,7 @@ class Digests:
         """Adds another's records to these."""
         self.kinds.update(other.kinds)
         self.ignored.update(other.ignored)
+        self.rows.update(other.rows)
         self.notes |= other.notes
         for bucket, count in other.counts.items():
             self.add(bucket, count, other.sums[bucket])

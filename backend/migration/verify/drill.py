@@ -13,6 +13,7 @@ from contextlib import closing
 from typing import Any
 
 from config.environment import Source
+from migration.errors import MigrationError
 from migration.source import LegacyDatabase
 from migration.verify.describe import Difference, compare, identity, step_of
 from migration.verify.digest import render
@@ -73,11 +74,20 @@ class DrillDown:
         self._found = found
         # Scanning threads insert one at a time.
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._db.executescript(_SCHEMA)
 
     def run(self, source: Source, buckets: set[Bucket]) -> None:
-        """Compares the buckets and adds what differs."""
+        """Compares the buckets and adds what differs. Raises `MigrationError` when there is no room for it."""
+        try:
+            self._run(source, buckets)
+        except sqlite3.OperationalError as error:
+            raise MigrationError(
+                f"what differs could not be collected in the temporary folder ({error}): make room there, "
+                "or name a folder that has some with TMPDIR"
+            ) from None
+
+    def _run(self, source: Source, buckets: set[Bucket]) -> None:
         with closing(self._db):
+            self._db.executescript(_SCHEMA)
             self._db.execute("BEGIN")
             self._table.collect({*buckets, (UNKNOWN, 0)}, self._keep, self._refer)
             for statement in _INDEXES.strip().splitlines():

@@ -20,6 +20,7 @@ from migration.verify.values import (
     Unmovable,
     boolean,
     fold,
+    fraction,
     in_key,
     large,
     micros,
@@ -35,6 +36,8 @@ from migration.verify.values import (
 Expected = list[tuple[str, Record]]
 
 _ONE = {"N": "1"}
+# What the service takes for an id.
+_MAX_ID = 2**53 - 1
 _WORDS = re.compile(r"[^\W_]+")
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -93,11 +96,6 @@ def user(row: Row, policy: Policy) -> Expected:
     return found
 
 
-def _float(text: str) -> str:
-    number = float(text)
-    return repr(number) if number else "0"
-
-
 def _tags(text: str | None) -> list[str]:
     """The distinct tags of a JSON list that are indexed, at most 16."""
     tags = None if text is None else json.loads(text)
@@ -113,7 +111,7 @@ def problem(row: Row, policy: Policy) -> Expected:
     pid, platform, number, title = str(pid), str(platform), str(number), str(title)
     record: Record = {"PK": {"S": f"PRB#{pid}"}, "SK": {"S": "META"}, "v": _ONE}
     record["cmp"], record["del"] = boolean(complete), boolean(deleted)
-    numbers(record, id=pid, ml=memory, tl=None if seconds is None else _float(seconds))
+    numbers(record, id=pid, ml=memory, tl=None if seconds is None else fraction(seconds))
     texts(record, plt=platform, num=number, tit=title, url=url, dif=difficulty, lng=language)
     large(record, tag=tags, cod=code, con=constraints, hnt=hints, met=metadata)
     times(record, crt=created, upd=updated)
@@ -223,8 +221,10 @@ def usage_log(row: Row, policy: Policy) -> Expected:
 
 def local_day(row: Row, policy: Policy) -> tuple[str, str] | None:
     """(action, local day) under which a row of usage_logs counts, None if it cannot count."""
-    action, created = row[2], row[5]
-    if action not in ("hint", "execution") or created is None:
+    user_id, action, created = row[1], row[2], row[5]
+    if user_id is None or action not in ("hint", "execution") or created is None:
+        return None
+    if not 0 <= int(user_id) <= _MAX_ID:
         return None
     try:
         when = moment(created)

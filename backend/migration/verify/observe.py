@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from migration.verify.kinds import OWNER_STEPS, STEP_OF, TEXTS, UNKNOWN, Bucket, bucket_number
 from migration.verify.policy import Policy
 from migration.verify.texts import text_bucket, text_record
-from migration.verify.values import INLINE_BYTES, digest_of
+from migration.verify.values import INLINE_BYTES, digest_of, fraction
 
 Item = dict[str, Any]
 
@@ -98,8 +98,7 @@ class Observer:
                 gone = kind == "usage_log" and self._policy.may_be_gone(int(item["crt"]["N"]))
                 if kind == "problem":
                     if "tl" in item:
-                        seconds = float(item["tl"]["N"])
-                        item["tl"] = {"N": repr(seconds) if seconds else "0"}
+                        item["tl"] = {"N": fraction(item["tl"]["N"])}
                 elif "tgs" in item:
                     item["tgs"]["SS"].sort()
             ignored = "expired" if gone else ""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 from api.dynamodb.transport import pause_before
 from config.environment import Environment
+from migration.errors import MigrationError
 from migration.mapping import Row, Step
-from migration.patience import patiently
+from migration.patience import GIVE_UP_SECONDS, patiently
 from migration.source import LegacyDatabase
 from migration.verify.describe import Difference, compare, identity
 from migration.verify.digest import render
@@ -27,6 +28,7 @@ from migration.verify.texts import examine, text_record
 from migration.verify.values import Record
 
 _BATCH = 25
+_LONGEST_STEP = 8
 _WIDTH = 1 << 62
 _SMALL = 200_000
 
@@ -94,15 +96,23 @@ class _Sample:
 
     def _fetch(self, wanted: list[tuple[str, Record]]) -> Iterator[dict[str, Any]]:
         keys = [{"PK": record["PK"], "SK": record["SK"]} for _, record in wanted]
-        pending: Mapping[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}} if keys else {}
-        rounds = 0
-        while pending:
-            if rounds:
-                time.sleep(pause_before(min(rounds, 8)))
-            rounds += 1
-            answer = patiently(self._job.transport, "BatchGetItem", {"RequestItems": pending})
+        asked, fruitless = time.monotonic(), 0
+        while keys:
+            request = {self._table: {"Keys": keys, "ConsistentRead": True}}
+            answer = patiently(self._job.transport, "BatchGetItem", {"RequestItems": request})
             yield from (answer.get("Responses") or {}).get(self._table, [])
-            pending = answer.get("UnprocessedKeys") or {}
+            left = (answer.get("UnprocessedKeys") or {}).get(self._table, {}).get("Keys", [])
+            if len(left) < len(keys):
+                asked, fruitless = time.monotonic(), 0
+            elif time.monotonic() - asked > GIVE_UP_SECONDS:
+                raise MigrationError(
+                    f"{self._table} has left the keys of a BatchGetItem unread for {GIVE_UP_SECONDS:.0f} s: "
+                    "verify again when it is less busy, or raise its read capacity"
+                )
+            keys = left
+            if keys:
+                fruitless += 1
+                time.sleep(pause_before(min(fruitless, _LONGEST_STEP)))
 
 
 def verify_sample(

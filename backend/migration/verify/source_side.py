@@ -21,6 +21,10 @@ from migration.verify.values import Unmovable
 STEP_BY_NAME = {step.name: step for step in STEPS}
 # A row that cannot be moved and is not known for it makes its bucket differ.
 _POISON = 1
+# Stands for NULL where a user's id should be; such rows share the bucket of impossible ids.
+_NOBODY = -1
+# The beginning of a table, before its negative ids and before NULL.
+FIRST_OF_ALL = -(2**62)
 
 
 @dataclass
@@ -55,7 +59,8 @@ class Expecter:
         days: dict[tuple[str, str], int] = {}
         group = 0
         for row in rows:
-            row_id, last, group = int(row[0] or 0), group, int(row[self._group] or 0)
+            row_id, owner = int(row[0] or 0), row[self._group]
+            last, group = group, _NOBODY if owner is None else int(owner)
             if usage:
                 if group != last and days:
                     yield self._counters(last, days)
@@ -104,11 +109,20 @@ def digest_source(job: SourceJob, stop: Callable[[], bool] = lambda: False) -> D
             if until is None:
                 continue
             expect = Expecter(STEP_BY_NAME[name], job.policy, width)
-            for expectation in expect(database.rows(STEP_BY_NAME[name], None, until)):
+            for expectation in expect(_counted(database.rows(STEP_BY_NAME[name], None, until), found, name)):
                 _add(found, expectation)
                 if stop():
                     return found
     return found
+
+
+def _counted(rows: Iterator[Row], found: Digests, step: str) -> Iterator[Row]:
+    """The rows as they come; how many there were is added up in the end."""
+    number = 0
+    for row in rows:
+        number += 1
+        yield row
+    found.rows[step] = number
 
 
 def _add(found: Digests, expectation: Expectation) -> None:
@@ -187,7 +201,7 @@ def _in_process(job: SourceJob, pipe: Any) -> None:
 def ranges(buckets: set[Bucket], step: str, width: int) -> Iterator[tuple[int, int]]:
     """The id ranges (first, last) that the step's buckets cover, adjoining ones as one."""
     if (step, OUTSIDE) in buckets:
-        yield -(2**62), -1
+        yield FIRST_OF_ALL, -1
     numbers = sorted(number for name, number in buckets if name == step and number >= 0)
     first = last = -2
     for number in numbers:
@@ -208,6 +222,8 @@ def expectations(
     expect = Expecter(step, policy, width)
     for first, last in ranges(buckets, step.name, width):
         pair = len(step.order_by) == 2
-        after = (first - 1, most) if pair else (first - 1,)
+        after: tuple[int, ...] | None = (first - 1, most) if pair else (first - 1,)
+        if first == FIRST_OF_ALL:
+            after = None
         until = (last, most) if pair else (last,)
         yield from expect(database.rows(step, after, until))

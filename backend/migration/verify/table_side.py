@@ -36,10 +36,9 @@ class Found:
 class _DigestReader:
     """Digests the pages of one segment."""
 
-    def __init__(self, found: Found, observer: Observer, policy: Policy) -> None:
+    def __init__(self, found: Found, observer: Observer) -> None:
         self._found = found
         self._observer = observer
-        self._policy = policy
         self._items = Digests()
         self._references = Digests()
         self._texts = Texts(self._whole)
@@ -124,7 +123,7 @@ class TableSide:
         found = Found()
 
         def reader() -> _DigestReader:
-            return _DigestReader(found, Observer(self._policy, self._widths), self._policy)
+            return _DigestReader(found, Observer(self._policy, self._widths))
 
         scan(self._transport, self._table, self._segments, self._workers, reader, progress=progress)
         for pk, name in sorted(found.unfinished):

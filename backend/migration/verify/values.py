@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime, timedelta
+from decimal import Context, Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -18,6 +19,8 @@ INLINE_BYTES = 4096
 NO_TIME = "0001-01-01T00:00:00.000000"
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (texts of the source are UTC without saying so)
 _MICROSECOND = timedelta(microseconds=1)
+_PLAIN_DIGITS = 20
+_EVERY_DIGIT = Context(prec=1_000)
 _TRUE, _FALSE = {"BOOL": True}, {"BOOL": False}
 
 
@@ -80,6 +83,23 @@ def numbers(record: Record, **values: str | None) -> None:
     for name, value in values.items():
         if value is not None:
             record[name] = {"N": value}
+
+
+def fraction(text: str) -> str:
+    """One text for equal numbers, with all their digits: 1.0 is 1, -0 is 0. Raises ValueError for what is no number.
+
+    No float comes into it, so that digits lost on the way through one are seen.
+    """
+    try:
+        number = Decimal(text)
+        if not number:
+            return "0"
+        number = number.normalize(_EVERY_DIGIT)
+    except ArithmeticError:
+        raise ValueError(f"{text[:60]!r} is not a number") from None
+    if not number.is_finite():
+        raise ValueError(f"{text[:60]!r} is not a number")
+    return f"{number:f}" if abs(number.adjusted()) < _PLAIN_DIGITS else str(number)
 
 
 def large(record: Record, **values: str | None) -> None:

@@ -136,6 +136,8 @@ DAMAGES = (
     Damage("'' where NULL was", _change(f"USR#{U + 2}", nm=_s("")), (("changed", "user", str(U + 2), "nm"),)),
     Damage("NULL where '' was", _change(RUN, res=None), (("changed", "run", RUN_ID, "res"),)),
     Damage("one ulp of a float", _next_float, (("changed", "problem", PROBLEM_ID, "tl"),)),
+    Damage("digits that no float has", _change(PROBLEM, tl=_n("0.10000000000000000001")),
+           (("changed", "problem", PROBLEM_ID, "tl"),)),
     Damage("a dropped test case", lambda p: p.drop(_case(p, 2)), (("missing", "test_case", str(C + 2), ""),)),
     Damage("swapped keys", _swap_bodies, SWAPPED),
     Damage("a stale version", _change(RUN, v=_n(0)), (("changed", "run", RUN_ID, "v"),)),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.table_schema import create_table, delete_table
 from config.environment import MySQLSource, SQLiteSource, environment
+from migration.errors import MigrationError
+from migration.mapping import Row, Step
 from migration.run import Options as MoveOptions
 from migration.run import migrate
-from migration.verify import Options, run, verify, verify_counts, verify_sample
+from migration.source import LegacyDatabase
+from migration.verify import Options, drill, run, verify, verify_counts, verify_sample
 from migration.verify.report import text
 from tests.integration.migration import mixed
 from tests.integration.migration.world import LegacySource
@@ -66,6 +71,58 @@ def test_a_row_that_the_source_gained_since_is_missing_in_the_table(proof: Proof
         proof.legacy.sql("DELETE FROM users WHERE id = %s", U + 50)
 
 
+def test_a_row_that_is_counted_and_not_read_is_a_difference(
+    proof: Proof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = LegacyDatabase.rows
+
+    def all_but_one(self: LegacyDatabase, step: Step, *bounds: Any) -> Iterator[Row]:
+        return (row for row in rows(self, step, *bounds) if (step.name, row[0]) != ("users", str(U + 5)))
+
+    # Neither the move nor the proof has seen the row: only the count tells.
+    proof.legacy.add("users", {"id": U + 5})
+    monkeypatch.setattr(LegacyDatabase, "rows", all_but_one)
+    try:
+        found = proof.verify()
+        total = len(proof.legacy.sql("SELECT id FROM users"))
+    finally:
+        proof.legacy.sql("DELETE FROM users WHERE id = %s", U + 5)
+    (difference,) = found.differences.kept
+    assert not found.agrees
+    assert str(difference) == f"unread user: the source has {total} rows of users, {total - 1} could be read"
+    assert text(found).splitlines()[-1] == "1 differences"
+    assert proof.verify().agrees
+
+
+def test_a_row_that_comes_while_rows_are_read_is_not_taken_for_an_unread_one(
+    proof: Proof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = run._plan
+
+    def and_then_some(job: run.Job) -> Any:
+        found = plan(job)
+        # One row that is still read, and one behind the last that is.
+        proof.legacy.add("users", {"id": U + 5}, {"id": U + 50})
+        return found
+
+    monkeypatch.setattr(run, "_plan", and_then_some)
+    try:
+        found = proof.verify()
+    finally:
+        proof.legacy.sql("DELETE FROM users WHERE id IN (%s, %s)", U + 5, U + 50)
+    assert {(d.what, d.id) for d in found.differences.kept} == {("missing", str(U + 5))}
+
+
+def test_no_room_for_what_differs_is_an_error_in_one_line(
+    proof: Proof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof.drop(proof.get(f"RUN#{R + 1}"))
+    monkeypatch.setattr(drill, "_SCHEMA", f"{drill._SCHEMA} PRAGMA max_page_count = 1;")
+    with pytest.raises(MigrationError, match=r"disk is full.*TMPDIR") as caught:
+        proof.verify()
+    assert "\n" not in str(caught.value)
+
+
 def test_more_differences_than_are_kept_are_still_counted(proof: Proof) -> None:
     for line in proof.find(f"USR#{U + 1}#RUN") + proof.find(f"USR#{U + 2}#RUN"):
         proof.drop(line)
@@ -86,13 +143,14 @@ def _moved_and_verified(
     state: Path,
     use: Callable[..., None],
     keep_expired: bool = False,
+    then: Callable[[], str] = lambda: text(verify(environment(), Options(workers=2))),
 ) -> str:
     client = engine.client()
     create_table(client, table)
     try:
         use(**engine.settings(table), **settings_of(source), ALGOITNY_STATE_DIR=str(state))
         migrate(environment(), MoveOptions(quiet=True, keep_expired=keep_expired))
-        return text(verify(environment(), Options(workers=2)))
+        return then()
     finally:
         delete_table(client, table)
         client.close()
@@ -134,3 +192,26 @@ def test_the_demonstration_in_sqlite_agrees(
     assert seeded.returncode == 0, seeded.stderr
     report = _moved_and_verified(source, ministack, table_name, tmp_path / "state", use_settings)
     assert "everything agrees" in report, report
+
+
+def test_usage_logs_of_nobody_are_looked_for_in_the_dead_letter_file(
+    legacy_mysql: MySQLSource, engine: Engine, table_name: str, tmp_path: Path, use_settings: Callable[..., None]
+) -> None:  # fmt: skip
+    legacy = LegacySource(legacy_mysql)
+    legacy.sql("SET SESSION foreign_key_checks = 0")
+    legacy.sql("ALTER TABLE usage_logs MODIFY user_id BIGINT NULL")
+    when = {"created_at": datetime.now(UTC).strftime("%Y-%m-%d 00:00:00")}
+    legacy.add("usage_logs", {"id": 1, "user_id": None, **when}, {"id": 2, "user_id": 40, **when})
+    legacy.close()
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+
+    def twice() -> str:
+        agreeing = text(verify(environment(), Options(workers=2)))
+        found = verify(environment(), Options(workers=2, dead_letter=empty))
+        assert [(d.what, d.kind, d.id) for d in found.differences.kept] == [("unmovable", "usage_log", "1")]
+        assert not found.agrees
+        return agreeing
+
+    report = _moved_and_verified(legacy_mysql, engine, table_name, tmp_path, use_settings, then=twice)
+    assert "everything agrees: " in report, report

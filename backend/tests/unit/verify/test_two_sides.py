@@ -21,7 +21,7 @@ from migration.verify.expect import COLUMNS, EXPECT, local_day, usage_day
 from migration.verify.kinds import KINDS
 from migration.verify.observe import Observer, kind_of
 from migration.verify.policy import Policy
-from migration.verify.values import Unmovable, moment
+from migration.verify.values import Unmovable, fraction, moment
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
@@ -163,6 +163,43 @@ def test_numbers_that_are_equal_are_no_difference_however_they_are_written() -> 
     assert compare("run", {"pas": {"N": "0"}}, {"pas": {"N": "-0"}}) == ()
     (detail,) = compare("run", {"pas": {"N": "10"}}, {"pas": {"S": "10"}})
     assert (detail.field, detail.source, detail.table) == ("passed_count", "10 of type N", "'10' of type S")
+
+
+PROBLEM_ROW = next(row for name, row in ROWS if name == "problems")
+TIME_LIMIT = COLUMNS["problems"].index("time_limit")
+
+
+@pytest.mark.parametrize(
+    ("source", "table", "same"),
+    [
+        ("1.2345678901234567890123", "1.2345678901234567", False),
+        ("0.1", "0.10000000000000000001", False),
+        ("0.1", "0.1000000", True), ("1.0", "1", True), ("-0.0", "0", True), ("100", "1E+2", True),
+        ("1e-7", "0.0000001", True), ("1e22", "10000000000000000000000", True),
+        ("1.7976931348623157e125", "1.7976931348623157E+125", True),
+    ],
+)  # fmt: skip
+def test_a_time_limit_is_compared_with_all_its_digits(source: str, table: str, same: bool) -> None:
+    row = (*PROBLEM_ROW[:TIME_LIMIT], source, *PROBLEM_ROW[TIME_LIMIT + 1 :])
+    (expected, *_) = [record for kind, record in EXPECT["problems"](row, POLICY) if kind == "problem"]
+    item: dict[str, Any] = {**expected, "tl": {"N": table}}
+    seen = Observer(POLICY, WIDTHS).observe(item)
+    assert seen is not None
+    assert seen.kind == "problem"
+    assert (render(item) == render(expected)) is same
+
+
+@pytest.mark.parametrize("text", ["", "x", "NaN", "sNaN", "Infinity", "1e99999999999"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a number"):
+        fraction(text)
+
+
+def test_logs_of_nobody_and_of_impossible_users_count_for_no_day() -> None:
+    when = "2026-05-31 15:00:00"
+    for user_id in (None, "-1", str(2**53)):
+        assert local_day(("1", user_id, "hint", None, None, when), POLICY) is None
+    assert local_day(("1", "7", "hint", None, None, when), POLICY) == ("hint", "2026-06-01")
 
 
 def test_a_difference_far_into_a_text_is_shown() -> None:
