@@ -56,7 +56,12 @@ def get_users(a: Actor) -> list[Call]:
 
 
 def update_user(a: Actor) -> list[Call]:
-    """A change that moves no key; signing in is one."""
+    """A change that moves no key."""
+    return [get(keys.user_pk(a.user_id), size("user"), consistent=True), *record_login(a)]
+
+
+def record_login(a: Actor) -> list[Call]:
+    """A sign-in is noted."""
     image = Stored(keys.email_pk(a.email), size("user_image"), GSI1.name)
     return [write("UpdateItem", Stored(keys.user_pk(a.user_id), size("user")), image)]
 

@@ -59,7 +59,7 @@ def prices() -> str:
 _GUIDE = (
     ("Rate limit check", "0.5 RCU", 0.0005, ("rate limit check",)),
     ("User login (GSI1)", "0.5 RCU", 0.0005, ("user by e-mail (sign-in)",)),
-    ("the same, recorded", "", None, ("user by e-mail (sign-in)", "change a user, record a sign-in")),
+    ("the same, recorded", "", None, ("user by e-mail (sign-in)", "record a sign-in")),
     ("Problem lookup", "0.5 RCU", 0.0005, ("problem by id",)),
     ("the same, by number", "", None, ("problem by platform and number",)),
     ("Public history (GSI2)", "1-2 RCU", 0.001, ("public timeline",)),
@@ -114,7 +114,7 @@ _PARTITIONS = (
     ("`USRLIST#{0..3}`", "page of all users", "administrators", "none needed"),
     ("`RUN#{history_id}`", "change what no list shows (hints)", "one person", "none needed"),
     ("GSI1 `EML#{email}`", "user by e-mail (sign-in)", "one person", "none needed"),
-    ("GSI1 `EML#{email}`", "change a user, record a sign-in", "one person", "none needed"),
+    ("GSI1 `EML#{email}`", "record a sign-in", "one person", "none needed"),
     ("`USR#{user_id}`", "user by id", "one person", "none needed"),
     ("`USR#{user_id}#USE#{action}`", "rate limit check", "one person", "none needed"),
     ("`USR#{user_id}#USE#{action}`", "log a use", "one person", "none needed"),

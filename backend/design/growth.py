@@ -25,7 +25,7 @@ PER_ACTIVE_USER: dict[str, float] = {
     "user by e-mail (sign-in)": 1.0,
     "user by Google account (sign-in)": 0.5,
     "user by id": 3.0,
-    "change a user, record a sign-in": 1.5,
+    "record a sign-in": 1.5,
     "newest problems": 4.0,
     "problems of a platform": 2.0,
     "problems of a difficulty": 1.5,

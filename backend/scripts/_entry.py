@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable
 
@@ -51,14 +52,14 @@ def run(
     signal.signal(signal.SIGTERM, _stop)
     try:
         return main(arguments)
-    except (MigrationError, DataLayerError, ConfigurationError) as error:
-        if arguments.debug:
-            raise
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return EXIT_FAILED
     except KeyboardInterrupt:
         print(f"stopped: {when_stopped}", file=sys.stderr)
         return EXIT_STOPPED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    except (MigrationError, DataLayerError, ConfigurationError, OSError, sqlite3.Error) as error:
+        if arguments.debug:
+            raise
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_FAILED

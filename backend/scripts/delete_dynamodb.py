@@ -28,7 +28,7 @@ def _typed(question: str) -> str:
     try:
         return input(question)
     except EOFError:
-        print()
+        print()  # the line of the question is still open
         return ""
 
 

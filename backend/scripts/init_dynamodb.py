@@ -10,8 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.entities import TTL
-from api.dynamodb.table_schema import INDEXES, create_table, describe_readiness
+from api.dynamodb.table_schema import INDEXES, create_table, describe_readiness, describe_ttl
 from config.environment import environment
 from scripts import _entry
 
@@ -27,6 +26,7 @@ def main(options: argparse.Namespace) -> int:
     client = DynamoDBClient.get_client(patient=True)
     created = create_table(client)
     state = describe_readiness(client)
+    ttl = describe_ttl(client)
     if options.json:
         print(
             json.dumps(
@@ -35,6 +35,7 @@ def main(options: argparse.Namespace) -> int:
                     "created": created,
                     "ready": state.ready,
                     "indexes": state.indexes,
+                    "ttl": ttl.status,
                 }
             )
         )
@@ -43,7 +44,7 @@ def main(options: argparse.Namespace) -> int:
     print(f"table {settings.table_name} at {settings.target}: {done}, {state.table}")
     for index in INDEXES:
         print(f"  {index.name} ({index.purpose}): {state.indexes[index.name]}")
-    print(f"  TTL: on {TTL}")
+    print(f"  TTL: {ttl}")
     return 0
 
 

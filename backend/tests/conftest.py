@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,8 @@ __all__ = [
 def pytest_configure(config: pytest.Config) -> None:
     """Adds the policy of skips, and makes the folder of state that lasts as long as the run."""
     skips.register(config)
+    # A shell's background jobs ignore Ctrl-C, and so would the programs that the tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     state = Path(ISOLATED["ALGOITNY_STATE_DIR"])
     state.mkdir(mode=0o700)
     config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))

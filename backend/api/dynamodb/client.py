@@ -12,8 +12,17 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigParseError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ProxyConnectionError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
@@ -42,16 +51,34 @@ OPERATOR_CONFIG = Config(
 )
 
 
-CHECK_CREDENTIALS = "check the credentials, AWS_PROFILE and AWS_DEFAULT_REGION"
+_CHECK_CREDENTIALS = "check the credentials, AWS_PROFILE and AWS_DEFAULT_REGION"
+_NO_CREDENTIALS = (
+    ConfigParseError,
+    CredentialRetrievalError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+# These never reached the engine; after any other failure of the connection, nobody can tell.
+_UNSENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
+_DOUBT = "algoitny_in_doubt"
 
 
 @contextmanager
-def _configured() -> Iterator[None]:
-    """Turns what boto3 says of an unusable profile, region or credential into a typed failure."""
+def credentials_needed() -> Iterator[None]:
+    """For code that makes a client or asks for credentials, and so may run a program or call AWS STS.
+
+    Whatever boto3 lets out of there (it does not wrap all of it) becomes `AccessDenied`.
+    """
     try:
         yield
-    except BotoCoreError as error:
-        raise errors.AccessDenied(f"AWS cannot be used: {error}", hint=CHECK_CREDENTIALS) from error
+    except (BotoCoreError, ClientError, OSError, ValueError, RuntimeError) as error:
+        raise _unusable(error) from error
+
+
+def _unusable(error: Exception) -> errors.AccessDenied:
+    return errors.AccessDenied(f"AWS cannot be used: {error}", hint=_CHECK_CREDENTIALS)
 
 
 def _session() -> Any:
@@ -69,13 +96,34 @@ def _session() -> Any:
 @lru_cache(maxsize=8)
 def _client(endpoint_url: str | None, region: str, patient: bool) -> Any:
     config = OPERATOR_CONFIG if patient else SERVICE_CONFIG
-    with _configured():
-        return _session().client("dynamodb", endpoint_url=endpoint_url, region_name=region, config=config)
+    with credentials_needed():
+        client = _session().client("dynamodb", endpoint_url=endpoint_url, region_name=region, config=config)
+    client.meta.events.register("response-received.dynamodb", _note_doubt)
+    return client
+
+
+def _note_doubt(parsed_response: Any, exception: Any, context: dict[str, Any], **_: Any) -> None:
+    """Marks the outcome of a call one of whose attempts may have been carried out without our knowing it.
+
+    botocore raises the last attempt's failure alone; this sees every attempt.
+    """
+    if exception is not None:
+        doubtful = not isinstance(exception, _UNSENT)
+    else:
+        doubtful = parsed_response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+    if doubtful:
+        context[_DOUBT] = True
+    if _DOUBT not in context:
+        return
+    if exception is not None:
+        exception.algoitny_in_doubt = True
+    else:
+        parsed_response["ResponseMetadata"][_DOUBT] = True
 
 
 @lru_cache(maxsize=8)
 def _table(endpoint_url: str | None, region: str, name: str) -> Any:
-    with _configured():
+    with credentials_needed():
         resource = _session().resource(
             "dynamodb", endpoint_url=endpoint_url, region_name=region, config=SERVICE_CONFIG
         )
@@ -175,13 +223,26 @@ def typed_error(
 
 
 def translate(error: Exception, *, operation: str, is_write: bool) -> errors.DataLayerError:
-    """The typed failure for what boto3 raised; the original stays attached as `__cause__` by `raise ... from`."""
+    """The typed failure for what boto3 raised; the original stays attached as `__cause__` by `raise ... from`.
+
+    A write that failed is `OutcomeUnknown` whenever one of its attempts may have been carried out. Only a
+    refused condition keeps its type then, with `in_doubt` set: the stored item can tell what happened.
+    """
     if isinstance(error, ClientError):
         answer: Any = error.response
-        return typed_error(
+        metadata = answer.get("ResponseMetadata", {})
+        failure = typed_error(
             answer.get("Error", {}).get("Code", ""), answer.get("Error", {}).get("Message", ""), answer,
-            operation=operation, is_write=is_write,
-            status=answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 400),
+            operation=operation, is_write=is_write, status=metadata.get("HTTPStatusCode", 400),
+        )  # fmt: skip
+        if not is_write or _DOUBT not in metadata:
+            return failure
+        if isinstance(failure, errors.ConditionFailed | errors.TransactionCancelled):
+            failure.in_doubt = True
+            return failure
+        return errors.OutcomeUnknown(
+            f"{operation}: the answer to an earlier attempt was lost, the last one got: {failure}",
+            code=failure.code, aws_message=failure.aws_message,
         )  # fmt: skip
     if isinstance(error, NoCredentialsError):
         return errors.AccessDenied(
@@ -189,14 +250,11 @@ def translate(error: Exception, *, operation: str, is_write: bool) -> errors.Dat
             hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or LOCALSTACK_URL for a local engine",
         )
     if isinstance(error, BotoConnectionError | HTTPClientError):
-        connected = type(error).__name__ not in (
-            "EndpointConnectionError",
-            "ConnectTimeoutError",
-            "ProxyConnectionError",
-        )
-        if is_write and connected:
+        if is_write and (not isinstance(error, _UNSENT) or hasattr(error, _DOUBT)):
             return errors.OutcomeUnknown(f"{operation}: the answer of {environment().target} was lost")
         return unreachable()
+    if isinstance(error, _NO_CREDENTIALS):
+        return _unusable(error)
     if isinstance(error, BotoCoreError):
         return errors.DataLayerError(f"{operation}: {error}")
     raise error

@@ -10,8 +10,11 @@ class DataLayerError(Exception):
     """Base of everything the data layer raises on purpose.
 
     `code` and `aws_message` are AWS's own words where AWS was asked; `hint` is the
-    next thing to do, for the person who reads the message.
+    next thing to do, for the person who reads the message. `in_doubt` is true of a refused write
+    when an attempt before the refused one got no answer, and may be what it was refused for.
     """
+
+    in_doubt = False
 
     def __init__(self, message: str, *, code: str = "", aws_message: str = "", hint: str = "") -> None:
         super().__init__(message)

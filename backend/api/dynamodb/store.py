@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from api.dynamodb import meter
 from api.dynamodb.client import translate
 from api.dynamodb.entities import PK, SK
-from api.dynamodb.errors import DataLayerError, InvalidInput, Throttled, TransactionCancelled
+from api.dynamodb.errors import DataLayerError, InvalidInput, OutcomeUnknown, Throttled, TransactionCancelled
 from api.dynamodb.expressions import Changes, Condition, Placeholders, all_of, between, equals
 from api.dynamodb.item_size import WireItem, item_size
 from api.dynamodb.table_schema import Index
@@ -260,7 +260,8 @@ class Store:
             try:
                 return self._call(operation, request, entity=entity)
             except DataLayerError as failure:
-                if failure.code != "TransactionConflictException":
+                busy = failure.code == "TransactionConflictException"
+                if not busy or isinstance(failure, OutcomeUnknown):
                     raise
             self._sleep(_pause(attempt))
         return self._call(operation, request, entity=entity)

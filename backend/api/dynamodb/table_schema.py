@@ -180,19 +180,46 @@ def check_table(client: BotoClient, name: str | None = None) -> list[Difference]
     table_name = name or environment().table_name
     try:
         described: Any = client.describe_table(TableName=table_name)["Table"]
-        ttl: Any = client.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
     except (ClientError, BotoCoreError) as error:
         raise translate(error, operation="DescribeTable", is_write=False) from error
     found = differences(described)
-    if (wrong := _ttl_difference(ttl)) is not None:
-        found.append(wrong)
+    ttl = describe_ttl(client, table_name)
+    if ttl.wrong is not None:
+        found.append(ttl.wrong)
     return found
 
 
-def _ttl_difference(ttl: Any) -> Difference | None:
-    on = ttl.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
-    found = f"on {ttl.get('AttributeName')}" if on else "off"
-    return None if found == f"on {e.TTL}" else Difference("TTL", f"on {e.TTL}", found)
+@dataclass(frozen=True)
+class Ttl:
+    """The TTL of a real table: its state as DynamoDB names it, and the attribute it goes by."""
+
+    status: str
+    attribute: str | None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether items expire, or will as soon as DynamoDB is done with turning it on."""
+        return self.status in ("ENABLED", "ENABLING")
+
+    @property
+    def wrong(self) -> Difference | None:
+        """How it differs from the declaration."""
+        if self.is_on and self.attribute == e.TTL:
+            return None
+        return Difference("TTL", f"on {e.TTL}", str(self))
+
+    def __str__(self) -> str:
+        return f"{self.status} on {self.attribute}" if self.attribute else self.status
+
+
+def describe_ttl(client: BotoClient, name: str | None = None) -> Ttl:
+    """The state of the table's TTL. One DescribeTimeToLive, no capacity."""
+    try:
+        answer: Any = client.describe_time_to_live(TableName=name or environment().table_name)
+    except (ClientError, BotoCoreError) as error:
+        raise translate(error, operation="DescribeTimeToLive", is_write=False) from error
+    found = answer["TimeToLiveDescription"]
+    return Ttl(found["TimeToLiveStatus"], found.get("AttributeName"))
 
 
 def _projection(index: dict[str, Any]) -> tuple[str, list[str]]:
@@ -237,15 +264,15 @@ def create_table(client: BotoClient, name: str | None = None, *, wait_seconds: f
 
 
 def _enable_ttl(client: BotoClient, table_name: str) -> None:
+    ttl = describe_ttl(client, table_name)
+    if ttl.wrong is None:
+        return
+    if ttl.is_on:
+        raise DataLayerError(
+            f"table {table_name} exists but is not as declared ({ttl.wrong})",
+            hint="turn its TTL off, and an hour later run make dynamodb-init again",
+        )
     try:
-        ttl = client.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
-        if ttl["TimeToLiveStatus"] in ("ENABLED", "ENABLING"):
-            if (wrong := _ttl_difference(ttl)) is not None:
-                raise DataLayerError(
-                    f"table {table_name} exists but is not as declared ({wrong})",
-                    hint="turn its TTL off, and an hour later run make dynamodb-init again",
-                )
-            return
         client.update_time_to_live(
             TableName=table_name, TimeToLiveSpecification={"Enabled": True, "AttributeName": e.TTL}
         )

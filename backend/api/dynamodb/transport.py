@@ -20,9 +20,8 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import orjson
-from botocore.exceptions import BotoCoreError
 
-from api.dynamodb.client import CHECK_CREDENTIALS, DynamoDBClient, typed_error, unreachable
+from api.dynamodb.client import DynamoDBClient, credentials_needed, typed_error, unreachable
 from api.dynamodb.errors import AccessDenied, DataLayerError, OutcomeUnknown, Unavailable
 from api.dynamodb.signing import Signer
 
@@ -107,10 +106,6 @@ class Transport:
                 time.sleep(pause_before(attempt))
             try:
                 status, answer, date = self._exchange(operation, body)
-            except BotoCoreError as error:
-                raise AccessDenied(
-                    f"the AWS credentials cannot be had: {error}", hint=CHECK_CREDENTIALS
-                ) from error
             except (OSError, HTTPException) as error:
                 self.close()
                 failure = unreachable()
@@ -149,9 +144,11 @@ class Transport:
         """
         target = _TARGET + operation
         for fresh in (False, True):
+            with credentials_needed():
+                headers = self._signer.headers(target, body)
             connection, reused = self._connection()
             try:
-                connection.request("POST", "/", body, self._signer.headers(target, body))
+                connection.request("POST", "/", body, headers)
                 response = connection.getresponse()
                 data = response.read()
                 break

@@ -66,7 +66,14 @@ class Thing:
 
 
 class VersionMoved(Exception):
-    """Another writer changed the main item between reading and writing it."""
+    """Another writer changed the main item between reading and writing it.
+
+    `in_doubt`: or this writer did, in an attempt whose answer was lost.
+    """
+
+    def __init__(self, in_doubt: bool) -> None:
+        super().__init__()
+        self.in_doubt = in_doubt
 
 
 class BaseRepository:
@@ -158,7 +165,7 @@ class BaseRepository:
 
         Raises `Duplicate` for a guard that is taken, and `VersionMoved` when the main item's condition
         fails, unless that is because this very write was carried out before and its answer was lost.
-        Parts of a write that surely was not carried out are removed again.
+        Parts are removed again after a failure, unless the main item refers to them or cannot be read.
         """
         try:
             if parts:
@@ -176,20 +183,17 @@ class BaseRepository:
             raise
         except DataLayerError as failure:
             moved = _is_moved(failure)
-            if moved and main is not None and self._is_stored(thing, main, parts):
+            if moved and failure.in_doubt and main is not None and self._is_stored(thing, main, parts):
                 return
             self._discard(thing, parts)
             if moved:
-                raise VersionMoved from failure
+                raise VersionMoved(failure.in_doubt) from failure
             if isinstance(failure, TransactionCancelled):
                 _explain(thing, actions, record, failure)
             raise
 
     def _discard(self, thing: Thing, parts: Sequence[WireItem]) -> None:
-        """Removes the parts of a write that failed, if the main item surely does not refer to them.
-
-        An earlier attempt of the same write may have been carried out and its answer lost.
-        """
+        """Removes those parts of a write that failed to which the main item, as it is now, does not refer."""
         if not parts:
             return
         try:
@@ -197,15 +201,16 @@ class BaseRepository:
         except DataLayerError as failure:
             logger.warning("text parts were left behind: %s", failure)
             return
-        if stored is None or key_of(parts[0]) not in all_part_keys(thing, stored):
-            self._remove_parts([key_of(part) for part in parts])
+        kept = [] if stored is None else all_part_keys(thing, stored)
+        self._remove_parts([key for key in map(key_of, parts) if key not in kept])
 
     def _is_stored(self, thing: Thing, main: WireItem, parts: Sequence[WireItem]) -> bool:
         """Whether a main item, with parts that no other writer made, is what the table holds."""
         stored = self._store.get(key_of(main), entity=thing.name, consistent=True)
         if stored is None or not parts:
             return stored == main
-        return key_of(parts[0]) in all_part_keys(thing, stored)
+        kept = all_part_keys(thing, stored)
+        return any(key_of(part) in kept for part in parts)
 
     def _create(self, thing: Thing, record: Record) -> Record:
         """Stores a new thing and returns it as it is stored. Raises `Duplicate`, also for a taken id."""
@@ -268,8 +273,12 @@ class BaseRepository:
 
     def _delete(self, thing: Thing, *, allowed: Callable[[Record], bool] = lambda record: True) -> None:
         """Removes a thing with everything derived from it. Raises `NotFound`, also if it is not allowed."""
+        tried: WireItem | None = None
         for _ in range(_CHANGE_ATTEMPTS):
             item = self._store.get(thing.key, entity=thing.name, consistent=True)
+            if item is None and tried is not None:
+                self._remove_parts(all_part_keys(thing, tried))
+                return
             known = None if item is None else self._known(thing, item)
             if item is None or known is None or not allowed(known):
                 raise NotFound(f"there is no {thing.name} {thing.key[0]!r}".replace("#", " "))
@@ -279,7 +288,8 @@ class BaseRepository:
             actions += [Delete(key_of(entry)) for entry in items.entries]
             try:
                 self._commit(thing, actions, known)
-            except VersionMoved:
+            except VersionMoved as moved:
+                tried = item if moved.in_doubt else None
                 continue
             self._remove_parts(all_part_keys(thing, item))
             return

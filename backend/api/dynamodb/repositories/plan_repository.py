@@ -14,7 +14,7 @@ from api.dynamodb.repositories.base_repository import BaseRepository
 from api.dynamodb.repositories.checks import check_changes, check_id
 from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
 from api.dynamodb.repositories.records import Plan
-from api.dynamodb.store import Key
+from api.dynamodb.store import Key, key_of
 
 _CODEC = CODECS["plan"]
 _LIMITS = ("max_hints_per_day", "max_executions_per_day")
@@ -49,6 +49,8 @@ class PlanRepository(BaseRepository):
         try:
             self._store.put(item, entity="plan", condition=absent())
         except ConditionFailed as failure:
+            if failure.in_doubt and self._store.get(key_of(item), entity="plan", consistent=True) == item:
+                return cast(Plan, _CODEC.decode(item))
             raise Duplicate("plan_id", record["plan_id"], code=failure.code) from failure
         return cast(Plan, _CODEC.decode(item))
 

@@ -26,7 +26,12 @@ def _items(record: Record) -> ItemSet:
 
 
 def _thing(problem_id: int) -> Thing:
-    pk = keys.problem_pk(check_id("problem_id", problem_id))
+    return _thing_at(check_id("problem_id", problem_id))
+
+
+def _thing_at(problem_id: int) -> Thing:
+    """The problem of an id that the table itself holds: it is taken as it is."""
+    pk = keys.problem_pk(problem_id)
     return Thing(_CODEC, _items, (pk, keys.META), pk, {"NUM#": "problem_number"}, ("tags",))
 
 
@@ -66,7 +71,9 @@ class ProblemRepository(ProblemLists, ProblemCases):
         One GetItem: 0.5 RCU per started 4 KB, twice that when consistent; and one BatchGetItem when a
         text stands in parts (over 4 KB when compressed): 0.5 RCU per 4 KB of them.
         """
-        thing = _thing(problem_id)
+        return self._at(_thing(problem_id), consistent=consistent)
+
+    def _at(self, thing: Thing, *, consistent: bool) -> Problem | None:
         record = self._read(_CODEC, thing.key, thing.owner, consistent=consistent)
         return cast("Problem | None", record)
 
@@ -81,7 +88,7 @@ class ProblemRepository(ProblemLists, ProblemCases):
         guard: WireItem | None = self._store.get(
             (pk, keys.GUARD), entity="number_guard", consistent=consistent
         )
-        return None if guard is None else self.get_problem(int(guard["pid"]["N"]), consistent=consistent)
+        return None if guard is None else self._at(_thing_at(int(guard["pid"]["N"])), consistent=consistent)
 
     def update_problem(
         self, problem_id: int, changes: Mapping[str, Any], *, expected_version: int | None = None

@@ -10,7 +10,7 @@ from api.dynamodb import ids, keys
 from api.dynamodb.codec import Record
 from api.dynamodb.cursor import Page
 from api.dynamodb.errors import ConditionFailed, Duplicate, NotFound
-from api.dynamodb.expressions import Changes, Condition, all_of, equals, exists
+from api.dynamodb.expressions import Changes, exists
 from api.dynamodb.items import CODECS, user_items
 from api.dynamodb.repositories.base_repository import BaseRepository, Thing
 from api.dynamodb.repositories.checks import check_changes, check_id, check_moment, check_text
@@ -21,13 +21,17 @@ from api.dynamodb.table_schema import GSI1
 
 _CODEC = CODECS["user"]
 _FIXED = ("user_id", "created_at", "updated_at", "version")
-_GUARDED = ("email", "google_id")
 _UNIQUE = {"EML#": "email", "GID#": "google_id"}
 _NEW_ID_ATTEMPTS = 3
 
 
+def _place(user_id: int) -> Key:
+    """The key of a user whose id the table itself holds: it is taken as it is."""
+    return keys.user_pk(user_id), keys.META
+
+
 def _key(user_id: int) -> Key:
-    return keys.user_pk(check_id("user_id", user_id)), keys.META
+    return _place(check_id("user_id", user_id))
 
 
 def _thing(user_id: int) -> Thing:
@@ -63,7 +67,10 @@ class UserRepository(BaseRepository):
 
     def get_user(self, user_id: int, *, consistent: bool = False) -> User | None:
         """The user, or None. One GetItem: 0.5 RCU, 1 when consistent."""
-        item = self._store.get(_key(user_id), entity="user", consistent=consistent)
+        return self._at(_key(user_id), consistent=consistent)
+
+    def _at(self, key: Key, *, consistent: bool) -> User | None:
+        item = self._store.get(key, entity="user", consistent=consistent)
         return None if item is None else cast(User, _CODEC.decode(item))
 
     def get_user_by_email(self, email: str, *, consistent: bool = False) -> User | None:
@@ -88,14 +95,17 @@ class UserRepository(BaseRepository):
 
     def _through_guard(self, guard: Key, entity: str) -> User | None:
         held = self._store.get(guard, entity=entity, consistent=True)
-        return None if held is None else self.get_user(int(held["uid"]["N"]), consistent=True)
+        return None if held is None else self._at(_place(int(held["uid"]["N"])), consistent=True)
 
     def get_users(self, user_ids: Iterable[int], *, consistent: bool = False) -> dict[int, User]:
         """The users of those ids that exist, by id, in the order asked for.
 
         One BatchGetItem per 100 ids: 0.5 RCU a user, 1 when consistent; none for no ids.
         """
-        asked = {_key(user_id): user_id for user_id in user_ids}
+        return self._all_of([check_id("user_id", user_id) for user_id in user_ids], consistent=consistent)
+
+    def _all_of(self, user_ids: Iterable[int], *, consistent: bool = False) -> dict[int, User]:
+        asked = {_place(user_id): user_id for user_id in user_ids}
         items = self._store.batch_get(asked, entity="user", consistent=consistent) if asked else {}
         return {
             number: cast(User, _CODEC.decode(items[key])) for key, number in asked.items() if key in items
@@ -109,35 +119,15 @@ class UserRepository(BaseRepository):
         `version` goes up by one and `updated_at` is now; `user_id` and `created_at` never change.
         Raises `NotFound`; `ConditionFailed` with the stored user if its version is not
         `expected_version`; `Duplicate` for a taken `email` or `google_id`; `InvalidInput`.
-        One UpdateItem: 1 WCU and 1 for GSI1. With `email` or `google_id` among the changes one GetItem
-        (1 RCU) and one TransactWriteItems that moves the guards and the index key: 2 WCU for the user,
-        2 for each guard taken or freed, and up to 2 for GSI1.
+        One GetItem (1 RCU) and one UpdateItem: 1 WCU and 1 for GSI1; it sets the version that follows the
+        one read, so that sending it twice changes nothing more. With a new `email` or `google_id` one
+        TransactWriteItems instead, which moves the guards and the index key: 2 WCU for the user, 2 for
+        each guard taken or freed, and up to 2 for GSI1.
         """
         check_changes(_CODEC, changes, _FIXED)
-        if any(name in changes for name in _GUARDED):
-            thing = _thing(user_id)
-            record = self._change(thing, changes, expected_version=expected_version, updated_at=self._now())
-            return cast(User, record)
-        fresh = {**changes, "updated_at": self._now()}
-        new = dict(_CODEC.encode_field(name, value) for name, value in fresh.items() if value is not None)
-        gone = tuple(_CODEC.entity.field(name).short for name, value in fresh.items() if value is None)
-        return self._update(user_id, Changes(set=new, remove=gone, add={"v": 1}), expected_version)
-
-    def _update(self, user_id: int, changes: Changes, expected_version: int | None) -> User:
-        condition: Condition = exists()
-        if expected_version is not None:
-            condition = all_of(condition, equals("v", {"N": str(check_id("version", expected_version))}))
-        try:
-            item = self._store.update(_key(user_id), changes, entity="user", condition=condition)
-        except ConditionFailed as failure:
-            stored = self.get_user(user_id, consistent=True)
-            if stored is None:
-                raise NotFound(f"there is no user {user_id}", code=failure.code) from failure
-            raise ConditionFailed(
-                f"user {user_id} has version {stored['version']}, not {expected_version}: it was changed",
-                item=stored, code=failure.code, aws_message=failure.aws_message,
-            ) from failure  # fmt: skip
-        return cast(User, _CODEC.decode(item))
+        thing = _thing(user_id)
+        record = self._change(thing, changes, expected_version=expected_version, updated_at=self._now())
+        return cast(User, record)
 
     def record_login(self, user_id: int, moment: datetime | None = None) -> User:
         """Sets `last_login` (an aware datetime, default now) and returns the user; its version stays.
@@ -146,7 +136,12 @@ class UserRepository(BaseRepository):
         """
         moment = self._now() if moment is None else check_moment("moment", moment)
         short, value = _CODEC.encode_field("last_login", moment)
-        return self._update(user_id, Changes(set={short: value}), None)
+        changes = Changes(set={short: value})
+        try:
+            item = self._store.update(_key(user_id), changes, entity="user", condition=exists())
+        except ConditionFailed as failure:
+            raise NotFound(f"there is no user {user_id}", code=failure.code) from failure
+        return cast(User, _CODEC.decode(item))
 
     def deactivate_user(self, user_id: int) -> User:
         """Sets `is_active` to False and returns the user. Raises `NotFound`. Cost as `update_user`."""
@@ -163,7 +158,7 @@ class UserRepository(BaseRepository):
         page = merged_page(
             self._store, listing, lambda _, item: int(item["uid"]["N"]), limit=limit, cursor=cursor
         )
-        return Page(list(self.get_users(page.items).values()), page.cursor)
+        return Page(list(self._all_of(page.items).values()), page.cursor)
 
     def delete_user(self, user_id: int) -> None:
         """Removes the user, frees its e-mail address and Google account, takes it off the list of users.

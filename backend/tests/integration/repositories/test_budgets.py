@@ -96,10 +96,10 @@ BUDGETS = [
     Budget("get_user_by_google_id", lambda w: w.users.get_user_by_google_id("g"), [GET, GET], 2),
     Budget("get_users", lambda w: w.users.get_users([1, 2]), [BATCH_GET], 1),
     Budget("list_users", lambda w: w.users.list_users(), [QUERY] * 4 + [BATCH_GET], 4),
-    Budget("update_user", lambda w: w.users.update_user(1, {"name": "B"}), [UPDATE], 0, 2),
+    Budget("update_user", lambda w: w.users.update_user(1, {"name": "B"}), [GET, UPDATE], 1, 2),
     Budget("update_user, e-mail", lambda w: w.users.update_user(1, {"email": "c@x.org"}), [GET, TRANSACT], 1, 8),
     Budget("record_login", lambda w: w.users.record_login(1), [UPDATE], 0, 2),
-    Budget("deactivate_user", lambda w: w.users.deactivate_user(1), [UPDATE], 0, 2),
+    Budget("deactivate_user", lambda w: w.users.deactivate_user(1), [GET, UPDATE], 1, 2),
     Budget("delete_user", lambda w: w.users.delete_user(1), [GET, TRANSACT], 1, 9),
 
     Budget("create_problem", lambda w: w.problems.create_problem(NEW_PROBLEM), [TRANSACT], 0, 16),

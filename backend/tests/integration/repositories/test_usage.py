@@ -186,23 +186,6 @@ def test_a_use_that_is_sent_twice_counts_once(
     assert usage.get_usage_of_day(ALICE, "hint", date(2026, 11, 21)).items == [log]
 
 
-def test_a_use_sent_again_after_its_token_expired_counts_once(
-    usage: UsageLogRepository, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = Store._call
-
-    def sent_twice(self: Store, operation: str, request: dict[str, Any], **how: Any) -> Any:
-        answer = whole(self, operation, request, **how)
-        if operation == "TransactWriteItems":
-            answer = whole(self, operation, {**request, "ClientRequestToken": "another"}, **how)
-        return answer
-
-    monkeypatch.setattr(Store, "_call", sent_twice)
-    log = usage.log_usage(user_id=ALICE, action="hint", metadata={"text": noise(6_000)[:6_000]})
-    assert usage.get_usage_count(ALICE, "hint", consistent=True) == 1
-    assert usage.get_usage_of_day(ALICE, "hint", date(2026, 11, 21)).items == [log]
-
-
 def test_the_uses_of_a_day_come_newest_first_each_once(usage: UsageLogRepository, clock: Clock) -> None:
     clock.moment = datetime(2026, 11, 21, tzinfo=SEOUL) - timedelta(minutes=10)
     made: list[UsageLog] = []
