@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -49,6 +50,7 @@ class SQLiteSource:
 
 
 Source = MySQLSource | SQLiteSource
+Transport = Literal["lean", "boto3"]
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,22 @@ class Prices:
 
 
 @dataclass(frozen=True)
+class AwsKeys:
+    """Access keys that are given as they are; whoever has a profile or a role sets none."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class Environment:
     """Every setting of the project, read once."""
 
     endpoint_url: str | None
     region: str
+    aws_keys: AwsKeys | None
+    transport: Transport
     table_name: str
     source: Source | None
     state_dir: Path
@@ -143,6 +156,20 @@ def _endpoint(values: Mapping[str, str]) -> str | None:
     return url.rstrip("/")
 
 
+def _aws_keys(values: Mapping[str, str]) -> AwsKeys | None:
+    access_key, secret_key = values.get("AWS_ACCESS_KEY_ID"), values.get("AWS_SECRET_ACCESS_KEY")
+    if not access_key or not secret_key:
+        return None
+    return AwsKeys(access_key, secret_key, values.get("AWS_SESSION_TOKEN") or None)
+
+
+def _transport(values: Mapping[str, str]) -> Transport:
+    name = values.get("DYNAMODB_TRANSPORT") or "lean"
+    if name == "lean" or name == "boto3":
+        return name  # type: ignore[return-value]  # (mypy narrows no str to a Literal)
+    raise ConfigurationError(f"DYNAMODB_TRANSPORT is {name!r}: set it to lean or boto3")
+
+
 def _source(values: Mapping[str, str]) -> Source | None:
     """`MYSQL_HOST` wins; `LEGACY_SQLITE` is for the demonstration; neither is no source."""
     host = values.get("MYSQL_HOST")
@@ -168,6 +195,8 @@ def read_environment(values: Mapping[str, str]) -> Environment:
     return Environment(
         endpoint_url=_endpoint(values),
         region=values.get("AWS_DEFAULT_REGION") or values.get("AWS_REGION") or "us-east-1",
+        aws_keys=_aws_keys(values),
+        transport=_transport(values),
         table_name=values.get("DYNAMODB_TABLE") or "algoitny_main",
         source=_source(values),
         state_dir=(PROJECT_DIR / (values.get("ALGOITNY_STATE_DIR") or ".algoitny")).resolve(),

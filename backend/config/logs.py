@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
+
+# What a line says of every record; a field of such a name gets an underscore after it instead.
+RESERVED = frozenset({"time", "level", "logger", "message", "traceback"})
 
 
 class JSONLines(logging.Formatter):
-    """Formats a record as one JSON object: time (UTC), level, logger, message and any traceback."""
+    """Formats a record as one JSON object: time (UTC), level, logger, message, fields and any traceback.
+
+    Fields are what `extra={"fields": {...}}` gave the call; values that JSON lacks are written as text.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON."""
-        line = {
+        line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
+        fields = getattr(record, "fields", None)
+        if isinstance(fields, Mapping):
+            for key, value in fields.items():
+                name = str(key)
+                line[f"{name}_" if name in RESERVED else name] = value
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line, ensure_ascii=False, default=str)

@@ -31,6 +31,7 @@ ALLOWED_HOSTS = list(_environment.allowed_hosts)
 
 INSTALLED_APPS = ["legacy"]
 MIDDLEWARE = [
+    "api.middleware.RequestMeter",  # first: it counts and times what the others do as well
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -6,113 +6,33 @@ so that a migrated item and a written one cannot differ.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+import zlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from api.dynamodb import json_text
+from api.dynamodb.codec_compiler import compile_entity
 from api.dynamodb.entities import LARGE_KINDS, Entity, Field, Kind
-from api.dynamodb.errors import Corrupt, InvalidInput, ItemTooLarge
+from api.dynamodb.errors import Corrupt, InvalidInput
 from api.dynamodb.item_size import WireItem, WireValue
-from api.dynamodb.large_text import check_utf8, is_external, pack, unpack_inline, unpack_parts
+from api.dynamodb.large_text import is_external, pack, unpack_inline, unpack_parts
+from api.dynamodb.scalars import ENCODERS, EPOCH, MICROSECOND
 
 Record = dict[str, Any]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_MAX_NUMBER = 10**38
-# Five plain texts of this length (of four bytes each) still fit an item; longer texts are declared as large.
-MAX_TEXT_CHARACTERS = 16_000
+# What reading a value that is not as declared raises.
+_UNREADABLE = (KeyError, ValueError, TypeError, OverflowError, zlib.error)
 
 
 def microseconds(moment: datetime) -> int:
     """Microseconds from 1970-01-01 UTC to an aware moment; negative before it."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // MICROSECOND
 
 
 def epoch_seconds(moment: datetime) -> int:
     """Whole seconds from 1970-01-01 UTC, rounded down: what a TTL attribute holds."""
-    return (moment - _EPOCH) // timedelta(seconds=1)
-
-
-def _encode_int(value: Any) -> dict[str, Any]:
-    if type(value) is not int:
-        raise InvalidInput(f"must be a whole number, not {type(value).__name__}")
-    if not -_MAX_NUMBER < value < _MAX_NUMBER:
-        raise InvalidInput("has more than the 38 digits that a DynamoDB number holds")
-    return {"N": str(value)}
-
-
-def _encode_float(value: Any) -> dict[str, Any]:
-    if type(value) not in (int, float):
-        raise InvalidInput(f"must be a number, not {type(value).__name__}")
-    number = float(value)
-    if not math.isfinite(number):
-        raise InvalidInput(f"{number} cannot be stored as a DynamoDB number")
-    if number == 0:
-        return {"N": "0"}
-    if not 1e-130 <= abs(number) < 1e126:
-        raise InvalidInput(f"{number!r} is outside the range of a DynamoDB number (1e-130 to 1e126)")
-    return {"N": repr(number)}
-
-
-def _encode_bool(value: Any) -> dict[str, Any]:
-    if value is not True and value is not False:
-        raise InvalidInput(f"must be true or false, not {value!r}")
-    return {"BOOL": value}
-
-
-def _encode_text(value: Any) -> dict[str, Any]:
-    if not isinstance(value, str):
-        raise InvalidInput(f"must be text, not {type(value).__name__}")
-    if len(value) > MAX_TEXT_CHARACTERS:
-        raise ItemTooLarge(f"has {len(value):,} characters, at most {MAX_TEXT_CHARACTERS:,} fit its item")
-    if not value.isascii():
-        check_utf8(value)
-    return {"S": value}
-
-
-def _encode_time(value: Any) -> dict[str, Any]:
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise InvalidInput("must be a datetime with a time zone")
-    return {"N": str((value - _EPOCH) // _MICROSECOND)}
-
-
-def _encode_set(value: Any) -> dict[str, Any]:
-    if not value or not all(isinstance(member, str) for member in value):
-        raise InvalidInput("must be a set of texts that is not empty")
-    for member in value:
-        check_utf8(member)
-    return {"SS": sorted(value)}
-
-
-def _decode_time(value: WireValue) -> datetime:
-    return _EPOCH + timedelta(microseconds=int(value["N"]))
-
-
-def _number(value: WireValue) -> int:
-    return int(value["N"])
-
-
-_ENCODERS: dict[Kind, Callable[[Any], dict[str, Any]]] = {
-    Kind.INT: _encode_int,
-    Kind.EPOCH: _encode_int,
-    Kind.FLOAT: _encode_float,
-    Kind.BOOL: _encode_bool,
-    Kind.TEXT: _encode_text,
-    Kind.TIME: _encode_time,
-    Kind.TEXT_SET: _encode_set,
-}
-_DECODERS: dict[Kind, Callable[[WireValue], Any]] = {
-    Kind.INT: _number,
-    Kind.EPOCH: _number,
-    Kind.FLOAT: lambda value: float(value["N"]),
-    Kind.BOOL: lambda value: bool(value["BOOL"]),
-    Kind.TEXT: lambda value: str(value["S"]),
-    Kind.TIME: _decode_time,
-    Kind.TEXT_SET: lambda value: set(value["SS"]),
-}
+    return (moment - EPOCH) // timedelta(seconds=1)
 
 
 class Codec:
@@ -120,21 +40,23 @@ class Codec:
 
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
-        self._names = frozenset(field.name for field in entity.fields)
-        self._required = tuple(field.name for field in entity.fields if field.required)
-        self._small = tuple(
-            (f.name, f.short, _ENCODERS[f.kind]) for f in entity.fields if f.kind not in LARGE_KINDS
-        )
+        self._fields = {field.name: field for field in entity.fields}
         self.large: tuple[Field, ...] = tuple(f for f in entity.fields if f.kind in LARGE_KINDS)
-        self._decode_small = tuple(
-            (f.name, f.short, _DECODERS[f.kind]) for f in entity.fields if f.kind not in LARGE_KINDS
-        )
+        self._encoders = {f.name: ENCODERS[f.kind] for f in entity.fields if f.kind not in LARGE_KINDS}
+        self._small = compile_entity(entity, self._careful)
+
+    def _careful(self, name: str, value: Any) -> dict[str, Any]:
+        """The attribute of a small field's value, with every check. Raises `InvalidInput` naming the field."""
+        try:
+            return self._encoders[name](value)
+        except InvalidInput as error:
+            raise type(error)(f"{name} {error}") from None
 
     def check_names(self, names: Iterable[str]) -> None:
         """Raises `InvalidInput` naming the first field that the entity does not have."""
         for name in names:
-            if name not in self._names:
-                known = ", ".join(sorted(self._names))
+            if name not in self._fields:
+                known = ", ".join(sorted(self._fields))
                 raise InvalidInput(f"{self.entity.name} has no field {name!r}; it has {known}")
 
     def encode(
@@ -152,20 +74,18 @@ class Codec:
         """
         item: WireItem = {}
         get = record.get
-        for name, short, encode in self._small:
-            value = get(name)
-            if value is not None:
-                try:
-                    item[short] = encode(value)
-                except InvalidInput as error:
-                    raise type(error)(f"{name} {error}") from None
+        complete = self._small.encode(get, item)
         for field in self.large:
             value = get(field.name)
             if value is not None:
                 item[field.short] = self._encode_large(field, value, owner, parts, expires_at)
-        for name in self._required:
-            if get(name) is None:
-                raise InvalidInput(f"{name} is missing")
+            elif field.required:
+                complete = False
+        if not complete:
+            missing = next(
+                field.name for field in self.entity.fields if field.required and get(field.name) is None
+            )
+            raise InvalidInput(f"{missing} is missing")
         return item
 
     def encode_field(
@@ -178,13 +98,10 @@ class Codec:
         expires_at: int | None = None,
     ) -> tuple[str, dict[str, Any]]:
         """(short name, attribute value) of one field that is not None."""
-        field = self.entity.field(name)
+        field = self._fields[name]
         if field.kind in LARGE_KINDS:
             return field.short, self._encode_large(field, value, owner, parts, expires_at)
-        try:
-            return field.short, _ENCODERS[field.kind](value)
-        except InvalidInput as error:
-            raise type(error)(f"{name} {error}") from None
+        return field.short, self._careful(name, value)
 
     @staticmethod
     def _encode_large(
@@ -208,14 +125,16 @@ class Codec:
         `parts` has, by short name, the part items of external texts; an external text whose parts
         are not given is left out of the record. Raises `Corrupt` for an item that cannot be read.
         """
-        record: Record = {}
-        get = item.get
+        record: Record | None
         try:
-            for name, short, decode in self._decode_small:
-                value = get(short)
-                record[name] = None if value is None else decode(value)
+            record = self._small.decode_full(item)
+        except _UNREADABLE:
+            record = None
+        try:
+            if record is None:  # a required field is absent, or something cannot be read: which, says this
+                record = self._small.decode(item)
             for field in self.large:
-                value = get(field.short)
+                value = item.get(field.short)
                 if value is None:
                     record[field.name] = None
                     continue
@@ -226,6 +145,6 @@ class Codec:
                 else:
                     continue
                 record[field.name] = json_text.loads(text) if field.kind is Kind.JSON else text
-        except (KeyError, ValueError, TypeError, OverflowError) as error:
+        except _UNREADABLE as error:
             raise Corrupt(f"a {self.entity.name} item cannot be read: {error}") from error
         return record

@@ -11,10 +11,12 @@ class DataLayerError(Exception):
 
     `code` and `aws_message` are AWS's own words where AWS was asked; `hint` is the
     next thing to do, for the person who reads the message. `in_doubt` is true of a refused write
-    when an attempt before the refused one got no answer, and may be what it was refused for.
+    when an attempt before the refused one got no answer, and may be what it was refused for. `retries`
+    is how often the call was repeated.
     """
 
     in_doubt = False
+    retries = 0
 
     def __init__(self, message: str, *, code: str = "", aws_message: str = "", hint: str = "") -> None:
         super().__init__(message)
@@ -71,6 +73,10 @@ class Unavailable(DataLayerError):
 
 class OutcomeUnknown(DataLayerError):
     """A write was sent and no answer came: it may or may not have been carried out."""
+
+
+class RefundTooLate(DataLayerError):
+    """A use can be given back for a few minutes only; this one stays counted."""
 
 
 class TableMissing(DataLayerError):

@@ -16,7 +16,7 @@ from typing import Any
 from api.dynamodb import keys
 from api.dynamodb.entities import PART, PK, SK, TTL
 from api.dynamodb.errors import Corrupt, InvalidInput
-from api.dynamodb.item_size import WireItem, WireValue
+from api.dynamodb.item_size import WireItem, WireValue, to_wire_binary
 
 INLINE_BYTES = 4096
 PART_BYTES = 400_000
@@ -47,24 +47,19 @@ def pack(
         return {"S": text}
     packed = zlib.compress(data, _COMPRESSION_LEVEL)
     if len(packed) <= INLINE_BYTES:
-        return {"B": packed}
+        return {"B": to_wire_binary(packed)}
     digest = blake2b(data, digest_size=8).hexdigest()
     pieces = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
     for number, piece in enumerate(pieces):
         part: WireItem = {
             PK: {"S": keys.check_partition_key(keys.parts_pk(owner))},
             SK: {"S": keys.part_sk(attribute, digest, number)},
-            PART: {"B": piece},
+            PART: {"B": to_wire_binary(piece)},
         }
         if expires_at is not None:
             part[TTL] = {"N": str(expires_at)}
         parts.append(part)
     return {"M": {"d": {"S": digest}, "n": {"N": str(len(pieces))}}}
-
-
-def as_bytes(value: str | bytes) -> bytes:
-    """A binary attribute's bytes: boto3 hands out bytes, the wire base64 text."""
-    return base64.b64decode(value) if isinstance(value, str) else bytes(value)
 
 
 def is_external(value: WireValue) -> bool:
@@ -100,7 +95,7 @@ def unpack_inline(value: WireValue) -> str:
     """The text of a value that stands in its item, plain or compressed."""
     if "S" in value:
         return str(value["S"])
-    return zlib.decompress(as_bytes(value["B"])).decode()
+    return zlib.decompress(base64.b64decode(value["B"])).decode()
 
 
 def unpack_parts(value: WireValue, parts: Iterable[Mapping[str, WireValue] | None]) -> str:
@@ -112,7 +107,7 @@ def unpack_parts(value: WireValue, parts: Iterable[Mapping[str, WireValue] | Non
     for part in parts:
         if part is None:
             raise Corrupt("a part of a large text is missing")
-        pieces.append(as_bytes(part[PART]["B"]))
+        pieces.append(base64.b64decode(part[PART]["B"]))
     try:
         data = zlib.decompress(b"".join(pieces))
     except zlib.error as error:

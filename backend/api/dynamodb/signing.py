@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import threading
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -28,9 +28,33 @@ class Credentials(Protocol):
 class FrozenCredentials(Protocol):
     """One consistent set of keys."""
 
+    @property
+    def access_key(self) -> str:
+        """The key's id."""
+        ...
+
+    @property
+    def secret_key(self) -> str:
+        """The key itself."""
+        ...
+
+    @property
+    def token(self) -> str | None:
+        """The session's token."""
+        ...
+
+
+@dataclass(frozen=True)
+class StaticCredentials:
+    """Keys that stay as they are."""
+
     access_key: str
-    secret_key: str
-    token: str | None
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+    def get_frozen_credentials(self) -> FrozenCredentials:
+        """The keys."""
+        return self
 
 
 def _hmac(key: bytes, text: str) -> bytes:
@@ -44,13 +68,14 @@ class Signer:
         self._credentials = credentials
         self._region = region
         self._host = host
-        self._lock = threading.Lock()
         self._cached: tuple[str, str, bytes] = ("", "", b"")
         self.skew = timedelta(0)
 
     def headers(self, target: str, body: bytes, now: datetime | None = None) -> dict[str, str]:
         """The headers of a signed request; `target` is such as `DynamoDB_20120810.GetItem`."""
         keys = self._credentials.get_frozen_credentials()
+        if not (keys.access_key.isprintable() and (keys.token or "").isprintable()):
+            raise ValueError("the access key or the token has a line break in it")
         moment = (now or datetime.now(UTC)) + self.skew
         stamp = f"{moment:%Y%m%dT%H%M%SZ}"
         day = stamp[:8]
@@ -88,9 +113,8 @@ class Signer:
         cached_secret, cached_day, key = self._cached
         if cached_secret == secret and cached_day == day:
             return key
-        with self._lock:
-            key = _hmac(b"AWS4" + secret.encode(), day)
-            for step in (self._region, "dynamodb", "aws4_request"):
-                key = _hmac(key, step)
-            self._cached = (secret, day, key)
-            return key
+        key = _hmac(b"AWS4" + secret.encode(), day)
+        for step in (self._region, "dynamodb", "aws4_request"):
+            key = _hmac(key, step)
+        self._cached = (secret, day, key)  # one assignment: no lock that a fork could find taken
+        return key

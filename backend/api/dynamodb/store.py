@@ -1,7 +1,7 @@
-"""The operations under the repositories: typed, bounded, counted, with every failure translated in one place.
+"""The operations under the repositories: typed, bounded and counted.
 
-Items are in wire form ({"S": ...}); keys are (PK, SK) pairs. What an item means is the
-business of `items` and the repositories.
+Items are in wire form as it travels ({"S": ...}, binaries as base64 text); keys are (PK, SK)
+pairs. What an item means is the business of `items` and the repositories.
 """
 
 from __future__ import annotations
@@ -10,21 +10,24 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Literal, cast
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from api.dynamodb import meter
-from api.dynamodb.client import translate
 from api.dynamodb.entities import PK, SK
-from api.dynamodb.errors import DataLayerError, InvalidInput, OutcomeUnknown, Throttled, TransactionCancelled
+from api.dynamodb.errors import (
+    ConditionFailed,
+    DataLayerError,
+    InvalidInput,
+    OutcomeUnknown,
+    Throttled,
+    TransactionCancelled,
+)
 from api.dynamodb.expressions import Changes, Condition, Placeholders, all_of, between, equals
-from api.dynamodb.item_size import WireItem, item_size
+from api.dynamodb.failures import WRITES
+from api.dynamodb.item_size import WireItem, item_size, write_units
 from api.dynamodb.table_schema import Index
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
+from api.dynamodb.transports import Calls
 
 Key = tuple[str, str]
 
@@ -38,7 +41,6 @@ MAX_BATCH_WRITE_BYTES = 1_500_000
 ATTEMPTS = 6
 _BASE_PAUSE = 0.02
 _MAX_PAUSE = 0.4
-_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 _UNREFUSED = ("None", "TransactionConflict")
 
 
@@ -129,48 +131,33 @@ _KINDS = {Put: "Put", Delete: "Delete", Update: "Update", Check: "ConditionCheck
 
 
 class Store:
-    """One table of one client. Safe to share between threads."""
+    """One table, reached by one way (see `transports`). Safe to share between threads."""
 
-    def __init__(
-        self, client: BotoClient, table_name: str, *, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, calls: Calls, table_name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.table_name = table_name
+        self._send = calls.send
         self._sleep = sleep
-        calls: Any = client
-        self._methods: dict[str, Callable[..., Any]] = {
-            "GetItem": calls.get_item,
-            "BatchGetItem": calls.batch_get_item,
-            "Query": calls.query,
-            "PutItem": calls.put_item,
-            "UpdateItem": calls.update_item,
-            "DeleteItem": calls.delete_item,
-            "BatchWriteItem": calls.batch_write_item,
-            "TransactWriteItems": calls.transact_write_items,
-        }
 
     def _call(
         self, operation: str, request: dict[str, Any], *, entity: str, index: str | None = None
     ) -> dict[str, Any]:
-        """The one place through which every call goes: it counts, and translates what boto3 raises."""
-        is_write = operation in _WRITES
-        answer: dict[str, Any] = {}
-        code: str | None = None
+        """The one place through which every call goes: it counts."""
+        request["ReturnConsumedCapacity"] = "TOTAL"
+        units, retries, code = 0.0, 0, None
         began = meter.clock()
         try:
-            answer = self._methods[operation](ReturnConsumedCapacity="TOTAL", **request)
-        except (ClientError, BotoCoreError) as error:
-            failure = translate(error, operation=operation, is_write=is_write)
-            code = failure.code or type(failure).__name__
-            raise failure from error
-        finally:
+            answer, retries = self._send(operation, request)
             units = _units(answer)
-            meter.record(
-                meter.Call(
-                    operation, entity, index, 0.0 if is_write else units, units if is_write else 0.0,
-                    meter.clock() - began, code,
-                )
-            )  # fmt: skip
-        return answer
+        except DataLayerError as failure:
+            code, retries = failure.code or type(failure).__name__, failure.retries
+            if isinstance(failure, ConditionFailed):  # charged for the item that is there, but not told
+                units = write_units(item_size(failure.item or {}))
+            raise
+        finally:
+            duration = meter.clock() - began
+            read, written = (0.0, units) if operation in WRITES else (units, 0.0)
+            meter.record(meter.Call(operation, entity, index, read, written, duration, code, retries))
+        return cast("dict[str, Any]", answer)
 
     def get(self, key: Key, *, entity: str, consistent: bool = False) -> WireItem | None:
         """The item of that key, or None. One GetItem: 0.5 RCU per started 4 KB, twice when consistent."""
@@ -271,13 +258,19 @@ class Store:
         self._single("PutItem", Put(item, condition), entity)
 
     def update(
-        self, key: Key, changes: Changes, *, entity: str, condition: Condition | None = None
+        self,
+        key: Key,
+        changes: Changes,
+        *,
+        entity: str,
+        condition: Condition | None = None,
+        returns: Literal["ALL_NEW", "UPDATED_NEW"] = "ALL_NEW",
     ) -> WireItem:
-        """Changes an item and returns it as it is now. One UpdateItem: a WCU per started KB.
+        """Changes an item and returns it as it is now, or only what was changed. One UpdateItem: a WCU per started KB.
 
         Raises `ConditionFailed`.
         """
-        answer = self._single("UpdateItem", Update(key, changes, condition), entity, ReturnValues="ALL_NEW")
+        answer = self._single("UpdateItem", Update(key, changes, condition), entity, ReturnValues=returns)
         return cast("WireItem", answer.get("Attributes", {}))
 
     def delete(self, key: Key, *, entity: str, condition: Condition | None = None) -> WireItem | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from api.dynamodb import entities as e
-from api.dynamodb.client import translate
+from api.dynamodb.boto3_transport import translate
 from api.dynamodb.errors import DataLayerError, TableMissing, Unavailable
 from api.dynamodb.item_size import WireItem, item_size, projected_size, write_units
 from config.environment import environment

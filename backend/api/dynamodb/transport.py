@@ -1,53 +1,83 @@
-"""A lean way to DynamoDB for bulk work: one signed HTTP request per call over kept connections.
+"""A lean way to DynamoDB: one signed HTTP request per call over kept connections, one per thread.
 
-It serves the move and its proof, where boto3's client would take most of the CPU.
-Endpoint, region and credentials come from boto3's configuration; errors are the data
-layer's own. Throttling is not retried here: whoever sends in bulk paces itself.
+The repositories' calls go this way, and those of the move and its proof: boto3's client takes several
+times the CPU. Endpoint, region and credentials are boto3's. What may be tried again, how often and
+with which pauses follows botocore's "standard" retry mode ("Retries", Boto3 documentation), within
+the bounds of a `Patience`.
 """
 
 from __future__ import annotations
 
-import base64
+import os
 import random
-import socket
 import ssl
 import threading
 import time
+import weakref
 import zlib
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from dataclasses import dataclass
+from typing import Any, Self
 
 import orjson
 
-from api.dynamodb.client import DynamoDBClient, credentials_needed, typed_error, unreachable
-from api.dynamodb.errors import AccessDenied, DataLayerError, OutcomeUnknown, Unavailable
-from api.dynamodb.signing import Signer
+from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.connection import Address, Connection, Lost, Reply, Unsent
+from api.dynamodb.errors import AccessDenied, DataLayerError, InvalidInput, Throttled
+from api.dynamodb.failures import (
+    WRITES,
+    after_doubt,
+    no_credentials,
+    reply_lost,
+    typed_error,
+    unreachable,
+    unusable,
+)
+from api.dynamodb.signing import Credentials, Signer
 
 _TARGET = "DynamoDB_20120810."
-_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "DescribeTable"})
-CONNECT_SECONDS = 3.0
-ANSWER_SECONDS = 60.0
-ATTEMPTS = 4
-_BASE_PAUSE = 0.05
-_MAX_PAUSE = 5.0
+_TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
+_TRANSIENT_CODES = frozenset(
+    {
+        "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete",
+        "TransactionInProgressException", "ReplicatedWriteConflictException",
+    }
+)  # fmt: skip
+_LEAST_SECONDS = 0.05  # an attempt with less time than this is not begun
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a call may take, in seconds, and how often it is tried.
+
+    `total` bounds all attempts and pauses together. `idempotent` callers repeat whatever failed, so a
+    refusal after a lost answer is told as the refusal.
+    """
+
+    connect: float
+    answer: float
+    attempts: int
+    base_pause: float
+    max_pause: float
+    total: float = float("inf")
+    retry_throttles: bool = True
+    idempotent: bool = False
+
+
+# A web request's call ends within 1.8 s, whatever happens.
+SERVICE = Patience(0.25, 0.6, 3, 0.025, 0.4, total=1.8)
+# Who sends in bulk paces itself: throttling is not tried again here.
+BULK = Patience(3.0, 60.0, 4, 0.1, 5.0, retry_throttles=False, idempotent=True)
 
 
 def encode_body(request: Any) -> bytes:
-    """A request as it travels; binaries may be bytes."""
-    return orjson.dumps(request, default=_base64)
+    """A request as it travels."""
+    return orjson.dumps(request)
 
 
-def _base64(value: Any) -> str:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    raise TypeError(type(value).__name__)
-
-
-def pause_before(attempt: int) -> float:
-    """Seconds to wait before attempt 1, 2, ...: exponential with full jitter, at most 5 s."""
-    return random.uniform(0, min(_MAX_PAUSE, _BASE_PAUSE * 2**attempt))  # noqa: S311 (no secret)
+def pause_before(attempt: int, patience: Patience = BULK) -> float:
+    """Seconds to wait before repeating attempt 1, 2, ...: exponential with full jitter."""
+    longest = min(patience.max_pause, patience.base_pause * 2 ** (attempt - 1))
+    return random.uniform(0, longest)  # noqa: S311 (no secret)
 
 
 def _is_skew(failure: DataLayerError) -> bool:
@@ -58,142 +88,158 @@ def _is_skew(failure: DataLayerError) -> bool:
 
 
 class Transport:
-    """Calls DynamoDB; one connection per thread, safe to share between threads."""
+    """Calls DynamoDB; safe to share between threads and across a fork."""
 
-    def __init__(self, endpoint_url: str, region: str, credentials: Any) -> None:
-        parts = urlsplit(endpoint_url)
-        self._secure = parts.scheme == "https"
-        self._host = parts.hostname or ""
-        self._port = parts.port or (443 if self._secure else 80)
-        self._signer = Signer(credentials, region, parts.netloc.rpartition("@")[2])
+    def __init__(
+        self, endpoint_url: str, region: str, credentials: Credentials, patience: Patience = BULK
+    ) -> None:
+        self._address = Address.of(endpoint_url)
+        self._tls = ssl.create_default_context() if self._address.secure else None
+        self._signer = Signer(credentials, region, self._address.authority)
+        self._patience = patience
         self._local = threading.local()
-        proxy = None if proxy_bypass(self._host) else getproxies().get(parts.scheme)
-        self._proxy = urlsplit(proxy) if proxy else None
-        if self._proxy is not None and not self._secure:
-            raise Unavailable(
-                f"a proxy is set for {self._host}",
-                hint=f"add {self._host} to NO_PROXY: plain HTTP is not proxied",
-            )
-        self._tls = ssl.create_default_context() if self._secure else None
+        _everyone.add(self)
 
     @classmethod
-    def of_environment(cls) -> Transport:
-        """The transport for the configured endpoint, with boto3's region and credentials.
-
-        Raises `AccessDenied` when there are no credentials.
-        """
-        client = DynamoDBClient.get_client(patient=True)
-        credentials = client._request_signer._credentials  # type: ignore[attr-defined]
-        if credentials is None:
-            raise AccessDenied(
-                "no AWS credentials were found",
-                hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or LOCALSTACK_URL for a local engine",
-            )
-        return cls(client.meta.endpoint_url, client.meta.region_name, credentials)
+    def of_environment(cls, patience: Patience = BULK) -> Self:
+        """The transport for the configured endpoint. Raises `AccessDenied` when there are no credentials."""
+        access = DynamoDBClient.get_access()
+        if access.credentials is None:
+            raise no_credentials()
+        return cls(access.endpoint_url, access.region, access.credentials, patience)
 
     def call(self, operation: str, request: Any) -> Any:
-        """The parsed answer of one operation.
+        """The parsed answer of one operation; the rest as `send`."""
+        return self.send(operation, request)[0]
 
-        `request` is a dict in wire form, or its bytes. Lost connections and 5xx answers are retried
-        with jitter, four attempts in all, since every bulk operation here is idempotent. Raises the
-        data layer's typed errors; `Throttled` at once.
+    def send(self, operation: str, request: Any) -> tuple[Any, int]:
+        """One operation: (parsed answer, how often it was repeated).
+
+        `request` is a dict in wire form, or its bytes. Lost connections, 5xx answers and, for the
+        service, throttling are repeated with jitter. Raises the data layer's typed errors: a write that
+        an attempt may have carried out without an answer is `OutcomeUnknown`, or has `in_doubt` set.
         """
-        body = request if isinstance(request, bytes) else encode_body(request)
-        failure: DataLayerError = unreachable()
-        corrected = False
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(pause_before(attempt))
+        try:
+            body = request if isinstance(request, bytes) else orjson.dumps(request)
+        except orjson.JSONEncodeError as error:
+            raise InvalidInput(f"{operation}: the request cannot be encoded: {error}") from error
+        patience, is_write = self._patience, operation in WRITES
+        deadline = time.monotonic() + patience.total
+        doubt = corrected = False
+        failure: DataLayerError
+        attempt = 0
+        while True:
+            attempt += 1
             try:
-                status, answer, date = self._exchange(operation, body)
-            except (OSError, HTTPException) as error:
-                self.close()
-                failure = unreachable()
-                if operation not in _READS and not isinstance(
-                    error, ConnectionRefusedError | socket.gaierror
-                ):
-                    failure = OutcomeUnknown(f"{operation}: the answer was lost ({type(error).__name__})")
+                reply, answer, repeated = self._exchange(operation, body, deadline)
+            except AccessDenied as error:  # there is nothing to sign with
+                failure, again = error, False
+            except Unsent as error:
+                failure, again = unreachable(str(error)), True
                 failure.__cause__ = error
-                continue
-            if status == 200:
-                return answer
-            failure = self._failure(operation, status, answer)
-            if _is_skew(failure):
-                if not corrected and self._signer.correct(date):
-                    corrected = True
-                    continue
-                failure.hint = (
-                    "set this machine's clock: AWS takes no signature that is minutes early or late"
-                )
-            if status < 500:
+            except Lost as error:
+                doubt = again = True
+                failure = reply_lost(operation) if is_write else unreachable(str(error))
+                failure.__cause__ = error
+            else:
+                doubt = doubt or repeated
+                if reply.status == 200:
+                    return answer, attempt - 1
+                failure, again = self._failure(operation, reply.status, answer, is_write)
+                doubt = doubt or reply.status >= 500
+                if not corrected and _is_skew(failure) and self._signer.correct(_date(reply)):
+                    corrected = again = True
+            left = deadline - time.monotonic()
+            if not again or attempt >= patience.attempts or left < _LEAST_SECONDS:
                 break
-        raise failure
+            if not corrected or not isinstance(failure, AccessDenied):
+                time.sleep(min(pause_before(attempt, patience), left - _LEAST_SECONDS))
+        if _is_skew(failure):
+            failure.hint = "set this machine's clock: AWS takes no signature that is minutes early or late"
+        failure.retries = attempt - 1
+        raise after_doubt(failure, operation) if is_write and doubt and not patience.idempotent else failure
 
-    def _failure(self, operation: str, status: int, answer: Any) -> DataLayerError:
+    def _failure(
+        self, operation: str, status: int, answer: Any, is_write: bool
+    ) -> tuple[DataLayerError, bool]:
+        """The failure that an answer tells of, and whether trying again may help."""
         detail = answer if isinstance(answer, dict) else {}
         code = str(detail.get("__type", "")).rpartition("#")[2] or f"HTTP {status}"
         message = str(detail.get("message") or detail.get("Message") or "")
-        return typed_error(
-            code, message, detail, operation=operation, is_write=operation not in _READS, status=status
-        )
+        failure = typed_error(code, message, detail, operation=operation, is_write=is_write, status=status)
+        again = status in _TRANSIENT_STATUS or code in _TRANSIENT_CODES
+        if isinstance(failure, Throttled) and code != "TransactionCanceledException":
+            again = self._patience.retry_throttles
+        return failure, again
 
-    def _exchange(self, operation: str, body: bytes) -> tuple[int, Any, str]:
-        """One request: (status, parsed answer, the server's date).
+    def _exchange(self, operation: str, body: bytes, deadline: float) -> tuple[Reply, Any, bool]:
+        """One signed request: the answer, what its body says, and whether the request was sent twice.
 
-        An idle connection that the other side had dropped is replaced once.
+        A kept connection that turns out to be dead is replaced once; the first sending may have arrived.
         """
-        target = _TARGET + operation
-        for fresh in (False, True):
-            with credentials_needed():
-                headers = self._signer.headers(target, body)
-            connection, reused = self._connection()
-            try:
-                connection.request("POST", "/", body, headers)
-                response = connection.getresponse()
-                data = response.read()
-                break
-            except (ConnectionResetError, BrokenPipeError, HTTPException):
-                self.close()
-                if not reused or fresh:
-                    raise
-        date = response.headers.get("date", "")
-        checksum = response.headers.get("x-amz-crc32")
-        if checksum is not None and int(checksum) != zlib.crc32(data):
-            raise HTTPException("the answer does not match its checksum")
-        if response.headers.get("connection", "").lower() == "close":
-            self.close()
         try:
-            return response.status, orjson.loads(data) if data else {}, date
-        except orjson.JSONDecodeError:
-            if response.status == 200:
-                raise HTTPException("the answer is not JSON") from None
-            return response.status, {}, date
-
-    def _connection(self) -> tuple[HTTPConnection, bool]:
-        """This thread's connection, and whether it was open already."""
-        connection: HTTPConnection | None = getattr(self._local, "connection", None)
+            headers = self._signer.headers(_TARGET + operation, body)
+        except Exception as error:
+            raise unusable(error) from error
+        lines = "\r\n".join([f"{name}: {value}" for name, value in headers.items()])
+        request = f"POST / HTTP/1.1\r\nContent-Length: {len(body)}\r\n{lines}\r\n\r\n".encode() + body
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            host, port = self._host, self._port
-            if self._proxy is not None:
-                host, port = self._proxy.hostname or "", self._proxy.port or 80
-            if self._tls is not None:
-                connection = HTTPSConnection(host, port, timeout=ANSWER_SECONDS, context=self._tls)
-            else:
-                connection = HTTPConnection(host, port, timeout=ANSWER_SECONDS)
-            if self._proxy is not None:
-                connection.set_tunnel(self._host, self._port)
+            patience = self._patience
+            connection = Connection(self._address, self._tls, patience.connect, patience.answer)
             self._local.connection = connection
-        reused = connection.sock is not None
-        if not reused:
-            connection.timeout = CONNECT_SECONDS
-            connection.connect()
-            connection.sock.settimeout(ANSWER_SECONDS)
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection, reused
+        repeated = False
+        try:
+            reply = connection.exchange(request, deadline)
+        except Lost as lost:
+            if not lost.idle:
+                raise
+            repeated = True
+            try:
+                reply = connection.exchange(request, deadline)
+            except Unsent as error:
+                raise Lost(str(error)) from error
+        try:
+            return reply, _said(reply), repeated
+        except Lost:
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Closes this thread's connection."""
-        connection: HTTPConnection | None = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
-            self._local.connection = None
+
+    def _forked(self) -> None:
+        self._local = threading.local()
+
+
+_everyone: weakref.WeakSet[Transport] = weakref.WeakSet()
+
+
+def _forget_connections() -> None:
+    """A forked child must not speak on its parent's connections."""
+    for transport in _everyone:
+        transport._forked()
+
+
+os.register_at_fork(after_in_child=_forget_connections)
+
+
+def _date(reply: Reply) -> str:
+    return (reply.header(b"date") or b"").decode("latin-1")
+
+
+def _said(reply: Reply) -> Any:
+    """The parsed body; {} for one that is no JSON, if it comes with an error. Raises `Lost` for a damaged one."""
+    checksum = reply.header(b"x-amz-crc32")
+    if checksum is not None and checksum != b"%d" % zlib.crc32(reply.body):
+        raise Lost("the answer does not match its checksum")
+    try:
+        answer = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        answer = None
+    if reply.status == 200 and not isinstance(answer, dict):
+        raise Lost("the answer is not a JSON object")
+    return answer or {}

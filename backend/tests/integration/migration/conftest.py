@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.dynamodb.client import DynamoDBClient
+from api.dynamodb import transports
 from api.dynamodb.table_schema import create_table, delete_table
 from config.environment import MySQLSource
 from tests.integration.migration.world import LegacySource, Move
@@ -30,7 +30,7 @@ def _move(
     yield Move(legacy, engine, table, folder / "state", use_settings)
     delete_table(client, table)
     client.close()
-    DynamoDBClient.forget()
+    transports.forget()
 
 
 @pytest.fixture

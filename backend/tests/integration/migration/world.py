@@ -13,6 +13,7 @@ from typing import Any
 
 from pymysql.connections import Connection
 
+from api.dynamodb.boto3_transport import from_boto3
 from api.dynamodb.codec import Record
 from api.dynamodb.entities import PK, SK
 from api.dynamodb.items import CODECS
@@ -163,7 +164,7 @@ class Move:
         return {key: canonical(item) for key, item in self.items(table).items()}
 
     def items(self, table: str | None = None) -> dict[Key, dict[str, Any]]:
-        """Every item by key, in wire form with binaries as bytes."""
+        """Every item by key, in wire form as it travels."""
         client = self.engine.client()
         found: dict[Key, dict[str, Any]] = {}
         try:
@@ -171,7 +172,7 @@ class Move:
                 TableName=table or self.table, ConsistentRead=True
             ):
                 for item in page["Items"]:
-                    wire: dict[str, Any] = dict(item)
+                    wire: dict[str, Any] = from_boto3(dict(item))
                     key = (wire[PK]["S"], wire[SK]["S"])
                     assert key not in found
                     if not key[0].startswith("OPS#"):
@@ -199,8 +200,6 @@ def canonical(item: Mapping[str, Any]) -> str:
     """An item as one text, equal for equal items."""
 
     def plain(value: Any) -> Any:
-        if isinstance(value, bytes):
-            return value.hex()
         if isinstance(value, dict):
             if set(value) == {"SS"}:
                 return {"SS": sorted(value["SS"])}

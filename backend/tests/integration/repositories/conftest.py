@@ -6,7 +6,7 @@ Alice owns things, Bob may see what is public, Charlie must see nothing of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from api.dynamodb import client as client_module
+from api.dynamodb import transports
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.repositories import (
     PlanRepository,
@@ -23,6 +24,7 @@ from api.dynamodb.repositories import (
     UserRepository,
 )
 from api.dynamodb.table_schema import create_table, delete_table
+from api.dynamodb.transport import SERVICE
 from tests.support.engines import Engine
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ def clock() -> Clock:
 @pytest.fixture
 def patient_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls may take as long as a busy machine needs; making clients is slow, so tests share them."""
-    monkeypatch.setattr(client_module, "SERVICE_CONFIG", client_module.OPERATOR_CONFIG)
+    monkeypatch.setattr(client_module, "SERVICE_BOUNDS", client_module.OPERATOR_BOUNDS)
+    slow = replace(SERVICE, connect=2.0, answer=30.0, total=60.0)
+    monkeypatch.setattr(transports, "SERVICE", slow)
 
 
 _resources: dict[str, Any] = {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb import meter
+from api.dynamodb import meter, transports
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.errors import DataLayerError, IndexMissing, OutcomeUnknown, TableMissing, Unavailable
 from api.dynamodb.repositories import (
@@ -41,9 +41,9 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
-    DynamoDBClient.forget()
+    transports.forget()
     yield
-    DynamoDBClient.forget()
+    transports.forget()
 
 
 @pytest.mark.parametrize("name", CALLS)

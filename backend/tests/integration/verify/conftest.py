@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from api.dynamodb.client import DynamoDBClient
+from api.dynamodb import transports
 from api.dynamodb.table_schema import create_table, delete_table
 from config.environment import MySQLSource, environment
 from migration.run import Options, migrate
@@ -41,7 +41,7 @@ def _moved(
         legacy.close()
     delete_table(client, table)
     client.close()
-    DynamoDBClient.forget()
+    transports.forget()
 
 
 @pytest.fixture

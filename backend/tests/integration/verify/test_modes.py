@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb.client import DynamoDBClient
+from api.dynamodb import transports
 from api.dynamodb.table_schema import create_table, delete_table
 from config.environment import MySQLSource, SQLiteSource, environment
 from migration.errors import MigrationError
@@ -154,7 +154,7 @@ def _moved_and_verified(
     finally:
         delete_table(client, table)
         client.close()
-        DynamoDBClient.forget()
+        transports.forget()
 
 
 def test_an_empty_source_and_an_empty_table_agree(

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from api.dynamodb import meter
+from api.dynamodb.boto3_transport import Boto3Transport
 from api.dynamodb.errors import (
     AccessDenied,
     ConditionFailed,
@@ -48,7 +49,7 @@ class Scripted:
 
 def store_of(*answers: Any) -> tuple[Store, Scripted, list[float]]:
     client, pauses = Scripted(*answers), list[float]()
-    return Store(client, "t", sleep=pauses.append), client, pauses  # type: ignore[arg-type]
+    return Store(Boto3Transport(client), "t", sleep=pauses.append), client, pauses  # type: ignore[arg-type]
 
 
 def refusal(code: str, **more: Any) -> ClientError:
@@ -179,7 +180,7 @@ def test_a_transaction_has_at_most_100_actions_and_4_mb() -> None:
 def test_a_single_write_waits_for_a_transaction_that_holds_its_item() -> None:
     busy = refusal("TransactionConflictException")
     store, client, pauses = store_of(busy, busy, {"Attributes": ITEM})
-    assert store.update(("a", "b"), Changes(add={"v": 1}), entity="user") == ITEM
+    assert store.update(("a", "b"), Changes(add={"v": {"N": "1"}}), entity="user") == ITEM
     assert (len(client.requests), len(pauses)) == (3, 2)
     store, client, _ = store_of(busy)
     with pytest.raises(DataLayerError):
@@ -225,7 +226,7 @@ def test_every_call_is_counted_failed_ones_too() -> None:
         store.get(("a", "b"), entity="user")
         with pytest.raises(AccessDenied):
             store.get(("a", "b"), entity="plan")
-        store.transact_write([Update(("a", "b"), Changes(add={"v": 1}))], entity="run")
+        store.transact_write([Update(("a", "b"), Changes(add={"v": {"N": "1"}}))], entity="run")
     seen = [(c.operation, c.entity, c.read_units, c.write_units, c.error) for c in recording.calls]
     assert seen == [
         ("GetItem", "user", 0.5, 0.0, None),

@@ -10,9 +10,9 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from botocore.credentials import Credentials
 
 from api.dynamodb.errors import AccessDenied
+from api.dynamodb.signing import StaticCredentials
 from api.dynamodb.transport import Transport
 
 AHEAD = timedelta(hours=3)
@@ -68,7 +68,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def transport(server: Server) -> Iterator[Transport]:
-    made = Transport(f"http://127.0.0.1:{server.server_port}", "us-east-1", Credentials("k", "s"))
+    made = Transport(f"http://127.0.0.1:{server.server_port}", "us-east-1", StaticCredentials("k", "s"))
     yield made
     made.close()
 
