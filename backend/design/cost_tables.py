@@ -58,6 +58,7 @@ def prices() -> str:
 
 _GUIDE = (
     ("Rate limit check", "0.5 RCU", 0.0005, ("rate limit check",)),
+    ("the same, decided, counted and logged", "", None, ("admit a use",)),
     ("User login (GSI1)", "0.5 RCU", 0.0005, ("user by e-mail (sign-in)",)),
     ("the same, recorded", "", None, ("user by e-mail (sign-in)", "record a sign-in")),
     ("Problem lookup", "0.5 RCU", 0.0005, ("problem by id",)),
@@ -117,7 +118,7 @@ _PARTITIONS = (
     ("GSI1 `EML#{email}`", "record a sign-in", "one person", "none needed"),
     ("`USR#{user_id}`", "user by id", "one person", "none needed"),
     ("`USR#{user_id}#USE#{action}`", "rate limit check", "one person", "none needed"),
-    ("`USR#{user_id}#USE#{action}`", "log a use", "one person", "none needed"),
+    ("`USR#{user_id}#USE#{action}`", "admit a use", "one person", "none needed"),
     ("`USR#{user_id}#RUN`", "a user's runs", "one person", "none needed"),
     ("`RUN#{history_id}`", "run by id, with its code", "readers of one run", "none needed"),
 )  # fmt: skip

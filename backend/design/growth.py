@@ -35,8 +35,9 @@ PER_ACTIVE_USER: dict[str, float] = {
     "problem by id": 8.0,
     "sample cases": 8.0,
     "page of test cases": 10.0,  # two pages for each run
-    "rate limit check": 8.0,
-    "log a use": 6.5,  # 5 executions and 1.5 hints
+    "rate limit check": 2.0,
+    "admit a use": 6.5,  # 5 executions and 1.5 hints
+    "give a use back": 0.05,
     "new run, private": 4.0,
     "new run, public": 1.0,
     "publish or hide a run": 0.1,
@@ -122,7 +123,6 @@ def stocks(scale: Scale) -> list[Stock]:
     daily, days = scale.active, float(scale.days_of_history)
     public = scale.rates["new run, public"]
     runs = scale.rates["new run, private"] + public
-    uses = scale.rates["log a use"]
     kept = min(90.0, days)
     words = len(samples().sets["problem"].entries) - 3 - len(TAGS)
     listed = 3.0 + len(TAGS)
@@ -137,8 +137,8 @@ def stocks(scale: Scale) -> list[Stock]:
         _stock("runs", daily * runs * days, {
             "run": 1, "user_run": 1, "user_problem_run": 1, "run_image": public / runs,
         }),
-        # Two counters a day for who both runs code and asks for hints.
-        _stock("usage, 90 days", daily * kept, {"usage_log": uses, "usage_day": 2}),
+        # Two ledgers a day for who both runs code and asks for hints; three uses in each are typical.
+        _stock("usage, 90 days", daily * kept, {"usage_day": 2}),
     ]  # fmt: skip
 
 

@@ -72,16 +72,23 @@ def list_public_timeline(a: Actor) -> list[Call]:
 
 
 def check_rate_limit(a: Actor) -> list[Call]:
-    """The day's counter."""
+    """The day's ledger."""
     return [get(keys.usage_pk(a.user_id, a.action), size("usage_day"))]
 
 
-def log_usage(a: Actor) -> list[Call]:
-    """One use: its log and the counter."""
+def admit(a: Actor) -> list[Call]:
+    """One use that is admitted, or given back: a change of the day's ledger."""
+    return [write("UpdateItem", Stored(keys.usage_pk(a.user_id, a.action), size("usage_day")))]
+
+
+def admit_apart(a: Actor) -> list[Call]:
+    """One use under a limit that the ledger is too small for: its log and the count."""
     pk = keys.usage_pk(a.user_id, a.action)
-    return [transact(Stored(pk, size("usage_log")), Stored(pk, size("usage_day")))]
+    day = size("usage_day_apart")
+    return [get(pk, day, consistent=True), transact(Stored(pk, size("usage_log")), Stored(pk, day))]
 
 
 def get_usage(a: Actor) -> list[Call]:
-    """A day's uses, typically five."""
-    return [query(keys.usage_pk(a.user_id, a.action), 5 * size("usage_log"))]
+    """A day's uses: those whose logs are items of their own, typically none, and the ledger."""
+    pk = keys.usage_pk(a.user_id, a.action)
+    return [query(pk, 0), query(pk, size("usage_day"))]

@@ -13,9 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 from api.dynamodb import entities as e
-from api.dynamodb import items
+from api.dynamodb import items, keys, ledger
 from api.dynamodb.item_size import WireItem, item_size, projected_size
 from api.dynamodb.items import ItemSet
+from api.dynamodb.json_text import dumps
 from api.dynamodb.table_schema import GSI1, GSI2
 
 MOMENT = datetime(2026, 11, 2, 9, 30, 15, 123456, tzinfo=UTC)
@@ -103,7 +104,11 @@ class Samples:
 @lru_cache(maxsize=1)
 def samples() -> Samples:
     """The typical items, built once."""
-    day = items.usage_day_item(USER_ID, "hint", date(2026, 11, 2), 3, items.expiry(MOMENT))
+    metadata = dumps(USAGE_LOG["metadata"])
+    uses = [ledger.Use(USER_ID, "hint", PROBLEM_ID, metadata, MOMENT) for _ in range(3)]
+    day = date(2026, 11, 2)
+    pk, sk = keys.usage_pk(USER_ID, "hint"), keys.usage_day_sk(day)
+    book = items.with_keys(pk, sk, ledger.attributes(uses, items.expiry(MOMENT)))
     sets = {
         "plan": items.plan_items(PLAN),
         "user": items.user_items(USER),
@@ -112,7 +117,7 @@ def samples() -> Samples:
         "large_test_case": items.test_case_items(LARGE_TEST_CASE),
         "run": items.run_items(RUN),
         "usage_log": items.usage_log_items(USAGE_LOG),
-        "usage_day": ItemSet(day),
+        "usage_day": ItemSet(book),
     }
     found = {name: built.main for name, built in sets.items()}
     found["email_guard"], found["google_guard"] = sets["user"].guards
@@ -121,6 +126,7 @@ def samples() -> Samples:
     entries = sets["problem"].entries
     found["problem_entry"] = entries[0]
     found["word_entry"] = entries[-1]
+    found["usage_day_apart"] = items.usage_day_item(USER_ID, "hint", day, 150, items.expiry(MOMENT))
     found["user_run"], found["user_problem_run"] = sets["run"].entries
     found["text_part"] = sets["large_test_case"].parts[0]
     return Samples(sets, found)

@@ -225,10 +225,12 @@ USAGE_LOG = Entity(
     expires=True,
 )  # fmt: skip
 USAGE_DAY = Entity(
-    "usage_day", "How often a user did an action on one local day; the rate limit reads it",
+    "usage_day", "A user's uses of an action on one local day: the rate limit's ledger",
     "USR#{user_id}#USE#{action}", "DAY#{date}",
     (
-        _f("count", "n", Kind.INT, True),
+        _f("count", "n", Kind.INT),
+        _f("use_ids", "ids", Kind.TEXT_SET),
+        _f("last_use", "la", Kind.EPOCH),
         _f("expires_at", TTL, Kind.EPOCH, True),
     ),
     expires=True,

@@ -65,6 +65,26 @@ def between(attribute: str, low: str, high: str) -> Condition:
     return lambda p: f"{p.name(attribute)} BETWEEN {p.value({'S': low})} AND {p.value({'S': high})}"
 
 
+def below(attribute: str, number: int) -> Condition:
+    """The number is smaller."""
+    return lambda p: f"{p.name(attribute)} < {p.value({'N': str(number)})}"
+
+
+def smaller(attribute: str, size: int) -> Condition:
+    """The set (or list, or text) has less members."""
+    return lambda p: f"size({p.name(attribute)}) < {p.value({'N': str(size)})}"
+
+
+def has_size(attribute: str, size: int) -> Condition:
+    """The set (or list, or text) has exactly as many members."""
+    return lambda p: f"size({p.name(attribute)}) = {p.value({'N': str(size)})}"
+
+
+def contains(attribute: str, member: WireValue) -> Condition:
+    """The set has that member."""
+    return lambda p: f"contains({p.name(attribute)}, {p.value(member)})"
+
+
 def all_of(*conditions: Condition) -> Condition:
     """Every condition holds."""
     return lambda p: " AND ".join(f"({condition(p)})" for condition in conditions)
@@ -77,11 +97,15 @@ def any_of(*conditions: Condition) -> Condition:
 
 @dataclass(frozen=True)
 class Changes:
-    """What an update does to an item: values to set, attributes to remove, numbers to add to."""
+    """What an update does to an item: values to set, attributes to remove, numbers to add to numbers.
+
+    `add` also adds members to sets, and `delete` takes members out of them.
+    """
 
     set: Mapping[str, WireValue] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
-    add: Mapping[str, int] = field(default_factory=dict)
+    add: Mapping[str, WireValue] = field(default_factory=dict)
+    delete: Mapping[str, WireValue] = field(default_factory=dict)
 
     @classmethod
     def between(cls, old: WireItem, new: WireItem) -> Changes:
@@ -101,10 +125,11 @@ class Changes:
             clauses.append("SET " + ", ".join(parts))
         if self.remove:
             clauses.append("REMOVE " + ", ".join(placeholders.name(name) for name in self.remove))
-        if self.add:
-            parts = [
-                f"{placeholders.name(name)} {placeholders.value({'N': str(number)})}"
-                for name, number in self.add.items()
-            ]
-            clauses.append("ADD " + ", ".join(parts))
+        for verb, members in (("ADD", self.add), ("DELETE", self.delete)):
+            if members:
+                parts = [
+                    f"{placeholders.name(name)} {placeholders.value(value)}"
+                    for name, value in members.items()
+                ]
+                clauses.append(f"{verb} " + ", ".join(parts))
         return " ".join(clauses)

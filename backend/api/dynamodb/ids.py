@@ -11,13 +11,21 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _EPOCH_MS = 1_577_836_800_000
 _LOW_BITS = 12
 MAX_ID = 2**53 - 1
 
 _lock = threading.Lock()
 _last = 0
+
+
+def id_at(moment: datetime, low: int) -> int:
+    """The id of a moment (aware) and 12 bits, for things whose identity is kept elsewhere."""
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (max(0, milliseconds) << _LOW_BITS) | low
 
 
 def new_id() -> int:

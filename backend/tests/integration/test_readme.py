@@ -28,7 +28,7 @@ LINES = [
     if line.strip()
 ]
 # Run by tests of their own (test_run_demo), by CI itself, or for minutes.
-RUN_ELSEWHERE = {"make run", "make test", "make lint", "make bench-migrate", "make docs"}
+RUN_ELSEWHERE = {"make run", "make test", "make lint", "make bench", "make bench-migrate", "make docs"}
 RUN_HERE = [line for line in LINES if line.startswith(("make dynamodb-", "python scripts/"))]
 
 
@@ -100,10 +100,13 @@ def test_its_commands_do_what_it_says_from_top_to_bottom(settings: dict[str, str
 
 
 def test_its_python_example_works_without_django(settings: dict[str, str], tmp_path: Path) -> None:
-    (example,) = [block for language, block in BLOCKS if language == "python"]
+    guide, limiter = [block for language, block in BLOCKS if language == "python"]
     script = tmp_path / "example.py"
     check = "assert user['user_id'] == 12345 and user['name'] == 'John Doe'\nassert (allowed, count) == (True, 0)\n"
-    script.write_text(example + check + "assert usage.get_usage_count(12345, 'hint', consistent=True) == 1\n")
+    check += "assert usage.get_usage_count(12345, 'hint', consistent=True) == 1\n"
+    admitted = "assert decision.allowed and decision.count == 1\n"
+    given_back = "assert usage.get_usage_count(12345, 'execution', consistent=True) == 0\n"
+    script.write_text(guide + check + limiter + admitted + given_back)
     done = subprocess.run(
         [sys.executable, str(script)], cwd=BACKEND_DIR, capture_output=True, text=True, timeout=60, check=False,
         env={**script_environment(settings), "PYTHONPATH": str(BACKEND_DIR), "DJANGO_SETTINGS_MODULE": ""},

@@ -6,11 +6,11 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from api.dynamodb import large_text
-from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.clock import utc_now
 from api.dynamodb.codec import Codec, Record
 from api.dynamodb.entities import KEY_ATTRIBUTES, PK
 from api.dynamodb.errors import (
@@ -27,6 +27,8 @@ from api.dynamodb.expressions import Changes, absent, any_of, equals
 from api.dynamodb.item_size import WireItem, WireValue
 from api.dynamodb.items import ItemSet
 from api.dynamodb.store import Action, Delete, Key, Put, Store, Update, key_of
+from api.dynamodb.transports import calls_to
+from config.environment import environment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -37,11 +39,6 @@ _READ_ATTEMPTS = 3
 _CHANGE_ATTEMPTS = 4
 _REFUSED = "ConditionalCheckFailed"
 Parts = Mapping[str, list[Mapping[str, WireValue] | None]]
-
-
-def utc_now() -> datetime:
-    """The present moment, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -79,12 +76,13 @@ class VersionMoved(Exception):
 class BaseRepository:
     """A repository over one table.
 
-    `table` is boto3's Table resource (`DynamoDBClient.get_table()`); `now` tells the present moment as
-    an aware datetime, for tests. Making a repository makes no call; it is safe to share between threads.
+    `table` is boto3's Table resource (`DynamoDBClient.get_table()`), by default the configured table, for
+    which boto3 need not be loaded. `now` tells the present moment as an aware datetime, for tests. Making
+    a repository makes no call; it is safe to share between threads.
     """
 
-    def __init__(self, table: Table, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store = Store(DynamoDBClient.client_of(table), table.name)
+    def __init__(self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._store = Store(calls_to(table), environment().table_name if table is None else table.name)
         self._now = now
 
     # Reading

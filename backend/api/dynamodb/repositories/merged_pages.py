@@ -41,6 +41,10 @@ class Range:
         """The lowest and the highest sort key."""
         return (self.prefix + self.low) or " ", self.prefix + self.high
 
+    def entries(self, item: WireItem, sk: str, *, forward: bool) -> list[tuple[str, WireItem]]:
+        """The entries that an item of the range stands for, each with its position, in order: itself."""
+        return [(item[sk]["S"][len(self.prefix) :], item)]
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -79,11 +83,10 @@ class _Stream:
                 forward=self._listing.forward, limit=self._size, start=self._start,
                 consistent=self._listing.consistent, index=self._listing.index,
             )  # fmt: skip
-            cut = len(self._range.prefix)
             for item in page.items:
-                position = item[self._sk]["S"][cut:]
-                if position != self._skip:
-                    self.buffer.append((position, item))
+                for entry in self._range.entries(item, self._sk, forward=self._listing.forward):
+                    if entry[0] != self._skip:
+                        self.buffer.append(entry)
             self._start = page.last_key
             self._done = page.last_key is None
         return self.buffer[0] if self.buffer else None

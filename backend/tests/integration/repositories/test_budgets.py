@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from api.dynamodb import meter
+from api.dynamodb.decisions import Decision, Receipt
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.repositories import (
     PlanRepository,
@@ -22,6 +23,7 @@ from api.dynamodb.repositories import (
     UsageLogRepository,
     UserRepository,
 )
+from api.dynamodb.windows import Limit
 from tests.integration.repositories.conftest import Clock
 from tests.integration.repositories.helpers import a_problem, a_run
 from tests.support.engines import Engine
@@ -32,6 +34,20 @@ if TYPE_CHECKING:
 GET, BATCH_GET, QUERY = "GetItem", "BatchGetItem", "Query"
 PUT, UPDATE, DELETE = "PutItem", "UpdateItem", "DeleteItem"
 BATCH, TRANSACT = "BatchWriteItem", "TransactWriteItems"
+
+
+LONG = {"text": "x" * 3_900}
+
+
+def charged(decision: Decision) -> Receipt:
+    assert decision.receipt is not None
+    return decision.receipt
+
+
+def moved_uses(user_id: int, action: str, count: int) -> dict[str, Any]:
+    """A day's item as the move from MySQL writes it."""
+    expires_at = int(datetime(2027, 3, 1, tzinfo=UTC).timestamp())
+    return {"PK": f"USR#{user_id}#USE#{action}", "SK": f"DAY#{DAY}", "n": count, "ttl": expires_at}
 
 
 class World:
@@ -60,7 +76,12 @@ class World:
         self.case = self.problems.add_test_case(1, {"input": "1", "output": "2"})["test_case_id"]
         self.history.create_history(a_run(history_id=1))
         self.history.create_history(a_run(history_id=2, is_code_public=True))
-        self.usage.log_usage(1, "hint")
+        self.receipt = charged(self.usage.admit(1, "hint", 5))
+        assert self.usage.admit(2, "hint", 1).allowed
+        assert not self.usage.admit(2, "hint", 1).allowed
+        self.receipt_apart = charged(self.usage.admit(1, "execution", 1000))
+        for user_id, action, count in ((3, "hint", 2), (4, "execution", 200)):
+            table.put_item(Item=moved_uses(user_id, action, count))
 
 
 @dataclass(frozen=True)
@@ -144,10 +165,20 @@ BUDGETS = [
 
     Budget("check_rate_limit", lambda w: w.usage.check_rate_limit(1, "hint", 5), [GET], 0.5),
     Budget("get_usage_count", lambda w: w.usage.get_usage_count(1, "hint"), [GET], 0.5),
-    Budget("log_usage", lambda w: w.usage.log_usage(1, "hint", 100, {"history_id": 5}), [TRANSACT], 0, 4),
-    Budget("get_usage_of_day", lambda w: w.usage.get_usage_of_day(1, "hint", DAY), [QUERY], 0.5),
-    Budget("get_usage_range", lambda w: w.usage.get_usage_range(1, "hint", w.clock(), w.clock() + timedelta(1)),
-           [QUERY], 0.5),
+    Budget("log_usage", lambda w: w.usage.log_usage(1, "hint", 100, {"history_id": 5}), [UPDATE], 0, 1),
+    Budget("log_usage, long", lambda w: w.usage.log_usage(1, "hint", 100, LONG), [TRANSACT], 0, 10),
+    Budget("admit", lambda w: w.usage.admit(1, "hint", 5, 100, {"history_id": 5}), [UPDATE], 0, 1),
+    Budget("admit, two limits", lambda w: w.usage.admit(1, "hint", [Limit(5), Limit(2, 60)]), [UPDATE], 0, 1),
+    Budget("admit, denied", lambda w: w.usage.admit(1, "hint", 1), [UPDATE], 0, 1),
+    Budget("admit, known denial", lambda w: w.usage.admit(2, "hint", 1), []),
+    Budget("admit, moved uses", lambda w: w.usage.admit(3, "hint", 5), [UPDATE, UPDATE], 0, 2),
+    Budget("admit, apart", lambda w: w.usage.admit(1, "execution", 1000), [GET, TRANSACT], 1, 4),
+    Budget("admit, apart, denied", lambda w: w.usage.admit(4, "execution", 200), [GET], 1),
+    Budget("refund", lambda w: w.usage.refund(w.receipt), [UPDATE], 0, 1),
+    Budget("refund, apart", lambda w: w.usage.refund(w.receipt_apart), [GET, TRANSACT], 1, 4),
+    Budget("get_usage_of_day", lambda w: w.usage.get_usage_of_day(1, "execution", DAY), [QUERY, QUERY], 1),
+    Budget("get_usage_range", lambda w: w.usage.get_usage_range(1, "execution", w.clock(), w.clock() + timedelta(1)),
+           [QUERY, QUERY], 1),
 ]  # fmt: skip
 
 

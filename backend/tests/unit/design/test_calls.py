@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from api.dynamodb import meter
+from api.dynamodb import meter, transports
 from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.clock import utc_now
+from api.dynamodb.decisions import Receipt
 from api.dynamodb.repositories import (
     PlanRepository,
     ProblemRepository,
@@ -18,9 +20,8 @@ from api.dynamodb.repositories import (
     UsageLogRepository,
     UserRepository,
 )
-from api.dynamodb.repositories.base_repository import utc_now
-from api.dynamodb.repositories.usage_log_repository import local_day
 from api.dynamodb.table_schema import create_table
+from api.dynamodb.windows import local_day
 from design import samples as s
 from design.actor import typical_actor
 from design.patterns import BY_NAME, PATTERNS
@@ -42,10 +43,11 @@ class World:
     usage: UsageLogRepository
     case_id: int = 0
     large_case_id: int = 0
+    receipt: Receipt | None = None
 
     @classmethod
     def of(cls, table: Table) -> World:
-        """Plans, 21 users, problems and runs, 25 test cases and five uses."""
+        """Plans, 21 users, problems and runs, 25 test cases and a use."""
         world = cls(
             UserRepository(table), PlanRepository(table), ProblemRepository(table),
             SearchHistoryRepository(table), UsageLogRepository(table),
@@ -64,8 +66,7 @@ class World:
         large = {name: s.LARGE_TEST_CASE[name] for name in FIELDS_OF_A_CASE}
         added = world.problems.add_test_cases(s.PROBLEM_ID, [*cases, {**large, "position": 24}])
         world.case_id, world.large_case_id = added[10]["test_case_id"], added[-1]["test_case_id"]
-        for _ in range(5):
-            world.usage.log_usage(s.USER_ID, "hint", s.PROBLEM_ID)
+        world.receipt = world.usage.admit(s.USER_ID, "hint", 9, s.PROBLEM_ID).receipt
         return world
 
 
@@ -73,10 +74,10 @@ class World:
 def world(use_settings: Callable[..., None]) -> Iterator[World]:
     use_settings(DYNAMODB_TABLE="design_calls")
     with mock_aws():
-        DynamoDBClient.forget()
+        transports.forget()
         create_table(DynamoDBClient.get_client(), wait_seconds=10)
         yield World.of(DynamoDBClient.get_table())
-    DynamoDBClient.forget()
+    transports.forget()
 
 
 def _new(record: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -133,7 +134,9 @@ _MAKE: dict[str, Callable[[World], object]] = {
     "a user's runs of a problem": lambda w: w.runs.list_user_problem_history(s.USER_ID, s.PROBLEM_ID),
     "public timeline": lambda w: w.runs.list_public_timeline(limit=20),
     "rate limit check": lambda w: w.usage.check_rate_limit(s.USER_ID, "hint", 5),
-    "log a use": lambda w: w.usage.log_usage(s.USER_ID, "hint", s.PROBLEM_ID, {"history_id": s.RUN_ID}),
+    "admit a use": lambda w: w.usage.admit(s.USER_ID, "hint", 9, s.PROBLEM_ID, {"history_id": s.RUN_ID}),
+    "give a use back": lambda w: w.receipt is not None and w.usage.refund(w.receipt),
+    "admit a use, its log apart": lambda w: w.usage.admit(s.USER_ID, "execution", 1000, s.PROBLEM_ID),
     "uses of a day or a range": lambda w: w.usage.get_usage_of_day(s.USER_ID, "hint", local_day(utc_now())),
 }
 

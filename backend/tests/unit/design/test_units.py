@@ -49,7 +49,8 @@ def test_the_load_of_a_partition_adds_reads_and_writes() -> None:
         ("new run, private", 1, 0, 2 * (2 + 1 + 1)),
         ("new run, public", 1, 0, 2 * (2 + 1 + 1) + 1),
         ("rate limit check", 1, 0.5, 0),
-        ("log a use", 1, 0, 2 * 2),
+        ("admit a use", 1, 0, 1),
+        ("admit a use, its log apart", 2, 1, 2 * 2),
         ("public timeline", 4, 4 * 0.5, 0),
         ("a user's runs", 1, 1.5, 0),
     ],
@@ -72,22 +73,22 @@ def test_units_cost_what_the_prices_say() -> None:
 
 def test_a_month_is_the_average_load_and_the_stock() -> None:
     # 86,400 people are active, so that a request a day of each is a request a second.
-    rates = {"rate limit check": 2.0, "log a use": 1.0, "new run, private": 0.0, "new run, public": 1.0}
+    rates = {"rate limit check": 2.0, "admit a use": 1.0, "new run, private": 0.0, "new run, public": 1.0}
     scale = Scale(864_000, 0, peak_factor=3.0, days_of_history=100, rates=rates)
     average = units_per_second(scale, peak=False)
     plans = 1 / 60 * 0.5  # one process is enough, and it reads the plans once a minute
     assert average.reads == pytest.approx(2 * 0.5 + plans)
-    assert average.writes == pytest.approx(4 + 9)
-    assert units_per_second(scale, peak=True).writes == pytest.approx(39)
+    assert average.writes == pytest.approx(1 + 9)
+    assert units_per_second(scale, peak=True).writes == pytest.approx(30)
     users, problems, runs, usage = stocks(scale)
     assert (users.items, problems.items) == (4 * 864_000, 0)
     assert runs.items == 86_400 * 100 * 3
-    assert usage.items == 86_400 * 90 * 3
+    assert usage.items == 86_400 * 90 * 2
     s = samples()
     each = s.size("run") + s.size("user_run") + s.size("user_problem_run") + s.run_image + 400
     assert runs.bytes == pytest.approx(86_400 * 100 * each)
     cost = bill(scale, Prices(per_million_wru=1.0, per_million_rru=0.0, per_gb_month=0.0))
-    assert cost.total == pytest.approx(13 * 30 * 86_400 / 1e6)
+    assert cost.total == pytest.approx(10 * 30 * 86_400 / 1e6)
 
 
 def test_a_memory_takes_reads_of_shared_things_only() -> None:

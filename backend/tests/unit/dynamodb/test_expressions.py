@@ -7,7 +7,7 @@ from api.dynamodb.expressions import Changes, Placeholders, absent, all_of, any_
 
 def test_conditions_and_changes_share_one_numbering() -> None:
     p = Placeholders()
-    update = Changes(set={"nm": {"S": "x"}}, remove=("pic",), add={"v": 1}).expression(p)
+    update = Changes(set={"nm": {"S": "x"}}, remove=("pic",), add={"v": {"N": "1"}}).expression(p)
     condition = all_of(exists(), any_of(absent("v"), equals("v", {"N": "3"})))(p)
     assert update == "SET #n0 = :v0 REMOVE #n1 ADD #n2 :v1"
     assert condition == "(attribute_exists(#n3)) AND ((attribute_not_exists(#n2)) OR (#n2 = :v2))"
