@@ -7,7 +7,7 @@ typical sizes. The tests compare them with what the repositories do.
 from __future__ import annotations
 
 from api.dynamodb import keys
-from api.dynamodb.table_schema import GSI1
+from api.dynamodb.indexes import GSI1
 from design.actor import Actor
 from design.pages import LIST_PAGE, merged, size
 from design.units import Call, Stored, batch_get, get, query, transact, write

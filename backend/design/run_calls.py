@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.dynamodb import keys
-from api.dynamodb.table_schema import GSI2
+from api.dynamodb.indexes import GSI2
 from design.actor import Actor
 from design.pages import LIST_PAGE, TIMELINE_PAGE, merged, size
 from design.units import Call, Stored, get, query, transact, write

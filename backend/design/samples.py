@@ -14,10 +14,10 @@ from typing import Any
 
 from api.dynamodb import entities as e
 from api.dynamodb import items, keys, ledger
+from api.dynamodb.indexes import GSI1, GSI2
 from api.dynamodb.item_size import WireItem, item_size, projected_size
 from api.dynamodb.items import ItemSet
 from api.dynamodb.json_text import dumps
-from api.dynamodb.table_schema import GSI1, GSI2
 
 MOMENT = datetime(2026, 11, 2, 9, 30, 15, 123456, tzinfo=UTC)
 USER_ID = 883_476_514_210_117

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from api.dynamodb import entities as e
 from api.dynamodb.entities import Entity
+from api.dynamodb.indexes import INDEXES
 from api.dynamodb.item_size import STORAGE_OVERHEAD_BYTES
-from api.dynamodb.table_schema import INDEXES
 from design.markdown import code, table
 from design.samples import long_named_size, samples
 from migration.mapping import STEPS

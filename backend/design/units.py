@@ -1,7 +1,6 @@
 """Calls and what they cost by DynamoDB's rules: units by partition key, of the table and of its indexes.
 
-Rules: a Query sums its items and rounds once; a batch or a transaction rounds each item;
-a transaction costs the table twice and its indexes once; an eventual read costs half.
+The rules are in `api.dynamodb.capacity`; what a call touches is told by typical sizes.
 """
 
 from __future__ import annotations
@@ -9,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from api.dynamodb.capacity import estimate_rcu
+from api.dynamodb.indexes import GSI1, GSI2
 from api.dynamodb.item_size import read_units, write_units
-from api.dynamodb.table_schema import GSI1, GSI2
 
 TABLE = "table"
 PLACES = (TABLE, GSI1.name, GSI2.name)
@@ -44,12 +44,14 @@ class Stored(NamedTuple):
 
 def get(pk: str, size: int, *, consistent: bool = False) -> Call:
     """One GetItem of an item of that many bytes."""
-    return Call("GetItem", (Touch(TABLE, pk, read_units(size, consistent=consistent), 0),))
+    units = estimate_rcu((size,), operation="GetItem", consistent=consistent).total
+    return Call("GetItem", (Touch(TABLE, pk, units, 0),))
 
 
 def query(pk: str, size: int, *, place: str = TABLE, consistent: bool = False) -> Call:
     """One Query whose items have that many bytes together."""
-    return Call("Query", (Touch(place, pk, read_units(size, consistent=consistent), 0),))
+    units = estimate_rcu((size,), operation="Query", consistent=consistent).total
+    return Call("Query", (Touch(place, pk, units, 0),))
 
 
 def batch_get(stored: Iterable[Stored], *, consistent: bool = False) -> Call:
@@ -67,7 +69,7 @@ def transact(*stored: Stored) -> Call:
     """One TransactWriteItems, with the index images that it writes."""
     return Call(
         "TransactWriteItems",
-        tuple(Touch(s.place, s.pk, 0, write_units(s.size) * (2 if s.place == TABLE else 1)) for s in stored),
+        tuple(Touch(s.place, s.pk, 0, write_units(s.size, transaction=s.place == TABLE)) for s in stored),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from api.dynamodb.capacity import put_units
 from api.dynamodb.item_size import WireItem, item_size
-from api.dynamodb.table_schema import put_units
 from migration.dead_letters import letter
 from migration.encode import DayCounter, StepEncoder
 from migration.errors import BadRow

@@ -10,7 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.table_schema import INDEXES, create_table, describe_readiness, describe_ttl
+from api.dynamodb.indexes import INDEXES
+from api.dynamodb.table_schema import create_table, describe_readiness, describe_ttl
 from config.environment import environment
 from scripts import _entry
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
+import orjson
+
 from api.dynamodb.errors import InvalidInput
 
 T = TypeVar("T")
@@ -45,14 +47,13 @@ def check_limit(limit: int) -> int:
 
 def query_digest(name: str, parameters: dict[str, Any]) -> str:
     """What binds a cursor to its query: a short digest of the query's name and parameters."""
-    text = json.dumps([name, parameters], sort_keys=True, default=str)
-    return blake2b(text.encode(), digest_size=6).hexdigest()
+    text = orjson.dumps([name, parameters], option=orjson.OPT_SORT_KEYS, default=str)
+    return blake2b(text, digest_size=6).hexdigest()
 
 
 def encode_cursor(digest: str, position: str) -> str:
     """The cursor of a query that goes on after a sort position."""
-    text = json.dumps([digest, position], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps([digest, position])).decode("ascii").rstrip("=")
 
 
 def decode_cursor(digest: str, cursor: str | None) -> str | None:

@@ -1,7 +1,7 @@
-"""Exact item sizes and the capacity that writes and reads consume.
+"""Exact item sizes in bytes, and how many capacity units so many bytes are; what a request costs is in `capacity`.
 
-Rules: AWS's developer guide, "DynamoDB item sizes and formats" and "read and write
-operations"; sizes are in bytes, capacity in units of on-demand or provisioned mode.
+Rules: AWS's developer guide, "DynamoDB item sizes and formats" and "DynamoDB read and write operations"; units are
+those of on-demand and provisioned mode alike.
 """
 
 from __future__ import annotations
@@ -90,14 +90,21 @@ def item_size(item: Mapping[str, WireValue]) -> int:
     return total
 
 
-def write_units(size: int) -> int:
-    """WCU of putting or deleting an item of that size: one per started KB, at least one."""
-    return max(1, -(-size // 1024))
+def write_units(size: int, *, transaction: bool = False) -> int:
+    """WCU of writing that many bytes at one place: one for each started KB, at least one, twice in a transaction.
+
+    Params: `size` in bytes; `transaction` for the base table's arm of a TransactWriteItems. Raises nothing.
+    """
+    units = -(-size // 1024) or 1
+    return 2 * units if transaction else units
 
 
 def read_units(size: int, *, consistent: bool = False) -> float:
-    """RCU of reading that many bytes in one request: one per started 4 KB, half when eventually consistent."""
-    units = max(1, -(-size // 4096))
+    """RCU of reading that many bytes: one for each started 4 KB, at least one, half when eventually consistent.
+
+    Params: `size` in bytes, 0 for what was not found; `consistent` as the request says. Raises nothing.
+    """
+    units = -(-size // 4096) or 1
     return float(units) if consistent else units / 2
 
 

@@ -14,9 +14,9 @@ from typing import Any, Literal, cast
 from uuid import uuid4
 
 from api.dynamodb import meter
+from api.dynamodb.consumption import consumed, refused
 from api.dynamodb.entities import PK, SK
 from api.dynamodb.errors import (
-    ConditionFailed,
     DataLayerError,
     InvalidInput,
     OutcomeUnknown,
@@ -25,8 +25,8 @@ from api.dynamodb.errors import (
 )
 from api.dynamodb.expressions import Changes, Condition, Placeholders, all_of, between, equals
 from api.dynamodb.failures import WRITES
-from api.dynamodb.item_size import WireItem, item_size, write_units
-from api.dynamodb.table_schema import Index
+from api.dynamodb.indexes import Index
+from api.dynamodb.item_size import WireItem, item_size
 from api.dynamodb.transports import Calls
 
 Key = tuple[str, str]
@@ -102,13 +102,6 @@ def _pause(attempt: int) -> float:
     return random.uniform(0, min(_MAX_PAUSE, _BASE_PAUSE * 2**attempt))  # noqa: S311
 
 
-def _units(answer: Mapping[str, Any]) -> float:
-    consumed = answer.get("ConsumedCapacity") or ()
-    if isinstance(consumed, Mapping):
-        consumed = (consumed,)
-    return float(sum(entry.get("CapacityUnits", 0) for entry in consumed))
-
-
 def _conditional(request: dict[str, Any], condition: Condition | None, p: Placeholders) -> dict[str, Any]:
     if condition is not None:
         request["ConditionExpression"] = condition(p)
@@ -147,11 +140,10 @@ class Store:
         began = meter.clock()
         try:
             answer, retries = self._send(operation, request)
-            units = _units(answer)
+            units = consumed(operation, request, answer)
         except DataLayerError as failure:
             code, retries = failure.code or type(failure).__name__, failure.retries
-            if isinstance(failure, ConditionFailed):  # charged for the item that is there, but not told
-                units = write_units(item_size(failure.item or {}))
+            units = refused(failure, request)
             raise
         finally:
             duration = meter.clock() - began

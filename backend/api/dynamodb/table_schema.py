@@ -1,6 +1,6 @@
-"""The table `algoitny_main`: its keys, indexes and TTL as data, and how it is created, checked and deleted.
+"""The table `algoitny_main` and its TTL: how it is declared, created, checked and deleted.
 
-Entities and their attributes are declared in `entities`, key templates in `keys`.
+Entities and their attributes are declared in `entities`, key templates in `keys`, indexes in `indexes`.
 """
 
 from __future__ import annotations
@@ -15,47 +15,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from api.dynamodb import entities as e
 from api.dynamodb.boto3_transport import translate
 from api.dynamodb.errors import DataLayerError, TableMissing, Unavailable
-from api.dynamodb.item_size import WireItem, item_size, projected_size, write_units
+from api.dynamodb.indexes import INDEXES
 from config.environment import environment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
 
 WAIT_SECONDS = 600.0
-
-
-@dataclass(frozen=True)
-class Index:
-    """A global secondary index; `attributes` is None when it carries whole items."""
-
-    name: str
-    pk: str
-    sk: str
-    purpose: str
-    attributes: tuple[str, ...] | None = None
-
-    def definition(self) -> dict[str, Any]:
-        """The index as CreateTable takes it."""
-        projection: dict[str, Any] = {"ProjectionType": "ALL"}
-        if self.attributes is not None:
-            projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(self.attributes)}
-        return {
-            "IndexName": self.name,
-            "KeySchema": [
-                {"AttributeName": self.pk, "KeyType": "HASH"},
-                {"AttributeName": self.sk, "KeyType": "RANGE"},
-            ],
-            "Projection": projection,
-        }
-
-    def carried(self) -> tuple[str, ...] | None:
-        """Every attribute of an item's image in the index, keys included; None for all."""
-        return None if self.attributes is None else (e.PK, e.SK, self.pk, self.sk, *self.attributes)
-
-
-GSI1 = Index("GSI1", e.GSI1PK, e.GSI1SK, "sign-in: a user by e-mail")
-GSI2 = Index("GSI2", e.GSI2PK, e.GSI2SK, "the public timeline", e.TIMELINE_ATTRIBUTES)
-INDEXES = (GSI1, GSI2)
 
 
 def table_definition(name: str | None = None) -> dict[str, Any]:
@@ -70,15 +36,6 @@ def table_definition(name: str | None = None) -> dict[str, Any]:
         ],
         "GlobalSecondaryIndexes": [index.definition() for index in INDEXES],
     }
-
-
-def put_units(item: WireItem, size: int | None = None) -> int:
-    """WCU of putting a new item: the base table's and every index's that it stands in."""
-    units = write_units(item_size(item) if size is None else size)
-    for index in INDEXES:
-        if index.pk in item:
-            units += write_units(projected_size(item, index.carried()))
-    return units
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from api.dynamodb.cursor import Page, check_limit, decode_cursor, encode_cursor, query_digest
 from api.dynamodb.entities import SK
 from api.dynamodb.errors import InvalidInput
+from api.dynamodb.indexes import Index
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.store import Store
-from api.dynamodb.table_schema import Index
 
 T = TypeVar("T")
 
@@ -92,6 +92,14 @@ class _Stream:
         return self.buffer[0] if self.buffer else None
 
 
+def _foremost(streams: Sequence[_Stream], forward: bool) -> _Stream | None:
+    """The stream whose next entry comes first in the list's order; None when all are at their end."""
+    if len(streams) == 1:
+        return streams[0] if streams[0].head() else None
+    heads = [(head[0], number) for number, stream in enumerate(streams) if (head := stream.head())]
+    return streams[(min if forward else max)(heads)[1]] if heads else None
+
+
 def _first_read(listing: Listing, limit: int, resumed: bool) -> int:
     """How many entries to ask of each range: its share and a little, so that one Query a range will do."""
     ranges = len(listing.ranges) if listing.spread else 1
@@ -122,15 +130,13 @@ def merged_page(
         ranges = [part.after(position, listing.forward) for part in ranges]
     size = _first_read(listing, limit, position is not None)
     streams = [_Stream(store, listing, part, size, position) for part in ranges]
-    pick = min if listing.forward else max
     found: list[T] = []
     examined = 0
     while len(found) < limit and examined < MAX_EXAMINED:
-        heads = [(head[0], number) for number, stream in enumerate(streams) if (head := stream.head())]
-        if not heads:
+        stream = _foremost(streams, listing.forward)
+        if stream is None:
             return Page(found, None)
-        position, number = pick(heads)
-        _, item = streams[number].buffer.popleft()
+        position, item = stream.buffer.popleft()
         examined += 1
         shown = accept(position, item)
         if shown is not None:

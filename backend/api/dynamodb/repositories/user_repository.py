@@ -11,13 +11,13 @@ from api.dynamodb.codec import Record
 from api.dynamodb.cursor import Page
 from api.dynamodb.errors import ConditionFailed, Duplicate, NotFound
 from api.dynamodb.expressions import Changes, exists
+from api.dynamodb.indexes import GSI1
 from api.dynamodb.items import CODECS, user_items
 from api.dynamodb.repositories.base_repository import BaseRepository, Thing
 from api.dynamodb.repositories.checks import check_changes, check_id, check_moment, check_text
 from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
 from api.dynamodb.repositories.records import User
 from api.dynamodb.store import Key
-from api.dynamodb.table_schema import GSI1
 
 _CODEC = CODECS["user"]
 _FIXED = ("user_id", "created_at", "updated_at", "version")

@@ -98,6 +98,7 @@ def test_an_index_carries_the_attributes_it_projects() -> None:
 @pytest.mark.parametrize(("size", "units"), [(0, 1), (1, 1), (1024, 1), (1025, 2), (409_600, 400)])
 def test_a_write_costs_a_unit_per_started_kilobyte(size: int, units: int) -> None:
     assert write_units(size) == units
+    assert write_units(size, transaction=True) == 2 * units
 
 
 @pytest.mark.parametrize(("size", "units"), [(0, 0.5), (4096, 0.5), (4097, 1.0), (409_600, 50.0)])

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.dynamodb.errors import InvalidInput
@@ -39,6 +39,7 @@ def test_a_day_is_as_long_as_the_zone_says(
 
 
 @pytest.mark.parametrize("zone", ZONES)
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(2017, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     st.integers(1, DAY_SECONDS - 1),
