@@ -117,7 +117,7 @@ PATTERNS = (
     _p("public timeline", _RUNS, "list_public_timeline", "GSI2PK = `PUB#{0..3}`, newest first",
        r.list_public_timeline, True),
     _p("rate limit check", _USAGE, "check_rate_limit get_usage_count", _one(e.USAGE_DAY), r.check_rate_limit),
-    _p("admit a use", _USAGE, "admit log_usage", _one(e.USAGE_DAY), r.admit),
+    _p("admit a use", _USAGE, "admit log_usage known_denial", _one(e.USAGE_DAY), r.admit),
     _p("give a use back", _USAGE, "refund", _one(e.USAGE_DAY), r.admit),
     _p("admit a use, its log apart", _USAGE, "admit", "one `LOG#` and one `DAY#` item of the user's action",
        r.admit_apart),

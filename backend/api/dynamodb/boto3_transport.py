@@ -52,15 +52,17 @@ _NO_CREDENTIALS = (
 # These never reached the engine; after any other failure of the connection, nobody can tell.
 _UNSENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
 _DOUBT = "algoitny_in_doubt"
+_RETRIES = "algoitny_retries"
 
 
 def note_doubt(parsed_response: Any, exception: Any, context: dict[str, Any], **_: Any) -> None:
-    """Marks the outcome of a call one of whose attempts may have been carried out without our knowing it.
+    """Marks the outcome of a call one of whose attempts may have been carried out, and counts the attempts.
 
     A handler of botocore's `response-received` event: botocore raises the last attempt's failure alone,
     this sees every attempt.
     """
     if exception is not None:
+        exception.algoitny_retries = context.get("retries", {}).get("attempt", 1) - 1
         doubtful = not isinstance(exception, _UNSENT)
     else:
         status = parsed_response["ResponseMetadata"]["HTTPStatusCode"]
@@ -81,8 +83,9 @@ def translate(error: Exception, *, operation: str, is_write: bool) -> errors.Dat
     A write that failed is `OutcomeUnknown` whenever one of its attempts may have been carried out. Only a
     refused condition keeps its type then, with `in_doubt` set: the stored item can tell what happened.
     """
+    failure: errors.DataLayerError
     if isinstance(error, ClientError):
-        answer: Any = _from_boto3(error.response)
+        answer: Any = from_boto3(error.response)
         metadata = answer.get("ResponseMetadata", {})
         failure = typed_error(
             answer.get("Error", {}).get("Code", ""), answer.get("Error", {}).get("Message", ""), answer,
@@ -93,9 +96,11 @@ def translate(error: Exception, *, operation: str, is_write: bool) -> errors.Dat
     if isinstance(error, NoCredentialsError):
         return no_credentials()
     if isinstance(error, BotoConnectionError | HTTPClientError):
+        failure = unreachable()
         if is_write and (not isinstance(error, _UNSENT) or hasattr(error, _DOUBT)):
-            return reply_lost(operation)
-        return unreachable()
+            failure = reply_lost(operation)
+        failure.retries = getattr(error, _RETRIES, 0)
+        return failure
     if isinstance(error, _NO_CREDENTIALS):
         return unusable(error)
     if isinstance(error, ParamValidationError):
@@ -126,7 +131,12 @@ def from_boto3(value: Any) -> Any:
 
 
 class Boto3Transport:
-    """Calls DynamoDB through a boto3 client; safe to share between threads."""
+    """Calls DynamoDB through a boto3 client; safe to share between threads.
+
+    Its time-outs are the client's own for each attempt: it keeps no deadline, which `seconds` says.
+    """
+
+    seconds = float("inf")
 
     def __init__(self, client: BotoClient) -> None:
         calls: Any = client
@@ -144,9 +154,15 @@ class Boto3Transport:
     def send(self, operation: str, request: dict[str, Any]) -> tuple[Any, int]:
         """One operation: (answer in wire form, how often it was repeated). Raises the typed errors."""
         try:
-            answer = self._methods[operation](**_to_boto3(request))
+            arguments = _to_boto3(request)
+        except ValueError as error:
+            raise errors.InvalidInput(f"{operation}: a binary is not base64") from error
+        try:
+            answer = self._methods[operation](**arguments)
         except (ClientError, BotoCoreError) as error:
             raise translate(error, operation=operation, is_write=operation in WRITES) from error
+        except (OSError, ValueError, RuntimeError) as error:  # a provider of credentials let them out
+            raise unusable(error) from error
         metadata = answer.pop("ResponseMetadata", {})
         try:
             return from_boto3(answer), metadata.get("RetryAttempts", 0)

@@ -172,9 +172,7 @@ class Connection:
             return self._read(line, data, now + seconds)
         except (OSError, ValueError) as error:
             silent = isinstance(error, TimeoutError)  # it is there, and may be at work on the request
-            raise Lost(
-                str(error) or type(error).__name__, idle=kept and not data and not silent
-            ) from error
+            raise Lost(str(error) or type(error).__name__, idle=kept and not data and not silent) from error
 
     def _read(self, line: socket.socket, data: bytes, deadline: float) -> Reply:
         status = 100

@@ -17,16 +17,24 @@ Source = Literal["table", "memory", "share"]
 
 @dataclass(frozen=True)
 class Receipt:
-    """Names one use, for `refund`; `log_key` is the sort key of its log where that is an item of its own."""
+    """Names one use, for `refund`: its entry in the ledger, and the shorter windows that hold its id.
+
+    `log_key` is the sort key of its log where that is an item of its own.
+    """
 
     user_id: int
     action: str
     day: date
-    use_id: str
+    entry: str
     admitted_at: datetime
-    sets: tuple[str, ...] = ("ids",)
+    shorter: tuple[str, ...] = ()
     log_key: str | None = None
     log_id: int = 0
+
+    @property
+    def use_id(self) -> str:
+        """The use's own id, eight characters."""
+        return self.entry[:8]
 
 
 @dataclass(frozen=True)

@@ -1,65 +1,65 @@
-"""What a process remembers of full windows, so that a known denial costs no call."""
+"""What a process remembers of the table's denials, so that a known one costs no call."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
-from api.dynamodb.windows import Window
+from api.dynamodb.decisions import Decision
+from api.dynamodb.windows import Limit
 
 _CAPACITY = 20_000
-_Window = tuple[datetime, int, int]
-
-
-def _name(window: Window) -> _Window:
-    return window.start, window.limit.seconds, window.limit.count
+_LIMITS_A_USER = 4
+_Limits = tuple[Limit, ...]
 
 
 class Memory:
-    """Full windows by user, action, window and limit, and counts apart by day item. Safe to share between threads.
+    """Denials by user, action and limits, and counts apart by day item. Safe to share between threads.
 
-    It holds at most 20,000 users' actions and day items and forgets the oldest.
+    It holds at most 20,000 users' actions and as many day items, and forgets the oldest.
     """
 
     def __init__(self, capacity: int = _CAPACITY) -> None:
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._full: OrderedDict[tuple[int, str], dict[_Window, tuple[datetime, int]]] = OrderedDict()
+        self._denied: OrderedDict[tuple[int, str], dict[_Limits, tuple[Decision, datetime]]] = OrderedDict()
         self._apart: OrderedDict[tuple[str, str], int] = OrderedDict()
 
-    def full(self, user_id: int, action: str, windows: Sequence[Window], now: datetime) -> list[int] | None:
-        """The uses in each window, if one of them is known to be full; None if the table has to be asked.
+    def find(
+        self, user_id: int, action: str, limits: _Limits, now: datetime, *, surely: bool = True
+    ) -> Decision | None:
+        """The denial as it reads now, if one under these limits is known whose window has not ended.
 
-        Windows that are not known count as empty.
+        `surely` leaves out those which a use that was given back elsewhere may have ended.
         """
-        known = self._full.get((user_id, action))
-        if known is None:
+        known = self._denied.get((user_id, action))
+        found = None if known is None else known.get(limits)
+        if found is None:
             return None
-        found = [known.get(_name(window)) for window in windows]
-        counts = [full[1] if full is not None and now < full[0] else None for full in found]
-        if all(count is None for count in counts):
+        denial, until = found
+        if denial.reset_time <= now or (surely and until <= now):
             return None
-        return [count or 0 for count in counts]
+        wait = math.ceil((denial.reset_time - now).total_seconds())
+        return replace(denial, retry_after=max(1, wait), source="memory")
 
-    def remember(self, user_id: int, action: str, window: Window, until: datetime, count: int) -> None:
-        """Keeps in mind that a window is full, until that moment."""
+    def note(self, user_id: int, action: str, limits: _Limits, denial: Decision, until: datetime) -> None:
+        """Keeps a denial in mind; it is sure until that moment."""
         with self._lock:
-            known = self._full.pop((user_id, action), {})
-            ended = [name for name, (end, _) in known.items() if end <= window.start]
-            self._full[user_id, action] = {
-                **{name: full for name, full in known.items() if name not in ended},
-                _name(window): (until, count),
-            }
-            if len(self._full) > self._capacity:
-                self._full.popitem(last=False)
+            known = self._denied.pop((user_id, action), {})
+            others = [(key, other) for key, other in known.items() if key != limits][1 - _LIMITS_A_USER :]
+            self._denied[user_id, action] = {**dict(others), limits: (denial, until)}
+            if len(self._denied) > self._capacity:
+                self._denied.popitem(last=False)
 
     def forget(self, user_id: int, action: str) -> None:
-        """Drops what is known of a user's action: a use was given back."""
-        with self._lock:
-            self._full.pop((user_id, action), None)
+        """Drops what is known of a user's action: a use was admitted or given back."""
+        if (user_id, action) in self._denied:
+            with self._lock:
+                self._denied.pop((user_id, action), None)
 
     def apart(self, key: tuple[str, str]) -> int:
         """How many uses were last seen to be counted beside the ledger of a day's item; 0 if nothing is known."""

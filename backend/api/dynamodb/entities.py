@@ -229,7 +229,7 @@ USAGE_DAY = Entity(
     "USR#{user_id}#USE#{action}", "DAY#{date}",
     (
         _f("count", "n", Kind.INT),
-        _f("use_ids", "ids", Kind.TEXT_SET),
+        _f("uses", "us", Kind.TEXT_SET),
         _f("last_use", "la", Kind.EPOCH),
         _f("expires_at", TTL, Kind.EPOCH, True),
     ),

@@ -86,10 +86,12 @@ def after_doubt(failure: errors.DataLayerError, operation: str) -> errors.DataLa
     if isinstance(failure, errors.ConditionFailed | errors.TransactionCancelled):
         failure.in_doubt = True
         return failure
-    return errors.OutcomeUnknown(
+    unknown = errors.OutcomeUnknown(
         f"{operation}: the answer to an earlier attempt was lost, the last one got: {failure}",
         code=failure.code, aws_message=failure.aws_message,
     )  # fmt: skip
+    unknown.retries, unknown.__cause__ = failure.retries, failure
+    return unknown
 
 
 def reply_lost(operation: str) -> errors.OutcomeUnknown:
@@ -117,4 +119,5 @@ def no_credentials() -> errors.AccessDenied:
 
 def unusable(error: Exception) -> errors.AccessDenied:
     """The failure of a profile, region or credential that boto3 cannot use."""
-    return errors.AccessDenied(f"AWS cannot be used: {error}", hint=_CHECK_CREDENTIALS)
+    why = " ".join(str(error).split())  # what a program for credentials printed may have several lines
+    return errors.AccessDenied(f"AWS cannot be used: {why}", hint=_CHECK_CREDENTIALS)

@@ -129,6 +129,7 @@ class Store:
     def __init__(self, calls: Calls, table_name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.table_name = table_name
         self._send = calls.send
+        self.seconds = calls.seconds
         self._sleep = sleep
 
     def _call(

@@ -20,6 +20,7 @@ from typing import Any, Self
 
 import orjson
 
+from api.dynamodb import deadlines
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.connection import Address, Connection, Lost, Reply, Unsent
 from api.dynamodb.errors import AccessDenied, DataLayerError, InvalidInput, Throttled
@@ -100,6 +101,11 @@ class Transport:
         self._local = threading.local()
         _everyone.add(self)
 
+    @property
+    def seconds(self) -> float:
+        """How long a call may take at most."""
+        return self._patience.total
+
     @classmethod
     def of_environment(cls, patience: Patience = BULK) -> Self:
         """The transport for the configured endpoint. Raises `AccessDenied` when there are no credentials."""
@@ -119,12 +125,11 @@ class Transport:
         service, throttling are repeated with jitter. Raises the data layer's typed errors: a write that
         an attempt may have carried out without an answer is `OutcomeUnknown`, or has `in_doubt` set.
         """
-        try:
-            body = request if isinstance(request, bytes) else orjson.dumps(request)
-        except orjson.JSONEncodeError as error:
-            raise InvalidInput(f"{operation}: the request cannot be encoded: {error}") from error
+        body = request if isinstance(request, bytes) else _body(operation, request)
         patience, is_write = self._patience, operation in WRITES
-        deadline = time.monotonic() + patience.total
+        deadline = min(time.monotonic() + patience.total, deadlines.deadline())
+        if deadline - time.monotonic() < _LEAST_SECONDS:
+            raise unreachable("no time was left to ask")
         doubt = corrected = False
         failure: DataLayerError
         attempt = 0
@@ -225,6 +230,13 @@ def _forget_connections() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_connections)
+
+
+def _body(operation: str, request: Any) -> bytes:
+    try:
+        return orjson.dumps(request)
+    except orjson.JSONEncodeError as error:
+        raise InvalidInput(f"{operation}: the request cannot be encoded: {error}") from error
 
 
 def _date(reply: Reply) -> str:

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 class Calls(Protocol):
-    """A way to DynamoDB."""
+    """A way to DynamoDB; a call takes at most `seconds`, infinity if it keeps no deadline."""
+
+    @property
+    def seconds(self) -> float:
+        """The bound of a call."""
+        ...
 
     def send(self, operation: str, request: dict[str, Any]) -> tuple[Any, int]:
         """One operation in wire form: (parsed answer, how often it was repeated). Raises the typed errors."""

@@ -13,6 +13,7 @@ from api.dynamodb.errors import InvalidInput
 from config.environment import environment
 
 DAY_SECONDS = 86_400
+USES = "us"
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Window:
 
     @property
     def attribute(self) -> str:
-        """What the uses of the window stand under in their day's item; for a day that is `ids`."""
+        """What the uses of the window stand under in their day's item; for a day that is `us`."""
         if self.limit.seconds == DAY_SECONDS:
-            return "ids"
+            return USES
         index = (self.start - _start(local_day(self.start), environment().time_zone)) // timedelta(
             seconds=self.limit.seconds
         )

@@ -85,6 +85,11 @@ class BaseRepository:
         self._store = Store(calls_to(table), environment().table_name if table is None else table.name)
         self._now = now
 
+    @property
+    def seconds(self) -> float:
+        """How long a call may take at most, infinity if its transport keeps no deadline."""
+        return self._store.seconds
+
     # Reading
 
     def _read(self, codec: Codec, key: Key, owner: str, *, consistent: bool = False) -> Record | None:
@@ -181,7 +186,7 @@ class BaseRepository:
             raise
         except DataLayerError as failure:
             moved = _is_moved(failure)
-            if moved and failure.in_doubt and main is not None and self._is_stored(thing, main, parts):
+            if moved and failure.in_doubt and main is not None and self._carried_out(thing, main, parts):
                 return
             self._discard(thing, parts)
             if moved:
@@ -201,6 +206,15 @@ class BaseRepository:
             return
         kept = [] if stored is None else all_part_keys(thing, stored)
         self._remove_parts([key for key in map(key_of, parts) if key not in kept])
+
+    def _carried_out(self, thing: Thing, main: WireItem, parts: Sequence[WireItem]) -> bool:
+        """As `_is_stored`, for a write in doubt. Raises `OutcomeUnknown` if nobody can tell."""
+        try:
+            return self._is_stored(thing, main, parts)
+        except DataLayerError as failure:
+            raise OutcomeUnknown(
+                f"whether the {thing.name} was written cannot be read: {failure}"
+            ) from failure
 
     def _is_stored(self, thing: Thing, main: WireItem, parts: Sequence[WireItem]) -> bool:
         """Whether a main item, with parts that no other writer made, is what the table holds."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from api.dynamodb import denials, json_text, keys, large_text, ledger
 from api.dynamodb.clock import utc_now
 from api.dynamodb.codec import Record
+from api.dynamodb.deadlines import within
 from api.dynamodb.decisions import AdmissionUnknown, Decision, Receipt, decide
 from api.dynamodb.entities import USAGE_ACTIONS
 from api.dynamodb.errors import (
     ConditionFailed,
+    DataLayerError,
     InvalidInput,
     OutcomeUnknown,
     RefundTooLate,
@@ -21,7 +23,7 @@ from api.dynamodb.errors import (
 )
 from api.dynamodb.expressions import absent, exists
 from api.dynamodb.item_size import WireItem
-from api.dynamodb.items import CODECS, usage_day_expiry, usage_log_items
+from api.dynamodb.items import CODECS, ItemSet, usage_day_expiry, usage_log_items
 from api.dynamodb.ledger import State, Use
 from api.dynamodb.repositories.base_repository import (
     BaseRepository,
@@ -110,10 +112,10 @@ class UsageAdmission(BaseRepository):
 
         `limit` is a number of uses a local day, from 1, or several `Limit`s, one of them of a day.
         `metadata` is JSON of at most 8 KB. Exact under any concurrency, with any repeated or lost
-        message. Raises `InvalidInput` before any call; `AdmissionUnknown` (an `OutcomeUnknown`) with the
-        receipt when no answer came; `Unavailable` and `Throttled` when nothing was charged.
+        message; ends within 1.8 s. Raises `InvalidInput` before any call; `AdmissionUnknown` (an
+        `OutcomeUnknown`) with the receipt when no answer came; `Unavailable` and `Throttled` when nothing was charged.
 
-        A use whose ledger stays within 4 KB when full (limit times size; about 95 plain uses a day): one
+        A use whose ledger stays within 4 KB when full (limit times size; about 170 plain uses a day): one
         UpdateItem, 1 WCU per started KB of the day's uses so far. Others: one GetItem (1 RCU) and one
         TransactWriteItems (4 WCU and 2 for each further KB). A denial: 1 WCU, or 1 RCU for the others,
         and none while this process remembers it: until the window ends, or at first for as long as one
@@ -124,16 +126,28 @@ class UsageAdmission(BaseRepository):
         now = self._now()
         windows = windows_of(limits, now)
         use = self._use(user_id, action, problem_id, metadata, now)
-        known = self._memory.full(user_id, action, windows, now)
+        known = self._memory.find(user_id, action, limits, now)
         if known is not None:
-            return decide(windows, known, now, source="memory")
+            return known
         key = (pk, keys.usage_day_sk(local_day(now)))
-        if limits[0].count <= ledger.room(use.entry(), windows):
-            return self._admit_inline(use, windows, key)
-        return self._admit_apart(use, windows, key)
+        fits = limits[0].count <= ledger.room(use.entry, windows)
+        with within(self.seconds):
+            return (self._admit_inline if fits else self._admit_apart)(use, windows, key)
+
+    def known_denial(
+        self, user_id: int, action: str, limit: int | Limit | Iterable[Limit], *, surely: bool = True
+    ) -> Decision | None:
+        """The last denial of this process under the same limits, if its window has not ended; None otherwise.
+
+        `surely` leaves out a denial that a use given back by another process may have ended. Raises
+        `InvalidInput`. No call.
+        """
+        usage_pk(user_id, action)
+        return self._memory.find(user_id, action, limits_of(limit), self._now(), surely=surely)
 
     def _use(self, user_id: int, action: str, problem_id: int | None, metadata: Any, now: datetime) -> Use:
         problem = None if problem_id is None else check_id("problem_id", problem_id)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what an entry says of it
         return Use(user_id, action, problem, None if metadata is None else _checked_metadata(metadata), now)
 
     def _admit_inline(self, use: Use, windows: Sequence[Window], key: Key) -> Decision:
@@ -147,9 +161,11 @@ class UsageAdmission(BaseRepository):
                 )
             except ConditionFailed as refused:
                 if refused.item is None:  # some engines leave it out: all that is known is that it is full
+                    if refused.in_doubt:
+                        raise _unknown(receipt, refused) from refused
                     return self._deny(use, windows, [window.limit.count for window in windows], State())
                 state = State.of(refused.item)
-                if use.id not in state.ids:
+                if use.entry not in state.entries:
                     if not state.admits(windows):
                         return self._deny(use, windows, state.counts(windows), state)
                     apart = state.apart
@@ -159,6 +175,7 @@ class UsageAdmission(BaseRepository):
                 raise _unknown(receipt, unknown) from unknown
             else:
                 state = State.of({**item, ledger.APART: {"N": str(apart)}})
+            self._memory.forget(use.user_id, use.action)
             return decide(windows, state.counts(windows), use.at, receipt=receipt)
         raise Throttled("admit: the day's count kept being changed by others")
 
@@ -172,28 +189,26 @@ class UsageAdmission(BaseRepository):
             changes, condition = ledger.admission_apart(use, windows, state, expires_at)
             actions: list[Action] = [Put(items.main, absent()), Update(key, changes, condition)]
             try:
-                self._commit(log_thing(items.main), actions, {}, main=items.main, parts=items.parts)
+                self._log_apart(items, actions)
             except TransactionCancelled as cancelled:
                 if len(cancelled.reasons) < 2 or cancelled.reasons[1][0] != _REFUSED:
                     raise
                 state = State.of(self._store.get(key, entity="usage_day", consistent=True))
                 continue
-            except VersionMoved as moved:
-                if not self._is_stored(log_thing(items.main), items.main, items.parts):
-                    raise Throttled("admit: two logs met at one moment") from moved
             except OutcomeUnknown as unknown:
                 raise _unknown(receipt, unknown) from unknown
+            self._memory.forget(use.user_id, use.action)
             counts = [count + 1 for count in state.counts(windows)]
             return decide(windows, counts, use.at, receipt=receipt)
         raise Throttled("admit: the day's count kept being changed by others")
 
     def _deny(self, use: Use, windows: Sequence[Window], counts: Sequence[int], state: State) -> Decision:
+        denial = decide(windows, counts, use.at)
+        limits = tuple(window.limit for window in windows)
         final = state.final_at(use.at)
-        for window, count in zip(windows, counts, strict=True):
-            if count >= window.limit.count:
-                until = window.end if final <= use.at else min(window.end, final)
-                self._memory.remember(use.user_id, use.action, window, until, count)
-        return decide(windows, counts, use.at)
+        sure_until = denial.reset_time if final <= use.at else final
+        self._memory.note(use.user_id, use.action, limits, denial, sure_until)
+        return denial
 
     def _record(
         self, user_id: int, action: str, problem_id: int | None, metadata: Mapping[str, Any] | None
@@ -202,29 +217,30 @@ class UsageAdmission(BaseRepository):
         pk = usage_pk(user_id, action)
         use = self._use(user_id, action, problem_id, metadata, self._now())
         key, expires_at = (pk, keys.usage_day_sk(local_day(use.at))), _expiry(use)
-        if ledger.room(use.entry()):
+        if ledger.room(use.entry):
             changes, condition = ledger.record(use, expires_at)
             try:
                 self._store.update(
                     key, changes, entity="usage_day", condition=condition, returns="UPDATED_NEW"
                 )
             except ConditionFailed as refused:
-                if refused.item is not None and use.id in State.of(refused.item).ids:
+                if refused.item is not None and use.entry in State.of(refused.item).entries:
                     return use
             else:
                 return use
         items = stamped(usage_log_items(log_of(use)))
+        counted = ledger.counted_apart(use, expires_at)
+        self._log_apart(items, [Put(items.main, absent()), Update(key, counted)])
+        return use
+
+    def _log_apart(self, items: ItemSet, actions: Sequence[Action]) -> None:
+        """Writes a log that is an item of its own, with what counts it; once, also if it is sent twice."""
         thing = log_thing(items.main)
-        actions: list[Action] = [
-            Put(items.main, absent()),
-            Update(key, ledger.counted_apart(use, expires_at)),
-        ]
         try:
             self._commit(thing, actions, {}, main=items.main, parts=items.parts)
         except VersionMoved as moved:
-            if not self._is_stored(thing, items.main, items.parts):
-                raise Throttled("log_usage: two logs met at one moment") from moved
-        return use
+            if not self._carried_out(thing, items.main, items.parts):
+                raise Throttled("two logs met at one moment") from moved
 
     def refund(self, receipt: Receipt) -> bool:
         """Takes a use back: its count and its log. True if it was charged until now, False if it was not.
@@ -239,13 +255,14 @@ class UsageAdmission(BaseRepository):
         key = (usage_pk(receipt.user_id, receipt.action), keys.usage_day_sk(receipt.day))
         self._memory.forget(receipt.user_id, receipt.action)
         try:
-            if receipt.log_key is None:
+            with within(self.seconds):
+                if receipt.log_key is not None:
+                    return self._refund_apart(receipt, key, receipt.log_key)
                 changes, condition = ledger.refund(receipt)
                 self._store.update(
                     key, changes, entity="usage_day", condition=condition, returns="UPDATED_NEW"
                 )
                 return True
-            return self._refund_apart(receipt, key, receipt.log_key)
         except ConditionFailed as refused:
             return refused.in_doubt
         finally:
@@ -267,7 +284,7 @@ class UsageAdmission(BaseRepository):
         return True
 
 
-def _unknown(receipt: Receipt, cause: OutcomeUnknown) -> AdmissionUnknown:
+def _unknown(receipt: Receipt, cause: DataLayerError) -> AdmissionUnknown:
     return AdmissionUnknown(
         "admit: no answer came, the use may be counted", receipt=receipt,
         code=cause.code, aws_message=cause.aws_message, hint="refund it, or let it stand",

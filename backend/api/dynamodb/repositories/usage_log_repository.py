@@ -103,7 +103,7 @@ class UsageLogRepository(UsageAdmission):
 
         `metadata` is JSON of at most 8 KB. Returns the log, which expires after 90 days. Raises
         `InvalidInput`; `OutcomeUnknown` when no answer came. One UpdateItem while the day's ledger has
-        room (4 KB; about 95 plain uses): 1 WCU per started KB of it. Then also one TransactWriteItems:
+        room (4 KB; about 170 plain uses): 1 WCU per started KB of it. Then also one TransactWriteItems:
         2 WCU per KB of the log and 2 per KB of the day's item; and one BatchWriteItem first if metadata
         stay over 4 KB compressed.
         """

@@ -1,4 +1,4 @@
-"""Fixtures of the repositories' tests: a fresh table on each engine, a clock, and a small cast.
+"""Fixtures of the repositories' tests: a fresh table on each engine by each transport, a clock, and a small cast.
 
 Alice owns things, Bob may see what is public, Charlie must see nothing of it.
 """
@@ -51,6 +51,20 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(params=["lean", "boto3"])
+def transport(request: pytest.FixtureRequest, use_settings: Callable[..., None]) -> str:
+    """Each way to DynamoDB in turn, set for one test."""
+    name: str = request.param
+    use_settings(DYNAMODB_TRANSPORT=name)
+    return name
+
+
+@pytest.fixture
+def use_engine(use_engine: Engine, transport: str) -> Engine:
+    """The engine of the test, reached by the transport of the test."""
+    return use_engine
 
 
 @pytest.fixture

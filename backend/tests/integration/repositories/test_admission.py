@@ -192,6 +192,16 @@ def test_a_denial_is_asked_again_once_when_its_uses_cannot_be_given_back_any_mor
     assert usage.admit(ALICE, "hint", 1).allowed
 
 
+def test_a_remembered_denial_tells_the_same_counts(usage: UsageLogRepository) -> None:
+    limits = [Limit(10), Limit(2, 60)]
+    first, second = [usage.admit(ALICE, "execution", limits) for _ in range(4)][2:]
+    assert (first.source, second.source) == ("table", "memory")
+    assert first.windows == second.windows
+    assert [use.count for use in second.windows] == [2, 2]
+    assert usage.known_denial(ALICE, "execution", limits) == second
+    assert usage.known_denial(ALICE, "execution", 10) is None
+
+
 def test_a_denial_is_remembered_for_its_limit_alone(usage: UsageLogRepository) -> None:
     usage.admit(ALICE, "hint", 1)
     assert not usage.admit(ALICE, "hint", 1).allowed
@@ -285,7 +295,7 @@ def test_a_check_costs_the_same_after_ten_thousand_uses(usage: UsageLogRepositor
 def test_a_full_ledger_stays_within_four_kilobytes(usage: UsageLogRepository, clock: Clock) -> None:
     """The border between the forms: the largest limit that is served in one item."""
     clock.moment = datetime(2026, 11, 21, 3, 0, 0, 123456, tzinfo=UTC)
-    room = ledger.room("[1763694000123456,1000]")
+    room = ledger.room("q3Zk0a_V10800123,1000")
     with meter.recording() as recording:
         for _ in range(room):
             assert usage.admit(ALICE, "execution", room, 1000).allowed

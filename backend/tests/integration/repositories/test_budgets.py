@@ -171,6 +171,7 @@ BUDGETS = [
     Budget("admit, two limits", lambda w: w.usage.admit(1, "hint", [Limit(5), Limit(2, 60)]), [UPDATE], 0, 1),
     Budget("admit, denied", lambda w: w.usage.admit(1, "hint", 1), [UPDATE], 0, 1),
     Budget("admit, known denial", lambda w: w.usage.admit(2, "hint", 1), []),
+    Budget("known_denial", lambda w: w.usage.known_denial(2, "hint", 1), []),
     Budget("admit, moved uses", lambda w: w.usage.admit(3, "hint", 5), [UPDATE, UPDATE], 0, 2),
     Budget("admit, apart", lambda w: w.usage.admit(1, "execution", 1000), [GET, TRANSACT], 1, 4),
     Budget("admit, apart, denied", lambda w: w.usage.admit(4, "execution", 200), [GET], 1),

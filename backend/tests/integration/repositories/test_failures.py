@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from api.dynamodb import client as client_module
 from api.dynamodb import meter, transports
-from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.client import SERVICE_BOUNDS, DynamoDBClient
 from api.dynamodb.errors import DataLayerError, IndexMissing, OutcomeUnknown, TableMissing, Unavailable
 from api.dynamodb.repositories import (
     PlanRepository,
@@ -19,9 +20,11 @@ from api.dynamodb.repositories import (
     UserRepository,
 )
 from api.dynamodb.table_schema import table_definition
+from api.dynamodb.transport import SERVICE, Patience, Transport
 from engines.processes import free_port
 from tests.integration.repositories.helpers import a_problem, a_run
 from tests.support.engines import REGION, Engine
+from tests.support.scripted_server import ScriptedServer, silence
 
 CALLS: dict[str, Callable[[Any], Any]] = {
     "create_user": lambda t: UserRepository(t).create_user({"user_id": 1}),
@@ -68,7 +71,7 @@ def test_a_missing_index_is_named_with_the_command_that_creates_it(
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_dead_endpoint_is_unavailable_and_says_what_to_start(
-    use_settings: Callable[..., None], fresh_clients: None, name: str
+    use_settings: Callable[..., None], fresh_clients: None, transport: str, name: str
 ) -> None:
     use_settings(LOCALSTACK_URL=f"http://127.0.0.1:{free_port()}", DYNAMODB_TABLE="t")
     with (
@@ -79,40 +82,38 @@ def test_a_dead_endpoint_is_unavailable_and_says_what_to_start(
     assert [call.error for call in recording.calls] == ["Unavailable"]
 
 
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A server that accepts connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
-        yield server.getsockname()[1]
-
-
+@pytest.mark.parametrize(("transport", "attempts"), [("lean", 3), ("boto3", 2)], indirect=["transport"])
 def test_a_silent_endpoint_is_given_up_after_the_configured_attempts(
     use_settings: Callable[..., None],
     fresh_clients: None,
-    silent_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    transport: str,
+    attempts: int,
 ) -> None:
-    use_settings(LOCALSTACK_URL=f"http://127.0.0.1:{silent_port}", DYNAMODB_TABLE="t")
-    users = UserRepository(DynamoDBClient.get_table())
-    attempts: list[str] = []
-    events = DynamoDBClient.get_client().meta.events
-    events.register(
-        "before-send.dynamodb", lambda request, **_: attempts.append(request.headers["X-Amz-Target"])
-    )
-    with pytest.raises(Unavailable):
-        users.get_user(1)
-    assert len(attempts) == 2
-    with pytest.raises(OutcomeUnknown, match="was lost"):
-        users.create_user({"user_id": 1})
-    assert len(attempts) == 4
+    monkeypatch.setattr(transports, "SERVICE", replace(SERVICE, connect=10.0, answer=0.2, total=60.0))
+    monkeypatch.setattr(client_module, "SERVICE_BOUNDS", SERVICE_BOUNDS._replace(connect=10, answer=0.2))
+    with ScriptedServer(silence) as server:
+        use_settings(LOCALSTACK_URL=server.url, DYNAMODB_TABLE="t")
+        users = UserRepository(DynamoDBClient.get_table())
+        with meter.recording() as recording, pytest.raises(Unavailable):
+            users.get_user(1)
+        with meter.recording(recording), pytest.raises(OutcomeUnknown, match="was lost"):
+            users.create_user({"user_id": 1})
+        for _ in range(2 * attempts):
+            assert server.closed.acquire(timeout=10)
+        asked = [request.headers["x-amz-target"].rpartition(".")[2] for request in server.received]
+    assert asked == ["GetItem"] * attempts + ["TransactWriteItems"] * attempts
+    assert [call.retries for call in recording.calls] == [attempts - 1] * 2
 
 
-def test_every_call_of_the_service_is_bounded_by_settings(
-    use_settings: Callable[..., None], fresh_clients: None
-) -> None:
+def test_every_call_of_the_service_is_bounded(use_settings: Callable[..., None], fresh_clients: None) -> None:
     use_settings(LOCALSTACK_URL="http://127.0.0.1:1", AWS_DEFAULT_REGION=REGION)
+    calls: Any = transports.calls_to()
+    assert isinstance(calls, Transport)
+    assert calls._patience == Patience(0.25, 0.6, 3, 0.025, 0.4, total=1.8)
     config: Any = DynamoDBClient.get_client().meta.config
     assert config.retries == {"mode": "standard", "total_max_attempts": 2}
-    assert (config.connect_timeout, config.read_timeout) == (0.25, 0.75)
+    assert (config.connect_timeout, config.read_timeout) == (0.25, 0.6)
     patient: Any = DynamoDBClient.get_client(patient=True).meta.config
     assert patient.retries == {"mode": "standard", "total_max_attempts": 4}
 

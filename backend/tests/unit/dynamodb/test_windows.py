@@ -35,7 +35,7 @@ def test_a_day_is_as_long_as_the_zone_says(
     (day,) = windows_of((Limit(5),), datetime.fromisoformat(moment))
     assert day.start == datetime.fromisoformat(start)
     assert day.end - day.start == timedelta(hours=hours)
-    assert day.attribute == "ids"
+    assert day.attribute == "us"
 
 
 @pytest.mark.parametrize("zone", ZONES)

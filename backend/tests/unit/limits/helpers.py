@@ -1,0 +1,78 @@
+"""What the limiter's unit tests share: a monotonic clock, and repositories that answer as they are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from api.dynamodb.decisions import Receipt
+from api.dynamodb.errors import DataLayerError
+from api.dynamodb.repositories import PlanRepository, UsageLogRepository
+
+NOON = datetime(2026, 11, 21, 3, tzinfo=UTC)  # 12:00 in Seoul
+
+
+@dataclass
+class Seconds:
+    """A monotonic clock that moves only when it is told to."""
+
+    value: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.value
+
+    def advance(self, seconds: float) -> None:
+        self.value += seconds
+
+
+@dataclass
+class Moment:
+    """A wall clock that moves only when it is told to."""
+
+    value: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.value
+
+    def advance(self, seconds: float) -> None:
+        self.value += timedelta(seconds=seconds)
+
+
+@dataclass
+class Answers:
+    """A repository whose methods return or raise what stands in `next`; it keeps what it was asked."""
+
+    next: Any = None
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def _answer(self, *arguments: Any) -> Any:
+        self.asked.append(arguments)
+        if isinstance(self.next, BaseException):
+            raise self.next
+        return self.next
+
+    get_plan = refund = admit = check_rate_limit = _answer
+
+    @property
+    def plans(self) -> PlanRepository:
+        return cast(PlanRepository, self)
+
+    @property
+    def usage(self) -> UsageLogRepository:
+        return cast(UsageLogRepository, self)
+
+
+def receipt(user_id: int = 1, at: datetime = NOON, use_id: str = "abcdefgh") -> Receipt:
+    return Receipt(user_id, "hint", at.date(), use_id, at)
+
+
+def plan(hints: int, executions: int = 50, *, is_active: bool = True) -> dict[str, Any]:
+    return {
+        "plan_id": 1, "name": "Free", "max_hints_per_day": hints, "max_executions_per_day": executions,
+        "is_active": is_active, "created_at": NOON,
+    }  # fmt: skip
+
+
+def failure(kind: type[DataLayerError]) -> DataLayerError:
+    return kind("for a test")
