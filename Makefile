@@ -14,6 +14,7 @@ hash = $(shell cat $(1) | cksum | cut -d' ' -f1)
 RUN_STAMP := .venv/.run-$(call hash,backend/requirements.txt)
 DEV_STAMP := .venv/.dev-$(call hash,backend/requirements.txt backend/requirements-dev.txt)
 ENGINE_STAMP := .venv-engine/.engine-$(call hash,backend/requirements-engine.txt)
+BENCH_STAMP := .venv-bench/.bench-$(call hash,backend/requirements-bench.txt)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 
 # Makes the virtual environment $(1); Debian ships Python without the module that this needs.
@@ -69,10 +70,23 @@ lint: $(DEV_STAMP) ## Check style, types and which package may import which.
 docs: $(RUN_STAMP) ## Write the design document's tables again from the declared schema.
 	@$(IN_BACKEND) scripts/design_doc.py --write $(ARGS)
 
+.PHONY: infra
+infra: $(RUN_STAMP) ## Write the CloudFormation templates and IAM policies of infra/ again from the declared schema.
+	@$(IN_BACKEND) scripts/infrastructure.py --write $(ARGS)
+
+.PHONY: bench
+bench: $(RUN_STAMP) $(ENGINE_STAMP) $(BENCH_STAMP) ## Measure the data path and the limiter against their peers: CPU, wall time, cold start.
+	@$(IN_BACKEND) benchmarks/bench.py $(ARGS)
+
 .PHONY: bench-migrate
 bench-migrate: $(DEV_STAMP) $(ENGINE_STAMP) ## Measure the move: CPU a row, memory, verification, growth.
 	@sh backend/engines/install_mariadb.sh
 	@$(IN_BACKEND) benchmarks/bench_migrate.py $(ARGS)
+
+.PHONY: torture
+torture: $(DEV_STAMP) $(ENGINE_STAMP) ## Race, shake, kill and cut off the limiter and the repositories at full size, and print the figures.
+	@cd backend && ../$(BIN)/python -m engines.dynamodb_local.fetch
+	@$(IN_BACKEND) -m pytest tests/torture --torture $(ARGS)
 
 .PHONY: engine
 engine: $(RUN_STAMP) $(ENGINE_STAMP) .env ## Start only the embedded DynamoDB engine, in the foreground, its state kept; Ctrl-C stops it.
@@ -127,7 +141,7 @@ dynamodb-delete: ## Delete the table with all its data; asks for its name, or AR
 
 .PHONY: requirements
 requirements: $(DEV_STAMP) ## Pin and hash the requirements again; ARGS=--upgrade takes newer releases.
-	@cd backend && for name in requirements requirements-dev requirements-engine; do \
+	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench; do \
 		env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 		CUSTOM_COMPILE_COMMAND="make requirements" ../$(BIN)/pip-compile --quiet --no-config \
 		--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
@@ -136,7 +150,7 @@ requirements: $(DEV_STAMP) ## Pin and hash the requirements again; ARGS=--upgrad
 
 .PHONY: clean
 clean: ## Remove the virtual environments and the tools' caches; .env and .algoitny/ (kept data) stay.
-	rm -rf .venv .venv-engine
+	rm -rf .venv .venv-engine .venv-bench
 	find backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
 
@@ -154,12 +168,19 @@ $(DEV_STAMP): $(RUN_STAMP)
 	@$(BIN)/python $(PIP_INSTALL) -r backend/requirements.txt -r backend/requirements-dev.txt
 	@rm -f .venv/.dev-* && touch $@
 
-.PHONY: .venv .venv-engine
+.PHONY: .venv .venv-engine .venv-bench
 .venv: $(DEV_STAMP)
 .venv-engine: $(ENGINE_STAMP)
+.venv-bench: $(BENCH_STAMP)
 
 $(ENGINE_STAMP):
 	$(call make_venv,.venv-engine)
 	@echo "installing the embedded DynamoDB engine into .venv-engine"
 	@.venv-engine/bin/python $(PIP_INSTALL) -r backend/requirements-engine.txt
 	@rm -f .venv-engine/.engine-* && touch $@
+
+$(BENCH_STAMP):
+	$(call make_venv,.venv-bench)
+	@echo "installing the libraries that are measured beside the product into .venv-bench"
+	@.venv-bench/bin/python $(PIP_INSTALL) -r backend/requirements-bench.txt
+	@rm -f .venv-bench/.bench-* && touch $@

@@ -51,6 +51,8 @@ class SQLiteSource:
 
 Source = MySQLSource | SQLiteSource
 Transport = Literal["lean", "boto3"]
+# The names that a table can have a life under; `lifecycle.declaration` makes table names of them.
+ENVIRONMENTS = ("dev", "staging", "demo", "prod")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ class Environment:
     region: str
     aws_keys: AwsKeys | None
     transport: Transport
+    name: str
     table_name: str
+    history_table: str
     source: Source | None
     state_dir: Path
     time_zone: ZoneInfo
@@ -170,6 +174,15 @@ def _transport(values: Mapping[str, str]) -> Transport:
     raise ConfigurationError(f"DYNAMODB_TRANSPORT is {name!r}: set it to lean or boto3")
 
 
+def _name(values: Mapping[str, str]) -> str:
+    name = values.get("ALGOITNY_ENVIRONMENT") or ENVIRONMENTS[0]
+    if name not in ENVIRONMENTS:
+        raise ConfigurationError(
+            f"ALGOITNY_ENVIRONMENT is {name!r}: set it to one of {', '.join(ENVIRONMENTS)}"
+        )
+    return name
+
+
 def _source(values: Mapping[str, str]) -> Source | None:
     """`MYSQL_HOST` wins; `LEGACY_SQLITE` is for the demonstration; neither is no source."""
     host = values.get("MYSQL_HOST")
@@ -192,12 +205,15 @@ def read_environment(values: Mapping[str, str]) -> Environment:
 
     Raises `ConfigurationError` naming the first setting that cannot be used.
     """
+    table_name = values.get("DYNAMODB_TABLE") or "algoitny_main"
     return Environment(
         endpoint_url=_endpoint(values),
         region=values.get("AWS_DEFAULT_REGION") or values.get("AWS_REGION") or "us-east-1",
         aws_keys=_aws_keys(values),
         transport=_transport(values),
-        table_name=values.get("DYNAMODB_TABLE") or "algoitny_main",
+        name=_name(values),
+        table_name=table_name,
+        history_table=values.get("DYNAMODB_HISTORY_TABLE") or f"{table_name}_schema_history",
         source=_source(values),
         state_dir=(PROJECT_DIR / (values.get("ALGOITNY_STATE_DIR") or ".algoitny")).resolve(),
         time_zone=_time_zone(values),

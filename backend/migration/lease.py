@@ -6,22 +6,23 @@ gone is taken over at once; one on another host when its lease has run out.
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from api.dynamodb.errors import ConditionFailed, DataLayerError
 from api.dynamodb.keys import OPERATIONS_PREFIX
 from api.dynamodb.transport import Transport
+from config.whereabouts import host as _host
+from config.whereabouts import is_alive as _alive
+from config.whereabouts import process_start as _process_start
+from config.whereabouts import user as _user
 from migration.errors import MigrationError
 from migration.patience import patiently
 
@@ -32,37 +33,6 @@ CLOCK_MARGIN_SECONDS = 30
 LEASE_PK = f"{OPERATIONS_PREFIX}migration"
 LEASE_SK = "LEASE"
 _KEY = {"PK": {"S": LEASE_PK}, "SK": {"S": LEASE_SK}}
-
-
-def _process_start(pid: int) -> str:
-    """When a process of this host started, in the kernel's ticks, so that a reused pid is not mistaken for it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
-
-
-def _host() -> str:
-    """This host's name, boot and process namespace: where a process id means the same process."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8]
-    except OSError:
-        boot = "unknown"
-    try:
-        processes = str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        processes = "unknown"
-    return f"{socket.gethostname()}/{boot}/{processes}"
-
-
-def _alive(pid: int, started: str) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return not started or _process_start(pid) == started
 
 
 class Lease:
@@ -129,17 +99,13 @@ class Lease:
 
     def _take(self, condition: str, values: dict[str, Any]) -> None:
         pid = os.getpid()
-        try:
-            user = getpass.getuser()
-        except (KeyError, OSError):
-            user = str(os.getuid())
         item = {
             **_KEY,
             "token": {"S": self._token},
             "host": {"S": _host()},
             "pid": {"N": str(pid)},
             "started": {"S": _process_start(pid)},
-            "user": {"S": user},
+            "user": {"S": _user()},
             "since": {"S": datetime.now(UTC).isoformat(timespec="seconds")},
             "until": {"N": str(int(self._now()) + LEASE_SECONDS)},
         }

@@ -227,6 +227,9 @@ def migrate(settings: Environment, options: Options) -> RunReport:
                 except KeyboardInterrupt:
                     sink.commit_done()
                     raise
+                finally:
+                    if sink.book is not None:
+                        sink.book.abandon()
                 return RunReport(
                     state.steps, file.path, fresh=True, throttled=loader.throttled,
                     added_since=_added_since(source, state, steps), notes=notes,

@@ -76,6 +76,10 @@ class KeyBook:
             self._db.execute("COMMIT")
             self._db.execute("BEGIN")
 
+    def abandon(self) -> None:
+        """Closes the book without saving: what was recorded since the last time is read again by the next run."""
+        self._db.close()
+
     def close(self) -> None:
         """Saves and closes the book."""
         with self._explained():

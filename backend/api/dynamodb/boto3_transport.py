@@ -7,8 +7,10 @@ use boto3 and share `translate`.
 from __future__ import annotations
 
 import base64
+import zlib
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -53,9 +55,17 @@ _NO_CREDENTIALS = (
 _UNSENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
 _DOUBT = "algoitny_in_doubt"
 _RETRIES = "algoitny_retries"
+_DAMAGED = "algoitny_damaged"
+_NOT_WHOLE = "the answer was damaged"
 
 
-def note_doubt(parsed_response: Any, exception: Any, context: dict[str, Any], **_: Any) -> None:
+def note_doubt(
+    parsed_response: Any,
+    exception: Any,
+    context: dict[str, Any],
+    response_dict: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
     """Marks the outcome of a call one of whose attempts may have been carried out, and counts the attempts.
 
     A handler of botocore's `response-received` event: botocore raises the last attempt's failure alone,
@@ -69,12 +79,35 @@ def note_doubt(parsed_response: Any, exception: Any, context: dict[str, Any], **
         doubtful = status >= 500 or status == 200  # a good answer is asked for again if it is damaged
     if doubtful:
         context[_DOUBT] = True
+    if response_dict is not None and _is_damaged(response_dict):
+        parsed_response["ResponseMetadata"][_DAMAGED] = True
     if _DOUBT not in context:
         return
     if exception is not None:
         exception.algoitny_in_doubt = True
     else:
         parsed_response["ResponseMetadata"][_DOUBT] = True
+
+
+def _is_damaged(response: dict[str, Any]) -> bool:
+    """Whether an answer differs from its checksum, or says 200 and is no JSON; botocore makes {} of such a body."""
+    body: bytes = response["body"]
+    checksum = response["headers"].get("x-amz-crc32")
+    if checksum is not None and checksum != str(zlib.crc32(body)):
+        return True
+    if response["status_code"] != 200:
+        return False
+    try:
+        return not isinstance(orjson.loads(body), dict)
+    except orjson.JSONDecodeError:
+        return True
+
+
+def _lost(operation: str, metadata: dict[str, Any]) -> errors.DataLayerError:
+    """The failure of a call whose last answer was damaged."""
+    failure: errors.DataLayerError = reply_lost(operation) if operation in WRITES else unreachable(_NOT_WHOLE)
+    failure.retries = metadata.get("RetryAttempts", 0)
+    return failure
 
 
 def translate(error: Exception, *, operation: str, is_write: bool) -> errors.DataLayerError:
@@ -87,6 +120,8 @@ def translate(error: Exception, *, operation: str, is_write: bool) -> errors.Dat
     if isinstance(error, ClientError):
         answer: Any = from_boto3(error.response)
         metadata = answer.get("ResponseMetadata", {})
+        if _DAMAGED in metadata:
+            return _lost(operation, metadata)
         failure = typed_error(
             answer.get("Error", {}).get("Code", ""), answer.get("Error", {}).get("Message", ""), answer,
             operation=operation, is_write=is_write, status=metadata.get("HTTPStatusCode", 400),
@@ -164,6 +199,8 @@ class Boto3Transport:
         except (OSError, ValueError, RuntimeError) as error:  # a provider of credentials let them out
             raise unusable(error) from error
         metadata = answer.pop("ResponseMetadata", {})
+        if _DAMAGED in metadata:
+            raise _lost(operation, metadata)
         try:
             return from_boto3(answer), metadata.get("RetryAttempts", 0)
         except ValueError as error:

@@ -58,6 +58,13 @@ def _door(proxy: str, host: str, secure: bool) -> tuple[str, int, str | None]:
     return where, port, base64.b64encode(user.encode()).decode()
 
 
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True)
 class Address:
     """Where requests go, and through which proxy."""
@@ -81,6 +88,8 @@ class Address:
             raise Unavailable(f"the endpoint at {host} has a path", hint="set LOCALSTACK_URL without one")
         named = [host, f"{host}:{port}"]  # NO_PROXY may name either
         proxy = None if any(map(proxy_bypass, named)) else getproxies().get(parts.scheme)
+        if not secure and _is_this_machine(host):
+            proxy = None  # no proxy reaches an engine on this machine's loopback
         return cls(host, port, secure, _door(proxy, host, secure) if proxy else None)
 
     @property

@@ -156,6 +156,13 @@ def _in_windows(use: Use, windows: Sequence[Window]) -> dict[str, WireValue]:
     return {name: {"SS": [use.id]} for window in windows if (name := window.attribute) != USES}
 
 
+def _is_long_over(name: str, day_start: datetime, now: datetime) -> bool:
+    """Whether nobody's clock can still be in a shorter window: it ended as long ago as a refund may take."""
+    seconds, _, number = name[1:].partition(".")
+    end = day_start + timedelta(seconds=int(seconds) * (int(number) + 1))
+    return end + timedelta(seconds=REFUND_SECONDS) <= now
+
+
 def _stamps(use: Use, expires_at: int) -> dict[str, WireValue]:
     return {TTL: {"N": str(expires_at)}, LAST: {"N": str(epoch_seconds(use.at))}}
 
@@ -184,10 +191,10 @@ def admission_apart(
 ) -> tuple[Changes, Condition]:
     """The update that counts a use whose log is an item of its own, given the state that was read.
 
-    It takes windows that are over out of the item, so that it does not grow.
+    It takes windows that have long been over out of the item, so that it does not grow.
     """
-    current = [window.attribute for window in windows]
-    stale = tuple(name for name in state.spans if name not in current)
+    begun = next(window.start for window in windows if window.attribute == USES)
+    stale = tuple(name for name in state.spans if _is_long_over(name, begun, use.at))
     added: dict[str, WireValue] = {APART: {"N": "1"}, **_in_windows(use, windows)}
     conditions = []
     for window in windows:

@@ -28,7 +28,9 @@ LINES = [
     if line.strip()
 ]
 # Run by tests of their own (test_run_demo), by CI itself, or for minutes.
-RUN_ELSEWHERE = {"make run", "make test", "make lint", "make bench", "make bench-migrate", "make docs"}
+RUN_ELSEWHERE = {
+    "make run", "make test", "make lint", "make bench", "make bench-migrate", "make torture", "make docs",
+}  # fmt: skip
 RUN_HERE = [line for line in LINES if line.startswith(("make dynamodb-", "python scripts/"))]
 
 

@@ -7,7 +7,9 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http.client import HTTPConnection, HTTPException
@@ -21,8 +23,12 @@ class Fault(Enum):
     """What may happen to a call."""
 
     CUT = auto()  # the connection is closed and the engine sees nothing
+    HOLD = auto()  # the engine sees nothing, and the connection stays open without an answer for 2 s
     LOSE_REPLY = auto()  # the engine carries the call out, its answer is lost
     DELAY = auto()  # the answer comes 20 ms later
+    LATE = auto()  # the engine carries the call out, its answer comes when a web request's caller has gone
+    GARBAGE = auto()  # the engine carries the call out, what comes back is not HTTP
+    DAMAGED = auto()  # the engine carries the call out, the answer's body does not match its checksum
     ERROR_500 = auto()
     THROTTLE = auto()
     DENY = auto()
@@ -32,6 +38,7 @@ class Fault(Enum):
 
 TRANSIENT = (Fault.CUT, Fault.LOSE_REPLY, Fault.DELAY, Fault.ERROR_500, Fault.THROTTLE, Fault.UNPROCESSED)
 
+_SECONDS = {Fault.DELAY: 0.02, Fault.LATE: 0.9}
 _ERRORS = {
     Fault.ERROR_500: (500, "InternalServerError", "injected"),
     Fault.THROTTLE: (400, "ProvisionedThroughputExceededException", "injected"),
@@ -100,7 +107,7 @@ class FaultProxy:
     """Forwards to an engine; a context manager.
 
     `decide` is asked before each call is forwarded, `answered` is told after the engine answered and
-    before the caller hears of it; both run in the proxy's threads.
+    before the caller hears of it; both run in the proxy's threads. It listens on `port`, or on a free one.
     """
 
     def __init__(
@@ -108,12 +115,16 @@ class FaultProxy:
         engine_url: str,
         decide: Callable[[Call], Fault | None] = no_fault,
         answered: Callable[[Call], None] | None = None,
+        *,
+        port: int = 0,
     ) -> None:
         self._engine = urlsplit(engine_url)
         self.decide = decide
         self.answered = answered
         self.calls: list[Call] = []
         self._sockets: set[socket.socket] = set()
+        self._idle = threading.Condition()
+        self._busy = 0
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -129,12 +140,13 @@ class FaultProxy:
                 super().finish()
 
             def do_POST(self) -> None:
-                proxy._handle(self)
+                with proxy._counted():
+                    proxy._handle(self)
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 pass
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
@@ -158,13 +170,30 @@ class FaultProxy:
         """The operations that were asked for, in order."""
         return [call.operation for call in self.calls]
 
+    def settle(self) -> None:
+        """Waits until the engine has answered every call that was forwarded, whether its caller waited or not."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._busy == 0)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._idle:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
+
     def _handle(self, caller: BaseHTTPRequestHandler) -> None:
         body = caller.rfile.read(int(caller.headers.get("Content-Length") or 0))
         operation = caller.headers.get("X-Amz-Target", "").rpartition(".")[2]
         call = Call(operation, json.loads(body or b"{}"))
         self.calls.append(call)
         call.fault = self.decide(call)
-        if call.fault is Fault.CUT:
+        if call.fault in (Fault.CUT, Fault.HOLD):
+            time.sleep(2 if call.fault is Fault.HOLD else 0)
             caller.close_connection = True
             return
         if call.fault in _ERRORS:
@@ -193,9 +222,12 @@ class FaultProxy:
         if call.fault is Fault.LOSE_REPLY:
             caller.close_connection = True
             return
-        if call.fault is Fault.DELAY:
-            time.sleep(0.02)
-        self._reply(caller, status, data)
+        if call.fault is Fault.GARBAGE:
+            caller.wfile.write(b"\x16\x03\x01 this is not HTTP\r\n\r\n")
+            caller.close_connection = True
+            return
+        time.sleep(_SECONDS.get(call.fault, 0.0) if call.fault is not None else 0.0)
+        self._reply(caller, status, data, damaged=call.fault is Fault.DAMAGED)
 
     def _forward(self, caller: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
         connection = HTTPConnection(self._engine.hostname or "", self._engine.port or 80, timeout=60)
@@ -212,9 +244,12 @@ class FaultProxy:
             connection.close()
 
     @staticmethod
-    def _reply(caller: BaseHTTPRequestHandler, status: int, data: bytes) -> None:
+    def _reply(caller: BaseHTTPRequestHandler, status: int, data: bytes, *, damaged: bool = False) -> None:
         caller.send_response(status)
         caller.send_header("Content-Type", "application/x-amz-json-1.0")
+        if damaged:
+            caller.send_header("X-Amz-Crc32", str(zlib.crc32(data)))
+            data = data[:-1] + bytes([data[-1] ^ 1])
         caller.send_header("Content-Length", str(len(data)))
         caller.end_headers()
         caller.wfile.write(data)

@@ -43,8 +43,8 @@ def make(*arguments: str, path: str | None = None) -> str:
 
 def test_it_has_the_targets_of_the_guide_and_the_issue() -> None:
     assert set(TARGETS) >= OF_THE_GUIDE | {
-        "run", "test", "lint", "docs", "engine", "demo-source", "requirements", "clean",
-        "bench-migrate", "dynamodb-migrate-usage", "dynamodb-delete",
+        "run", "test", "lint", "docs", "infra", "engine", "demo-source", "requirements", "clean",
+        "bench", "bench-migrate", "dynamodb-migrate-usage", "dynamodb-delete",
     }  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def machine(tmp_path: Path) -> Path:
     (tmp_path / "Makefile").write_text(TEXT)
     backend = tmp_path / "backend"
     backend.mkdir()
-    for name in ("requirements", "requirements-dev", "requirements-engine"):
+    for name in ("requirements", "requirements-dev", "requirements-engine", "requirements-bench"):
         (backend / f"{name}.txt").write_text("")
     checksum = (
         subprocess.run(["cksum"], input=b"", capture_output=True, check=True).stdout.split()[0].decode()

@@ -11,7 +11,7 @@ from api.dynamodb.clock import utc_now
 from api.dynamodb.codec import Record
 from api.dynamodb.deadlines import within
 from api.dynamodb.decisions import AdmissionUnknown, Decision, Receipt, decide
-from api.dynamodb.entities import USAGE_ACTIONS
+from api.dynamodb.entities import SK, USAGE_ACTIONS
 from api.dynamodb.errors import (
     ConditionFailed,
     DataLayerError,
@@ -73,6 +73,13 @@ def _checked_metadata(metadata: Any) -> json_text.JsonText:
     if size > MAX_METADATA_BYTES:
         raise InvalidInput(f"metadata have {size} bytes, at most {MAX_METADATA_BYTES} are allowed")
     return text
+
+
+def log_items(use: Use) -> ItemSet:
+    """The log of a use as an item of its own. Its key ends with the use's id, so that no other log has it."""
+    items = stamped(usage_log_items(log_of(use)))
+    items.main[SK] = {"S": f"{items.main[SK]['S']}#{use.id}"}
+    return items
 
 
 def log_thing(item: WireItem) -> Thing:
@@ -180,7 +187,7 @@ class UsageAdmission(BaseRepository):
         raise Throttled("admit: the day's count kept being changed by others")
 
     def _admit_apart(self, use: Use, windows: Sequence[Window], key: Key) -> Decision:
-        items = stamped(usage_log_items(log_of(use)))
+        items = log_items(use)
         receipt, expires_at = use.receipt(windows, key_of(items.main)[1]), _expiry(use)
         state = State.of(self._store.get(key, entity="usage_day", consistent=True))
         for _ in range(_ATTEMPTS):
@@ -228,7 +235,7 @@ class UsageAdmission(BaseRepository):
                     return use
             else:
                 return use
-        items = stamped(usage_log_items(log_of(use)))
+        items = log_items(use)
         counted = ledger.counted_apart(use, expires_at)
         self._log_apart(items, [Put(items.main, absent()), Update(key, counted)])
         return use
@@ -240,12 +247,13 @@ class UsageAdmission(BaseRepository):
             self._commit(thing, actions, {}, main=items.main, parts=items.parts)
         except VersionMoved as moved:
             if not self._carried_out(thing, items.main, items.parts):
-                raise Throttled("two logs met at one moment") from moved
+                raise Throttled("two logs have one key") from moved
 
     def refund(self, receipt: Receipt) -> bool:
         """Takes a use back: its count and its log. True if it was charged until now, False if it was not.
 
-        Giving back twice changes nothing. It is possible for 10 minutes: by then every process knows for
+        Giving back twice changes nothing; the second time is False, unless the answer of the first attempt
+        was lost. It is possible for 10 minutes: by then every process knows for
         good which windows are full. Raises `RefundTooLate`, and `OutcomeUnknown` when no answer came (ask
         again). One UpdateItem: 1 WCU per started KB of the day's uses; or for a use whose log is an item
         of its own one GetItem and one TransactWriteItems: 1 RCU and 4 WCU.

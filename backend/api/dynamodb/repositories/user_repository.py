@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from api.dynamodb import ids, keys
+from api.dynamodb.clock import utc_now
 from api.dynamodb.codec import Record
 from api.dynamodb.cursor import Page
 from api.dynamodb.errors import ConditionFailed, Duplicate, NotFound
 from api.dynamodb.expressions import Changes, exists
+from api.dynamodb.index_state import index_state
 from api.dynamodb.indexes import GSI1
 from api.dynamodb.items import CODECS, user_items
 from api.dynamodb.repositories.base_repository import BaseRepository, Thing
@@ -18,6 +20,10 @@ from api.dynamodb.repositories.checks import check_changes, check_id, check_mome
 from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
 from api.dynamodb.repositories.records import User
 from api.dynamodb.store import Key
+from config.environment import environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 _CODEC = CODECS["user"]
 _FIXED = ("user_id", "created_at", "updated_at", "version")
@@ -41,6 +47,11 @@ def _thing(user_id: int) -> Thing:
 
 class UserRepository(BaseRepository):
     """Accounts. An e-mail address (letter case aside) and a Google account belong to one user at most."""
+
+    def __init__(self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(table, now=now)
+        target = environment().target if table is None else table.meta.client.meta.endpoint_url
+        self._indexes = index_state(target, self._store.table_name)
 
     def create_user(self, data: Mapping[str, Any]) -> User:
         """Stores a new user and returns it.
@@ -77,13 +88,21 @@ class UserRepository(BaseRepository):
         """The user who has the e-mail address, letter case and outer spaces aside, or None.
 
         One Query on GSI1: 0.5 RCU; it may miss a change of the last second. With `consistent` it reads
-        the address's guard and then the user instead: two GetItems, 2 RCU, and always up to date.
+        the address's guard and then the user instead: two GetItems, 2 RCU, and always up to date. That is
+        also the way while GSI1 is missing or being built.
         """
         pk = keys.email_pk(check_text("email", email))
         if pk == keys.email_pk(""):
             return None
         if consistent:
             return self._through_guard((pk, keys.GUARD), "email_guard")
+        return self._indexes.choose(
+            GSI1.name,
+            by_index=lambda: self._through_index(pk),
+            otherwise=lambda: self._through_guard((pk, keys.GUARD), "email_guard"),
+        )
+
+    def _through_index(self, pk: str) -> User | None:
         items = self._store.query(pk, entity="user", index=GSI1, limit=1).items
         return cast(User, _CODEC.decode(items[0])) if items else None
 

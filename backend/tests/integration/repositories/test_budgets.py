@@ -80,7 +80,7 @@ class World:
         assert self.usage.admit(2, "hint", 1).allowed
         assert not self.usage.admit(2, "hint", 1).allowed
         self.receipt_apart = charged(self.usage.admit(1, "execution", 1000))
-        for user_id, action, count in ((3, "hint", 2), (4, "execution", 200)):
+        for user_id, action, count in ((3, "hint", 2), (4, "execution", 1000)):
             table.put_item(Item=moved_uses(user_id, action, count))
 
 
@@ -174,7 +174,7 @@ BUDGETS = [
     Budget("known_denial", lambda w: w.usage.known_denial(2, "hint", 1), []),
     Budget("admit, moved uses", lambda w: w.usage.admit(3, "hint", 5), [UPDATE, UPDATE], 0, 2),
     Budget("admit, apart", lambda w: w.usage.admit(1, "execution", 1000), [GET, TRANSACT], 1, 4),
-    Budget("admit, apart, denied", lambda w: w.usage.admit(4, "execution", 200), [GET], 1),
+    Budget("admit, apart, denied", lambda w: w.usage.admit(4, "execution", 1000), [GET], 1),
     Budget("refund", lambda w: w.usage.refund(w.receipt), [UPDATE], 0, 1),
     Budget("refund, apart", lambda w: w.usage.refund(w.receipt_apart), [GET, TRANSACT], 1, 4),
     Budget("get_usage_of_day", lambda w: w.usage.get_usage_of_day(1, "execution", DAY), [QUERY, QUERY], 1),

@@ -65,7 +65,7 @@ def test_a_missing_index_is_named_with_the_command_that_creates_it(
     definition["AttributeDefinitions"] = definition["AttributeDefinitions"][:2]
     use_engine.client().create_table(**definition)
     with pytest.raises(IndexMissing, match="make dynamodb-init") as caught:
-        UserRepository(DynamoDBClient.get_table()).get_user_by_email("a@x.org")
+        SearchHistoryRepository(DynamoDBClient.get_table()).list_public_timeline()
     assert caught.value.code == "ValidationException"
 
 
