@@ -212,7 +212,8 @@ USER_PROBLEM_RUN = Entity(
 )  # fmt: skip
 
 USAGE_LOG = Entity(
-    "usage_log", "One use of a limited action", "USR#{user_id}#USE#{action}", "LOG#{created_at}#{log_id:016}[#{use_id}]",
+    "usage_log", "One use of a limited action", "USR#{user_id}#USE#{action}",
+    "LOG#{created_at}#{log_id:016}[#{use_id}]",
     (
         _f("log_id", "id", Kind.INT, True),
         _f("user_id", "uid", Kind.INT, True),
