@@ -133,6 +133,34 @@ dynamodb-migrate-usage: ## Move the usage logs only.
 dynamodb-verify: ## Prove that source and table hold the same: counts and contents.
 	$(call script,verify_migration.py)
 
+.PHONY: dynamodb-gsi-add
+dynamodb-gsi-add: ## Add an index to a table in use, wait for it, verify it; ARGS="us-east-1 --env demo --dry-run" looks first.
+	$(call script,add_gsi.py)
+
+.PHONY: dynamodb-gsi-status
+dynamodb-gsi-status: ## Show the state of a table's indexes; ARGS=--wait waits until nothing is being built.
+	$(call script,gsi_status.py)
+
+.PHONY: dynamodb-gsi-drop
+dynamodb-gsi-drop: ## Drop an index; asks for its name, or ARGS=--yes.
+	$(call script,drop_gsi.py)
+
+.PHONY: dynamodb-changes
+dynamodb-changes: ## Show where each versioned change stands, and who is at work; ARGS="--env prod".
+	$(call script,dynamodb_migrations.py status)
+
+.PHONY: dynamodb-changes-plan
+dynamodb-changes-plan: ## Show what applying the pending changes would do, with cost and time.
+	$(call script,dynamodb_migrations.py plan)
+
+.PHONY: dynamodb-changes-migrate
+dynamodb-changes-migrate: ## Apply the pending changes; run again, it goes on where it stopped.
+	$(call script,dynamodb_migrations.py migrate)
+
+.PHONY: dynamodb-changes-check
+dynamodb-changes-check: ## Compare the declared tables with the real ones; fails when they differ.
+	$(call script,dynamodb_migrations.py check)
+
 .PHONY: dynamodb-delete
 dynamodb-delete: ## Delete the table with all its data; asks for its name, or ARGS=--yes.
 	$(call script,delete_dynamodb.py)

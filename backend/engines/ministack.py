@@ -13,6 +13,7 @@ from engines.running import RunningEngine
 
 ENGINE_PYTHON = PROJECT_DIR / ".venv-engine" / "bin" / "python"
 HEALTH_PATH = "/_localstack/health"
+SERVICES = ("sqs", "dynamodb")
 # State is written at a clean shutdown only; a large table takes a while, and SIGKILL would lose it.
 STOP_SECONDS = 120.0
 
@@ -31,7 +32,7 @@ def is_healthy(port: int, host: str = LOOPBACK, seconds: float = 1.0) -> bool:
         connection.close()
 
 
-def _environment(port: int, folder: Path, keep_state: bool) -> dict[str, str]:
+def _environment(port: int, folder: Path, keep_state: bool, services: tuple[str, ...]) -> dict[str, str]:
     """MiniStack's whole environment: nothing of the caller's changes what it does."""
     return {
         "PATH": os.defpath,
@@ -39,7 +40,7 @@ def _environment(port: int, folder: Path, keep_state: bool) -> dict[str, str]:
         "TMPDIR": str(folder),  # its pid file goes there
         "BIND_HOST": LOOPBACK,  # its own default is every interface
         "GATEWAY_PORT": str(port),
-        "SERVICES": "sqs,dynamodb",
+        "SERVICES": ",".join(services),
         "PERSIST_STATE": "1" if keep_state else "0",
         "STATE_DIR": str(folder / "state"),
         "LOG_LEVEL": "WARNING",
@@ -51,12 +52,18 @@ def _environment(port: int, folder: Path, keep_state: bool) -> dict[str, str]:
 
 
 def start_ministack(
-    folder: Path, *, port: int | None = None, keep_state: bool = False, python: Path = ENGINE_PYTHON
+    folder: Path,
+    *,
+    port: int | None = None,
+    keep_state: bool = False,
+    python: Path = ENGINE_PYTHON,
+    services: tuple[str, ...] = SERVICES,
 ) -> RunningEngine:
     """Starts MiniStack on 127.0.0.1 and waits until it is healthy (60 s at most; loading state counts).
 
     `folder` takes its log, `ministack.log`, and with `keep_state` its state, which it loads at the
-    start and writes at a clean stop. `port` is a free one unless it is given.
+    start and writes at a clean stop. `port` is a free one unless it is given. `services` are AWS's that it
+    plays, DynamoDB among them.
 
     Raises `EngineUnavailable` when its virtual environment is missing and `EngineFailed` when it
     does not start.
@@ -71,7 +78,10 @@ def start_ministack(
     log = folder / "ministack.log"
     log.unlink(missing_ok=True)
     process = start(
-        [python, "-m", "ministack"], log=log, env=_environment(chosen, folder, keep_state), cwd=folder
+        [python, "-m", "ministack"],
+        log=log,
+        env=_environment(chosen, folder, keep_state, services),
+        cwd=folder,
     )
     wait_until(lambda: is_healthy(chosen), process, name="MiniStack", log=log, seconds=60)
     return RunningEngine(

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from config.environment import ENVIRONMENTS
 
 KeyType = Literal["S", "N", "B"]
 StreamView = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
-ENVIRONMENTS = ("dev", "staging", "demo", "prod")
+
+__all__ = [
+    "ENVIRONMENTS",
+    "IndexConfig",
+    "Key",
+    "KeyType",
+    "StreamView",
+    "TableConfig",
+    "Throughput",
+    "key_schema",
+]
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,8 @@ class TableConfig:
     `name` is what people call it, `real_name` a template for what it is called in an environment, such
     as `{env}-{name}` or `{name}_{env}`; `{name}` alone is the same everywhere. `billing` None is on-demand.
     `sample_items` are written where it is created in the environment `dev`, in the form of boto3's resource layer.
+    `per_environment` has what is otherwise in some environments, by the names of the fields here, such as
+    `{"prod": {"protection": True}}`.
     """
 
     name: str
@@ -83,6 +97,7 @@ class TableConfig:
     protection: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     sample_items: tuple[Mapping[str, Any], ...] = ()
+    per_environment: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -93,6 +108,10 @@ class TableConfig:
         """What the table is called in an environment."""
         return self.real_name.format(env=env, name=self.name)
 
+    def for_env(self, env: str) -> TableConfig:
+        """The declaration with what is otherwise in that environment."""
+        return replace(self, **self.per_environment[env]) if env in self.per_environment else self
+
     def index(self, name: str) -> IndexConfig:
         """The index of that name. Raises KeyError."""
         for index in self.indexes:
@@ -102,6 +121,8 @@ class TableConfig:
 
     def definition(self, env: str) -> dict[str, Any]:
         """The table as CreateTable takes it; TTL and recovery are separate calls."""
+        if (here := self.for_env(env)) != self:
+            return here.definition(env)
         every = [*self.keys, *(key for index in self.indexes for key in index.keys)]
         typed = {key.name: key.type for key in every}
         made: dict[str, Any] = {

@@ -10,8 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.table_schema import delete_table
 from config.environment import environment
+from lifecycle.service_table import delete
 from migration.errors import MigrationError
 from scripts import _entry
 
@@ -45,7 +45,7 @@ def main(options: argparse.Namespace) -> int:
         )
         if typed.strip() != settings.table_name:
             raise MigrationError("the name does not match: nothing was deleted")
-    deleted = delete_table(DynamoDBClient.get_client(patient=True))
+    deleted = delete(DynamoDBClient.get_client(patient=True), settings)
     if options.json:
         print(json.dumps({"table": settings.table_name, "deleted": deleted}))
     else:

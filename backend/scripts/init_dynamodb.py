@@ -1,4 +1,7 @@
-"""Creates the table with its indexes and TTL, or says that it is there; running it again changes nothing."""
+"""Creates the table with its indexes and TTL, or says that it is there; running it again changes nothing.
+
+It is the first of the versioned changes: the same runner, the same history (`scripts/dynamodb_migrations.py`).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.indexes import INDEXES
-from api.dynamodb.table_schema import create_table, describe_readiness, describe_ttl
+from api.dynamodb.table_schema import describe_readiness, describe_ttl
 from config.environment import environment
+from lifecycle.service_table import create
 from scripts import _entry
 
 
@@ -25,7 +29,7 @@ def main(options: argparse.Namespace) -> int:
     """Creates the table where it is missing; 0 when it is ready."""
     settings = environment()
     client = DynamoDBClient.get_client(patient=True)
-    created = create_table(client)
+    created = create(client, settings)
     state = describe_readiness(client)
     ttl = describe_ttl(client)
     if options.json:
@@ -50,10 +54,4 @@ def main(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(
-        _entry.run(
-            main,
-            arguments().parse_args(),
-            when_stopped="what was done is kept, run the command again to go on",
-        )
-    )
+    sys.exit(_entry.run(main, arguments().parse_args(), when_stopped=_entry.GO_ON))

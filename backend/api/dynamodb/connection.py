@@ -21,6 +21,7 @@ from urllib.request import getproxies, proxy_bypass
 from api.dynamodb.errors import Unavailable
 
 _MAX_HEAD = 65_536
+_FIRST_READ = 1 << 15  # enough for most answers; larger buffers cost a system call of their own
 _MAX_READ = 1 << 18
 
 
@@ -177,7 +178,7 @@ class Connection:
             line.sendall(request)
             if time.monotonic() - now > 0.01:  # sending took its time, less is left for the answer
                 self._wait_until(line, now + seconds)
-            data = line.recv(_MAX_READ)
+            data = line.recv(_FIRST_READ)
             return self._read(line, data, now + seconds)
         except (OSError, ValueError) as error:
             silent = isinstance(error, TimeoutError)  # it is there, and may be at work on the request

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from api.dynamodb.errors import OutcomeUnknown
 from api.dynamodb.windows import Window
-from config.environment import environment
 
 Source = Literal["table", "memory", "share"]
 
@@ -93,9 +92,8 @@ def decide(
 
     Denied is who has no receipt, and has to wait for the last of the full windows to end.
     """
-    zone = environment().time_zone
     uses = tuple(
-        WindowUse(window.limit.count, window.limit.seconds, count, window.end.astimezone(zone))
+        WindowUse(window.limit.count, window.limit.seconds, count, window.reset)
         for window, count in zip(windows, counts, strict=True)
     )
     if receipt is not None or source == "share":

@@ -14,6 +14,9 @@ from typing import Any
 from api.dynamodb.errors import InvalidInput
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 class JsonText(str):
     """A text that is already known to be JSON; it is stored as it stands."""
 
@@ -60,7 +63,7 @@ def dumps(value: Any) -> JsonText:
     if isinstance(value, JsonText):
         return value
     try:
-        return JsonText(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+        return JsonText(_ENCODER.encode(value))
     except TypeError:
         return JsonText("".join(_pieces(value)))
     except (ValueError, RecursionError) as error:

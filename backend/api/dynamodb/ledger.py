@@ -75,9 +75,14 @@ class Use:
         return _log_id(self.at, self.id)
 
     @cached_property
+    def day(self) -> date:
+        """The local day that the use counts for."""
+        return local_day(self.at)
+
+    @cached_property
     def entry(self) -> str:
         """What stands for the use in the ledger: its id and its log."""
-        text = f"{self.id}{(self.at - _midnight(local_day(self.at))) // _MILLISECOND}"
+        text = f"{self.id}{(self.at - _midnight(self.day)) // _MILLISECOND}"
         if self.metadata is not None:
             return f"{text},{'null' if self.problem_id is None else self.problem_id},{self.metadata}"
         return text if self.problem_id is None else f"{text},{self.problem_id}"
@@ -86,7 +91,7 @@ class Use:
         """What names the use in a refund."""
         shorter = tuple(name for window in windows if (name := window.attribute) != USES)
         return Receipt(
-            self.user_id, self.action, local_day(self.at), self.entry, self.at, shorter, log_key, self.log_id
+            self.user_id, self.action, self.day, self.entry, self.at, shorter, log_key, self.log_id
         )
 
 

@@ -26,11 +26,15 @@ class Limit:
 
 @dataclass(frozen=True)
 class Window:
-    """The window of a limit that a moment falls in, from `start` until before `end` (aware, UTC)."""
+    """The window of a limit that a moment falls in, from `start` until before `end` (aware, UTC).
+
+    `reset` is the end in the product's time zone.
+    """
 
     limit: Limit
     start: datetime
     end: datetime
+    reset: datetime
 
     @property
     def attribute(self) -> str:
@@ -58,10 +62,14 @@ def _start(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
+@lru_cache(maxsize=64)
+def _local_start(day: date, zone: ZoneInfo) -> datetime:
+    return _start(day, zone).astimezone(zone)
+
+
 def day_start(day: date) -> datetime:
     """The first moment of a local day, in the product's time zone; later than 0:00 where clocks skip it."""
-    zone = environment().time_zone
-    return _start(day, zone).astimezone(zone)
+    return _local_start(day, environment().time_zone)
 
 
 def limits_of(limit: Any) -> tuple[Limit, ...]:
@@ -90,9 +98,10 @@ def windows_of(limits: Iterable[Limit], now: datetime) -> tuple[Window, ...]:
     found = []
     for limit in limits:
         if limit.seconds == DAY_SECONDS:
-            found.append(Window(limit, start, end))
+            found.append(Window(limit, start, end, _local_start(next_day(day), zone)))
         else:
             span = timedelta(seconds=limit.seconds)
             begins = start + (now - start) // span * span
-            found.append(Window(limit, begins, min(begins + span, end)))
+            ends = min(begins + span, end)
+            found.append(Window(limit, begins, ends, ends.astimezone(zone)))
     return tuple(found)

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, Self
 
 from tests.support.fault_proxy import Call, Fault, FaultProxy, no_fault
 
@@ -72,6 +72,10 @@ class AwsRules(FaultProxy):
         self._keys: dict[str, dict[str, list[tuple[str, str, str]]]] = {}  # table, index: (name, type, kind)
         self._rules = threading.RLock()
 
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
+
     def _forward(self, caller: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
         operation = caller.headers.get("X-Amz-Target", "").rpartition(".")[2]
         request = json.loads(body or b"{}")
@@ -96,8 +100,12 @@ class AwsRules(FaultProxy):
         if status == 200:
             with self._rules:
                 self._learn(answer["Table"])
+                states = {
+                    i["IndexName"]: i["IndexStatus"]
+                    for i in answer["Table"].get("GlobalSecondaryIndexes", [])
+                }
                 self._dress(answer["Table"])
-                self._advance(request["TableName"])
+                self._advance(request["TableName"], states)
         return status, answer
 
     def _learn(self, table: Mapping[str, Any]) -> None:
@@ -130,7 +138,8 @@ class AwsRules(FaultProxy):
             if part["AttributeName"] not in named
         ]
 
-    def _advance(self, table_name: str) -> None:
+    def _advance(self, table_name: str, states: Mapping[str, str]) -> None:
+        """One look further; the last phase lasts until the engine itself, by its `states`, is done."""
         change = self._changes.get(table_name)
         if change is None:
             return
@@ -139,7 +148,7 @@ class AwsRules(FaultProxy):
             return
         if change.phase == "allocating":
             change.phase, change.looks = "backfilling", self._takes["backfilling"]
-        else:
+        elif states.get(change.index, "gone") == ("gone" if change.phase == "deleting" else "ACTIVE"):
             del self._changes[table_name]
 
     def _UpdateTable(self, request: Any, send: Any) -> tuple[int, Any]:  # noqa: N802

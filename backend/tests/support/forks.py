@@ -59,7 +59,8 @@ def _run(order: Any) -> int:
     os.dup2(file, 2)
     os.environ.update(order["settings"])
     environment.cache_clear()
-    code = _entry.run(dynamodb_migrations.main, dynamodb_migrations.arguments().parse_args(order["arguments"]))
+    options = dynamodb_migrations.arguments().parse_args(order["arguments"])
+    code = _entry.run(dynamodb_migrations.main, options, when_stopped=_entry.GO_ON)
     sys.stdout.flush()
     sys.stderr.flush()
     return code

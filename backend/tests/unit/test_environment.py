@@ -30,6 +30,8 @@ def test_without_settings_it_is_aws_and_no_source() -> None:
     assert settings.endpoint_url is None
     assert settings.source is None
     assert settings.table_name == "algoitny_main"
+    assert settings.history_table == "algoitny_main_schema_history"
+    assert settings.name == "dev"
     assert settings.state_dir == PROJECT_DIR / ".algoitny"
     assert (settings.web_port, settings.engine_port) == (8000, 4566)
     assert not settings.debug
@@ -48,6 +50,7 @@ def test_without_settings_it_is_aws_and_no_source() -> None:
         ("MYSQL_PORT", "65536"),
         ("ALGOITNY_PORT", "web"),
         ("ALGOITNY_ENGINE_PORT", "70000"),
+        ("ALGOITNY_ENVIRONMENT", "live"),
         ("ALGOITNY_TIME_ZONE", "Asia/Nowhere"),
         ("ALGOITNY_TIME_ZONE", "../secret"),
         ("PRICE_PER_MILLION_WRU", "cheap"),

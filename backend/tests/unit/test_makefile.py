@@ -72,6 +72,13 @@ def test_help_prints_every_target(arguments: tuple[str, ...]) -> None:
         ("dynamodb-migrate-history", "migrate_to_dynamodb.py --entity history"),
         ("dynamodb-migrate-usage", "migrate_to_dynamodb.py --entity usage"),
         ("dynamodb-verify", "verify_migration.py"),
+        ("dynamodb-gsi-add", "add_gsi.py"),
+        ("dynamodb-gsi-status", "gsi_status.py"),
+        ("dynamodb-gsi-drop", "drop_gsi.py"),
+        ("dynamodb-changes", "dynamodb_migrations.py status"),
+        ("dynamodb-changes-plan", "dynamodb_migrations.py plan"),
+        ("dynamodb-changes-migrate", "dynamodb_migrations.py migrate"),
+        ("dynamodb-changes-check", "dynamodb_migrations.py check"),
         ("dynamodb-delete", "delete_dynamodb.py"),
     ],
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from api.dynamodb import denials, json_text, keys, large_text, ledger
 from api.dynamodb.clock import utc_now
@@ -34,7 +36,7 @@ from api.dynamodb.repositories.base_repository import (
 )
 from api.dynamodb.repositories.checks import check_id
 from api.dynamodb.store import Action, Delete, Key, Put, Update, key_of
-from api.dynamodb.windows import Limit, Window, day_start, limits_of, local_day, next_day, windows_of
+from api.dynamodb.windows import Limit, Window, day_start, limits_of, next_day, windows_of
 from config.environment import environment
 
 if TYPE_CHECKING:
@@ -88,7 +90,12 @@ def log_thing(item: WireItem) -> Thing:
 
 
 def _expiry(use: Use) -> int:
-    return usage_day_expiry(day_start(next_day(local_day(use.at))))
+    return _expiry_of(use.day, environment().time_zone)
+
+
+@lru_cache(maxsize=64)
+def _expiry_of(day: date, zone: ZoneInfo) -> int:
+    return usage_day_expiry(day_start(next_day(day)))
 
 
 def log_of(use: Use) -> Record:
@@ -136,7 +143,7 @@ class UsageAdmission(BaseRepository):
         known = self._memory.find(user_id, action, limits, now)
         if known is not None:
             return known
-        key = (pk, keys.usage_day_sk(local_day(now)))
+        key = (pk, keys.usage_day_sk(use.day))
         fits = limits[0].count <= ledger.room(use.entry, windows)
         with within(self.seconds):
             return (self._admit_inline if fits else self._admit_apart)(use, windows, key)
@@ -223,7 +230,7 @@ class UsageAdmission(BaseRepository):
         """Counts and logs a use without any limit."""
         pk = usage_pk(user_id, action)
         use = self._use(user_id, action, problem_id, metadata, self._now())
-        key, expires_at = (pk, keys.usage_day_sk(local_day(use.at))), _expiry(use)
+        key, expires_at = (pk, keys.usage_day_sk(use.day)), _expiry(use)
         if ledger.room(use.entry):
             changes, condition = ledger.record(use, expires_at)
             try:

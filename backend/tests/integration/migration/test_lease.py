@@ -12,6 +12,7 @@ from contextlib import closing
 import pytest
 
 from api.dynamodb.transport import Transport
+from config import whereabouts
 from migration import lease as leases
 from migration.errors import MigrationError
 from tests.integration.migration.world import Move
@@ -123,11 +124,12 @@ def test_a_run_that_lost_its_hold_stops_before_it_writes_a_checkpoint(
 def test_a_reused_process_id_is_not_taken_for_the_holder(quick_move: Move, pid_is_reused: bool) -> None:
     quick_move.legacy.add("users", {"id": 1})
     mine = os.getpid()
-    started = "1" if pid_is_reused else leases._process_start(mine)
+    started = "1" if pid_is_reused else whereabouts.process_start(mine)
     client = quick_move.engine.client()
     item = {
-        **KEY, "token": {"S": "t"}, "host": {"S": leases._host()}, "pid": {"N": str(mine)}, "started": {"S": started},
-        "user": {"S": "me"}, "since": {"S": "now"}, "until": {"N": str(int(time.time()) + 20)},
+        **KEY, "token": {"S": "t"}, "host": {"S": whereabouts.host()}, "pid": {"N": str(mine)},
+        "started": {"S": started}, "user": {"S": "me"}, "since": {"S": "now"},
+        "until": {"N": str(int(time.time()) + 20)},
     }  # fmt: skip
     client.put_item(TableName=quick_move.table, Item=item)
     client.close()

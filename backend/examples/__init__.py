@@ -1,0 +1,1 @@
+"""Worked examples: other systems' tables on this project's tools, each a folder with its declaration."""

@@ -1,0 +1,1 @@
+"""A log of trading decisions that gets an index by market while it is in use."""

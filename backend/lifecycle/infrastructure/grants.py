@@ -1,0 +1,90 @@
+"""What a policy allows, as data, and its two forms: part of a template, and a JSON document by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.environment import read_environment
+
+VERSION = "2012-10-17"  # the newest version of the policy language, not a date of ours
+ANYTHING = "*"
+_DEFAULTS = read_environment({})
+TABLE = "table/{table}"
+HISTORY = f"table/{_DEFAULTS.history_table.replace(_DEFAULTS.table_name, '{table}')}"
+INDEXES = "table/{table}/index/*"
+BACKUPS = "table/{table}/backup/*"
+RESTORED = "table/{table}_restored*"
+
+Locate = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Actions on resources; `why` is for people, `condition` as IAM takes it.
+
+    Resources are what follows the account in a DynamoDB ARN, with `{table}` for the table's name, or "*".
+    """
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    why: str
+    condition: Mapping[str, Mapping[str, Any]] | None = None
+
+    def document(self, locate: Locate) -> dict[str, Any]:
+        """As IAM takes it; `locate` makes an ARN of a resource."""
+        made: dict[str, Any] = {
+            "Sid": self.sid,
+            "Effect": "Allow",
+            "Action": sorted(self.actions),
+            "Resource": [
+                ANYTHING if resource == ANYTHING else locate(resource) for resource in self.resources
+            ],
+        }
+        if self.condition is not None:
+            made["Condition"] = self.condition
+        return made
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may do what; `name` is its file's, `logical_id` its resource's in the template."""
+
+    name: str
+    logical_id: str
+    audience: str
+    statements: tuple[Statement, ...]
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """Every action that it allows."""
+        return frozenset(action for statement in self.statements for action in statement.actions)
+
+    def document(self, locate: Locate) -> dict[str, Any]:
+        """The policy document."""
+        return {
+            "Version": VERSION,
+            "Statement": [statement.document(locate) for statement in self.statements],
+        }
+
+
+def dynamodb(*operations: str) -> tuple[str, ...]:
+    """DynamoDB's actions of those names."""
+    return tuple(f"dynamodb:{operation}" for operation in operations)
+
+
+def in_template(resource: str) -> dict[str, str]:
+    """The ARN in the stack's partition, region and account, of the table that the stack is about."""
+    name = resource.replace("{table}", "${TableName}")
+    return {"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:" + name}
+
+
+def by_itself(table_name: str) -> Locate:
+    """ARNs of a table of that name in any region; the account is that of who holds the policy."""
+
+    def locate(resource: str) -> str:
+        return f"arn:aws:dynamodb:*:*:{resource.replace('{table}', table_name)}"
+
+    return locate

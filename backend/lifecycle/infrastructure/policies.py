@@ -1,0 +1,127 @@
+"""The least that the service, the move, an operator and a read-only dashboard need, each with its reason.
+
+A transaction has no action of its own: it needs those of its parts. Tests run the repositories, the move
+and its proof, and hold what they call against what stands here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.dynamodb.keys import OPERATIONS_PREFIX
+from lifecycle.infrastructure.grants import (
+    ANYTHING,
+    BACKUPS,
+    HISTORY,
+    INDEXES,
+    RESTORED,
+    TABLE,
+    Policy,
+    Statement,
+    dynamodb,
+)
+
+# What the repositories call; CloudWatch counts errors by these names.
+REPOSITORY_OPERATIONS = (
+    "GetItem", "BatchGetItem", "Query",
+    "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems",
+)  # fmt: skip
+# The repositories' transactions put, update and delete; none has a condition check by itself.
+TRANSACTION_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+MFA_SECONDS = 3600
+
+_ITEM_ACTIONS = dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
+_HISTORY = Statement(
+    "History", dynamodb("CreateTable", "DescribeTable", "GetItem", "Query", "PutItem", "UpdateItem",
+                        "ConditionCheckItem"),
+    (HISTORY,), "what was changed, and the lease of who changes it; no record is ever deleted",
+)  # fmt: skip
+_MFA: dict[str, dict[str, Any]] = {
+    "Bool": {"aws:MultiFactorAuthPresent": "true"},
+    "NumericLessThan": {"aws:MultiFactorAuthAge": str(MFA_SECONDS)},
+}
+_LEASE = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"{OPERATIONS_PREFIX}migration"]}}
+
+SERVICE = Policy(
+    "service", "ServicePolicy", "the web service: its task or instance role",
+    (
+        Statement("Items", _ITEM_ACTIONS, (TABLE,),
+                  "the repositories' calls; a transaction is allowed by the actions of its parts"),
+        Statement("Queries", dynamodb("Query"), (TABLE, INDEXES),
+                  "lists, on the table and on every index, so that readers can switch to a new one"),
+        Statement("Readiness", dynamodb("DescribeTable"), (TABLE,),
+                  "`/api/health/ready/` asks whether the table and its indexes are ACTIVE"),
+    ),
+)  # fmt: skip
+
+MIGRATION = Policy(
+    "migration", "MigrationPolicy", "the move from MySQL and its proof, for as long as they run",
+    (
+        Statement("Look", dynamodb("DescribeTable", "DescribeTimeToLive"), (TABLE,),
+                  "the move refuses a table that is not as declared"),
+        Statement("Init",
+                  dynamodb("CreateTable", "UpdateTimeToLive", "TagResource", "DescribeContinuousBackups",
+                           "UpdateContinuousBackups"),
+                  (TABLE,), "`make dynamodb-init` creates the table as declared, with TTL, recovery and tags"),
+        _HISTORY,
+        Statement("Load", dynamodb("BatchWriteItem"), (TABLE,),
+                  "all rows go in batches of 25, which repeat without harm"),
+        Statement("Lease", dynamodb("GetItem", "PutItem", "UpdateItem", "DeleteItem"), (TABLE,),
+                  "one run at a time: conditional writes of one item, and of no other", _LEASE),
+        Statement("Verify", dynamodb("Scan", "Query", "BatchGetItem"), (TABLE,),
+                  "the proof reads the whole table back; with `Look` it is all that the proof needs"),
+    ),
+)  # fmt: skip
+
+OPERATOR = Policy(
+    "operator", "OperatorPolicy", "a person who changes the table: versioned changes, indexes, backups",
+    (
+        Statement("Look",
+                  dynamodb("DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups",
+                           "ListTagsOfResource"),
+                  (TABLE,), "every plan, check and wait begins here"),
+        Statement("Change",
+                  dynamodb("CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups",
+                           "TagResource", "UntagResource"),
+                  (TABLE,), "the kinds of change that there are: table, indexes, billing, streams, protection, "
+                            "TTL, recovery, tags"),
+        _HISTORY,
+        Statement("Items", _ITEM_ACTIONS, (TABLE,),
+                  "changes of data in chunks, sample data, and the comparison of an index with the table"),
+        Statement("Read", dynamodb("Query", "Scan"), (TABLE, INDEXES),
+                  "items that an index would skip are looked for before it is built; its contents after"),
+        Statement("Backup", dynamodb("CreateBackup"), (TABLE,),
+                  "nothing is deleted without a finished backup"),
+        Statement("BackupState", dynamodb("DescribeBackup"), (BACKUPS,),
+                  "whether it is finished; nobody here may delete one"),
+        Statement("Restore", dynamodb("RestoreTableFromBackup", "RestoreTableToPointInTime"),
+                  (TABLE, BACKUPS, RESTORED), "a restore goes to a new table beside the old one, named so"),
+        Statement("Restored",
+                  (*_ITEM_ACTIONS,
+                   *dynamodb("DescribeTable", "Query", "Scan", "UpdateTimeToLive", "TagResource")),
+                  (RESTORED,), "DynamoDB fills it in the caller's name; TTL and tags are not restored with it"),
+        Statement("Delete", dynamodb("DeleteTable"), (TABLE,),
+                  f"only within {MFA_SECONDS // 60} minutes of a second factor; the tools make a backup and "
+                  "take deletion protection away first", _MFA),
+        Statement("Unscoped",
+                  (*dynamodb("ListBackups"), "cloudwatch:GetMetricStatistics"),
+                  (ANYTHING,),
+                  "AWS narrows these to no table; the metric is the progress of an index's build"),
+    ),
+)  # fmt: skip
+
+DASHBOARD = Policy(
+    "dashboard", "DashboardPolicy", "a read-only dashboard, and `check` in a pipeline",
+    (
+        Statement("Look",
+                  dynamodb("DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups",
+                           "ListTagsOfResource"),
+                  (TABLE,), "states, sizes, and the comparison with the declaration"),
+        Statement("Items", dynamodb("GetItem", "BatchGetItem"), (TABLE,), "single things by key"),
+        Statement("Read", dynamodb("Query", "Scan"), (TABLE, INDEXES), "lists and samples"),
+        Statement("Metrics", ("cloudwatch:GetMetricData",), (ANYTHING,),
+                  "charts; AWS narrows it to no table"),
+    ),
+)  # fmt: skip
+
+POLICIES = (SERVICE, MIGRATION, OPERATOR, DASHBOARD)

@@ -1,0 +1,1 @@
+"""The tables of this project, a module each, with its declaration as `TABLE`."""

@@ -1,0 +1,159 @@
+"""Every policy names real actions and narrow resources, and the service's is what the repositories call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import botocore.session
+import pytest
+from moto import mock_aws
+
+from api.dynamodb import transports
+from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.table_schema import create_table, describe_readiness
+from lifecycle.infrastructure.grants import ANYTHING, INDEXES, Policy, by_itself
+from lifecycle.infrastructure.policies import (
+    DASHBOARD,
+    MIGRATION,
+    OPERATOR,
+    POLICIES,
+    REPOSITORY_OPERATIONS,
+    SERVICE,
+    TRANSACTION_ACTIONS,
+)
+from migration.lease import LEASE_PK
+from tests.support.iam import Need, allows, record, refused
+from tests.unit.design.test_calls import _MAKE, World
+
+TABLE = "policy_calls"
+ARN = f"arn:aws:dynamodb:us-east-1:111122223333:table/{TABLE}"
+SESSION = botocore.session.get_session()
+OPERATIONS = set(SESSION.get_service_model("dynamodb").operation_names)
+# Operations without an action of their own name, and an action without an operation
+# ("Actions, resources, and condition keys for Amazon DynamoDB", Service Authorization Reference).
+WITHOUT_ACTION = {
+    "TransactWriteItems", "TransactGetItems", "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction",
+}  # fmt: skip
+KNOWN = {f"dynamodb:{name}" for name in OPERATIONS - WITHOUT_ACTION} | {"dynamodb:ConditionCheckItem"}
+KNOWN |= {f"cloudwatch:{name}" for name in SESSION.get_service_model("cloudwatch").operation_names}
+# Those that AWS narrows to no table.
+UNSCOPED = {"dynamodb:ListBackups", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"}
+READS = {"BatchGetItem", "GetItem", "Query", "Scan", "ListTagsOfResource", "ListBackups"}
+# Patterns that others need the things of; they come last.
+DESTROY = {
+    "delete a user",
+    "change a title, retire a problem",
+    "replace 25 test cases",
+    "delete a public run",
+}
+LIMIT = 6144  # characters of a managed policy, white space aside
+
+
+@pytest.fixture
+def world(use_settings: Callable[..., None]) -> Iterator[World]:
+    use_settings(DYNAMODB_TABLE=TABLE)
+    with mock_aws():
+        transports.forget()
+        create_table(DynamoDBClient.get_client(), wait_seconds=10)
+        yield World.of(DynamoDBClient.get_table())
+    transports.forget()
+
+
+def test_the_service_may_do_what_the_repositories_call_and_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every access pattern of the design document is run; each repository method has one."""
+    seen = record(monkeypatch)
+    for name in sorted(_MAKE, key=DESTROY.__contains__):
+        _MAKE[name](world)
+    assert seen.operations == set(REPOSITORY_OPERATIONS)
+    document = SERVICE.document(by_itself(TABLE))
+    assert refused(document, seen.needs) == []
+    assert seen.actions == SERVICE.actions - {"dynamodb:DescribeTable"}
+    parts = {kind for _, request in seen.made for item in request.get("TransactItems", ()) for kind in item}
+    assert parts == set(TRANSACTION_ACTIONS)
+    queried = {need.resource for need in seen.needs if need.action == "dynamodb:Query"}
+    assert queried == {ARN, f"{ARN}/index/GSI1", f"{ARN}/index/GSI2"}
+
+
+def test_readiness_is_all_that_the_service_asks_beside_the_repositories(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = record(monkeypatch)
+    describe_readiness(DynamoDBClient.get_client())
+    assert seen.actions == {"dynamodb:DescribeTable"}
+
+
+def test_the_service_may_neither_scan_nor_administer() -> None:
+    document = SERVICE.document(by_itself(TABLE))
+    for name in (
+        "Scan",
+        "CreateTable",
+        "UpdateTable",
+        "DeleteTable",
+        "UpdateTimeToLive",
+        "ConditionCheckItem",
+    ):
+        assert not allows(document, Need(f"dynamodb:{name}", ARN))
+    assert not allows(document, Need("dynamodb:GetItem", ARN + "_other"))
+    assert not allows(document, Need("dynamodb:PutItem", f"{ARN}/index/GSI1"))
+
+
+def test_the_move_writes_single_items_of_its_lease_only() -> None:
+    document = MIGRATION.document(by_itself(TABLE))
+    assert allows(document, Need("dynamodb:PutItem", ARN, frozenset({LEASE_PK})))
+    assert not allows(document, Need("dynamodb:PutItem", ARN, frozenset({"USR#1"})))
+    assert not allows(document, Need("dynamodb:DeleteTable", ARN))
+    assert not allows(document, Need("dynamodb:UpdateTable", ARN))
+
+
+def test_an_operator_deletes_a_table_only_with_a_second_factor_and_no_backup_ever() -> None:
+    (delete,) = [each for each in OPERATOR.statements if "dynamodb:DeleteTable" in each.actions]
+    assert delete.actions == ("dynamodb:DeleteTable",)
+    assert delete.condition == {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"},
+    }
+    assert not allows(OPERATOR.document(by_itself(TABLE)), Need("dynamodb:DeleteTable", ARN))
+    assert all("dynamodb:DeleteBackup" not in policy.actions for policy in POLICIES)
+
+
+def test_the_dashboard_reads() -> None:
+    for action in DASHBOARD.actions:
+        name = action.partition(":")[2]
+        assert name in READS or name.startswith("Describe") or action == "cloudwatch:GetMetricData", action
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+def test_a_policy_names_known_actions_once_and_only_its_own_table(policy: Policy) -> None:
+    assert policy.actions <= KNOWN
+    granted = [
+        (action, resource) for s in policy.statements for action in s.actions for resource in s.resources
+    ]
+    assert len(set(granted)) == len(granted)
+    sids = [statement.sid for statement in policy.statements]
+    assert len(set(sids)) == len(sids)
+    assert all(sid.isalnum() for sid in sids)
+    for statement in policy.statements:
+        assert statement.why
+        if ANYTHING in statement.resources:
+            assert set(statement.actions) <= UNSCOPED
+            assert statement.resources == (ANYTHING,)
+        else:
+            assert all(resource.startswith("table/{table}") for resource in statement.resources)
+            assert not set(statement.actions) & UNSCOPED
+    assert not any("*" in action for action in policy.actions)
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+def test_a_policy_is_no_longer_than_iam_takes(policy: Policy) -> None:
+    longest = policy.document(by_itself("t" * 255))
+    assert len("".join(json.dumps(longest).split())) <= LIMIT
+
+
+def test_actions_on_an_index_are_those_that_indexes_have() -> None:
+    for policy in POLICIES:
+        for statement in policy.statements:
+            if INDEXES in statement.resources:
+                assert set(statement.actions) <= {"dynamodb:Query", "dynamodb:Scan"}
