@@ -13,7 +13,6 @@ from typing import Any
 
 from api.dynamodb.errors import InvalidInput
 
-
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
