@@ -83,6 +83,11 @@ bench-migrate: $(DEV_STAMP) $(ENGINE_STAMP) ## Measure the move: CPU a row, memo
 	@sh backend/engines/install_mariadb.sh
 	@$(IN_BACKEND) benchmarks/bench_migrate.py $(ARGS)
 
+.PHONY: bench-gsi
+bench-gsi: $(RUN_STAMP) ## Measure a market's lookup in 200,000 decisions before, during and after its index is added: 3 minutes.
+	@cd backend && ../$(BIN)/python -m engines.dynamodb_local.fetch
+	@$(IN_BACKEND) -m examples.decision_log.measure $(ARGS)
+
 .PHONY: torture
 torture: $(DEV_STAMP) $(ENGINE_STAMP) ## Race, shake, kill and cut off the limiter and the repositories at full size, and print the figures.
 	@cd backend && ../$(BIN)/python -m engines.dynamodb_local.fetch

@@ -32,7 +32,7 @@ ORDERS = (
 )
 MOST_CALLS = 400
 # Behind each call on MiniStack; DynamoDB Local takes a second for an index, so behind some of them there.
-EVERY = {"ministack": 1, "dynamodb-local": 4}
+EVERY = {"ministack": 1, "dynamodb-local": 12}
 
 
 def five_changes(project: Project) -> list[str]:
@@ -157,7 +157,7 @@ def test_a_migration_killed_behind_any_call_is_finished_by_the_next_run(
 def test_a_rollback_killed_behind_any_call_is_finished_by_the_next_one(
     engine: Engine, forks: Forks, tmp_path: Path
 ) -> None:
-    for number in range(1, MOST_CALLS, 4 * EVERY[engine.name]):
+    for number in range(1, MOST_CALLS, 4 + EVERY[engine.name]):
         project = Project(tmp_path)
         names = five_changes(project)
         project.runner(engine).migrate(Selection())
