@@ -105,13 +105,13 @@ def typed_names(options: argparse.Namespace) -> Callable[[Sequence[str]], None]:
     """Asks for the name of each table that will be deleted, unless --yes."""
 
     def confirm(tables: Sequence[str]) -> None:
-        print(f"WARNING: this permanently deletes {', '.join(tables)} and all data in them.", file=sys.stderr)
-        if options.yes:
-            return
-        if not sys.stdin.isatty():
+        if not options.yes and not sys.stdin.isatty():
             raise BadInput(
                 f"deleting {', '.join(tables)} wants each name typed: run it on a terminal, or give --yes"
             )
+        print(f"WARNING: this permanently deletes {', '.join(tables)} and all data in them.", file=sys.stderr)
+        if options.yes:
+            return
         for name in tables:
             print(f"Type the name {name} to go on: ", end="", file=sys.stderr, flush=True)
             if sys.stdin.readline().strip() != name:

@@ -25,6 +25,10 @@ SAMPLE_ENV = "dev"
 _CREATING = "creating"
 
 
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
 @dataclass(frozen=True)
 class CreateTable(Operation):
     """Creates the table with its indexes, stream, tags, TTL and recovery; in `dev` with its sample items.
@@ -39,11 +43,12 @@ class CreateTable(Operation):
     def describe(self, env: str) -> str:
         """What it does, in one line."""
         here = self.config.for_env(env)
-        parts = [f"{len(here.indexes)} indexes"] if here.indexes else []
+        parts = [_counted(len(here.indexes), "index", "indexes")] if here.indexes else []
         parts += [f"TTL on {here.ttl}"] if here.ttl else []
         parts += [f"stream {here.stream}"] if here.stream else []
         parts += ["recovery"] if here.recovery else []
-        parts += [f"{len(here.sample_items)} sample items"] if env == SAMPLE_ENV and here.sample_items else []
+        if env == SAMPLE_ENV and here.sample_items:
+            parts.append(_counted(len(here.sample_items), "sample item", "sample items"))
         return f"create table {self.table(env)}" + (f" with {', '.join(parts)}" if parts else "")
 
     def problems(self, env: str) -> list[str]:

@@ -38,7 +38,7 @@ def test_a_day_of_an_operator(on_ministack: Project, ministack: Engine) -> None:
     assert f"pending   {orders}" in run("status")
     planned = run("plan")
     assert (
-        f"create table {project.table('orders')} with 1 indexes, TTL on ttl, 2 sample items: about" in planned
+        f"create table {project.table('orders')} with 1 index, TTL on ttl, 2 sample items: about" in planned
     )
     assert "nothing was changed" in planned
     differs = run("check", code=1)
