@@ -23,7 +23,7 @@ class Scale:
 
 SMALL = Scale(
     race_runs=3, race_variant_runs=1, fault_runs=1, fault_attempts=60,
-    limiter_steps=120, repository_steps=15, shaken_limiter_steps=60, shaken_repository_steps=15,
+    limiter_steps=120, repository_steps=15, shaken_limiter_steps=60, shaken_repository_steps=60,
     kills=6, outage_calls=10,
 )  # fmt: skip
 # The steps on repositories are for each of four.
