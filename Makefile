@@ -177,8 +177,7 @@ requirements: $(DEV_STAMP) ## Pin and hash the requirements again; ARGS=--upgrad
 	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench; do \
 		env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 		CUSTOM_COMPILE_COMMAND="make requirements" ../$(BIN)/pip-compile --quiet --no-config \
-		--generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
-		--no-emit-find-links --no-emit-options --output-file $$name.txt $(ARGS) $$name.in || exit; \
+		--generate-hashes --allow-unsafe --strip-extras --no-emit-options --output-file $$name.txt $(ARGS) $$name.in || exit; \
 	done
 
 .PHONY: clean

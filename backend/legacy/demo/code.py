@@ -16,7 +16,7 @@ _PARTS = {parts.name: parts for parts in (PYTHON, CPP, JAVA, JAVASCRIPT, GO)}
 
 _REMARKS = (
     "시간 초과 수정", "반례: 모든 수가 같을 때", "다시 풀어 보기", "메모리를 줄인 풀이", "맞았습니다!! 🎉",
-    "O(N log N)", "TODO: 입출력 빠르게", "accepted after 3 attempts", "see the editorial, second approach",
+    "O(N log N)", "입출력 빠르게", "accepted after 3 attempts", "see the editorial, second approach",
     "인덱스는 1부터", "overflow 주의", "off by one fixed", "스터디 3주차 과제", "질문 게시판 반례 통과",
 )  # fmt: skip
 _NAMES = {

@@ -134,7 +134,7 @@ def test_a_log_may_be_gone_from_the_second_of_its_expiry_on() -> None:
     [
         ("USR#1", "META", "user"), ("USR#1#RUN", "t", "user_run"), ("USR#1#PRB#2", "t", "user_problem_run"),
         ("USR#1#USE#hint", "LOG#t", "usage_log"), ("USR#1#USE#hint", "DAY#t", "usage_day"),
-        ("USR#1#USE#hint", "t", "unknown"), ("USR#1#XXX", "t", "unknown"), ("PRB#1", "x", "unknown"),
+        ("USR#1#USE#hint", "t", "unknown"), ("USR#1#ABC", "t", "unknown"), ("PRB#1", "x", "unknown"),
         ("PRBLIST#ALL#0", "t", "problem_entry"), ("PRBWORD#ab", "t", "word_entry"), ("", "", "unknown"),
         ("USRLIST#0", "t", "user_entry"), ("OPS#migration", "LEASE", "operation"), ("TXT#RUN#1", "t", "text_part"),
     ],
