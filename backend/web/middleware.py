@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest
@@ -17,7 +18,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 Middleware = Callable[[HttpRequest], HttpResponseBase]
 
 
-def _for_pages(make: Callable[[GetResponse], Middleware]) -> Callable[[GetResponse], Middleware]:
+def _for_pages(make: Callable[[Any], Any]) -> Callable[[GetResponse], Middleware]:
     """A middleware that requests of the API pass by, at the cost of one comparison."""
 
     def made(get_response: GetResponse) -> Middleware:

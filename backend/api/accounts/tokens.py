@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache
-from hashlib import blake2b
 
 import jwt
-from django.conf import settings
+from jwt.types import Options
 
 from api.accounts.identity import Identity
 from api.dynamodb.repositories.records import User
+from api.http.signing_keys import signing_keys
 
 ACCESS_SECONDS = 600
 ISSUER, AUDIENCE = "algoitny", "algoitny-api"
-_ALGORITHM = "HS256"
-_OPTIONS = {"require": ["exp", "iat", "sub", "sid", "iss", "aud"]}
+_ALGORITHM, _PURPOSE = "HS256", "access token"
+_OPTIONS: Options = {"require": ["exp", "iat", "sub", "sid", "iss", "aud"]}
 
 
 class TokenInvalid(Exception):
     """The token is not one of ours, or its time is over; the message says which, for the client."""
-
-
-@lru_cache(maxsize=4)
-def _key(secret: str) -> bytes:
-    return blake2b(secret.encode(), person=b"algoitny.access", digest_size=32).digest()
 
 
 def make_access_token(user: User, session_id: int) -> str:
@@ -36,16 +30,16 @@ def make_access_token(user: User, session_id: int) -> str:
     }  # fmt: skip
     if user["subscription_plan_id"] is not None:
         claims["pln"] = user["subscription_plan_id"]
-    return jwt.encode(claims, _key(settings.SECRET_KEY), _ALGORITHM)
+    return jwt.encode(claims, signing_keys(_PURPOSE)[0], _ALGORITHM)
 
 
 def read_access_token(token: str) -> Identity:
     """Who the token speaks of. Raises `TokenInvalid`. No call."""
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+    for key in signing_keys(_PURPOSE):
         try:
             claims = jwt.decode(
                 token,
-                _key(secret),
+                key,
                 [_ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
