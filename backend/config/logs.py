@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 # What a line says of every record; a field of such a name gets an underscore after it instead.
-RESERVED = frozenset({"time", "level", "logger", "message", "traceback"})
+RESERVED = frozenset({"time", "level", "logger", "message", "request_id", "traceback"})
 
 
 class JSONLines(logging.Formatter):
-    """Formats a record as one JSON object: time (UTC), level, logger, message, fields and any traceback.
+    """Formats a record as one JSON object: time (UTC), level, logger, message, the request's
+    id, fields and any traceback.
 
     Fields are what `extra={"fields": {...}}` gave the call; values that JSON lacks are written as text.
     """
@@ -26,6 +27,9 @@ class JSONLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        request_id = getattr(record, "request_id", "")
+        if request_id:
+            line["request_id"] = request_id
         fields = getattr(record, "fields", None)
         if isinstance(fields, Mapping):
             for key, value in fields.items():
