@@ -12,10 +12,11 @@ from api.dynamodb.errors import Duplicate, InvalidInput, NotFound
 from api.dynamodb.indexes import GSI2
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, run_items
-from api.dynamodb.repositories.base_repository import BaseRepository, Thing
+from api.dynamodb.repositories.base_repository import BaseRepository
 from api.dynamodb.repositories.checks import check_changes, check_id, check_text
 from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
 from api.dynamodb.repositories.records import Run, RunSummary
+from api.dynamodb.repositories.things import Thing
 
 _CODEC = CODECS["run"]
 _SUMMARY = CODECS["user_run"]

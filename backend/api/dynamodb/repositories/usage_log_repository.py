@@ -15,10 +15,10 @@ from api.dynamodb.errors import Corrupt, InvalidInput
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, usage_log_items
 from api.dynamodb.ledger import State
-from api.dynamodb.repositories.base_repository import decoded
 from api.dynamodb.repositories.checks import check_moment
 from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
 from api.dynamodb.repositories.records import UsageLog
+from api.dynamodb.repositories.things import decoded
 from api.dynamodb.repositories.usage_admission import UsageAdmission, log_of, log_thing, owner_of, usage_pk
 from api.dynamodb.windows import day_start, local_day, next_day
 
