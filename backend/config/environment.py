@@ -93,6 +93,7 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     web_port: int
     engine_port: int
+    revision: str | None
 
     @property
     def target(self) -> str:
@@ -227,6 +228,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         allowed_hosts=_names(values, "DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
         web_port=_integer(values, "ALGOITNY_PORT", 8000, 1, 65535),
         engine_port=_integer(values, "ALGOITNY_ENGINE_PORT", 4566, 1, 65535),
+        revision=values.get("ALGOITNY_REVISION") or None,
     )
 
 

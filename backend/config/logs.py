@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 # What a line says of every record; a field of such a name gets an underscore after it instead.
-RESERVED = frozenset({"time", "level", "logger", "message", "traceback"})
+RESERVED = frozenset({"time", "level", "logger", "message", "request_id", "traceback"})
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 class JSONLines(logging.Formatter):
-    """Formats a record as one JSON object: time (UTC), level, logger, message, fields and any traceback.
+    """Formats a record as one JSON object: time (UTC), level, logger, message, the request's
+    id, fields and any traceback.
 
     Fields are what `extra={"fields": {...}}` gave the call; values that JSON lacks are written as text.
     """
@@ -26,6 +29,9 @@ class JSONLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        request_id = getattr(record, "request_id", "")
+        if request_id:
+            line["request_id"] = request_id
         fields = getattr(record, "fields", None)
         if isinstance(fields, Mapping):
             for key, value in fields.items():
@@ -33,4 +39,4 @@ class JSONLines(logging.Formatter):
                 line[f"{name}_" if name in RESERVED else name] = value
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return orjson.dumps(line, default=str, option=_OPTIONS).decode()

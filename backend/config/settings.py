@@ -29,15 +29,62 @@ if _environment.secret_key is None and not DEBUG:
 SECRET_KEY = _environment.secret_key or token_urlsafe(50)
 ALLOWED_HOSTS = list(_environment.allowed_hosts)
 
-INSTALLED_APPS = ["legacy"]
+INSTALLED_APPS = [
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "ninja",
+    "api",
+    "web",
+    "legacy",
+]
 MIDDLEWARE = [
-    "api.middleware.RequestMeter",  # first: it counts and times what the others do as well
+    "api.http.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # a file ends here: it is no request of the service
+    "api.middleware.RequestMeter",  # it counts and times what the following do as well
+    "api.http.security.SecurityHeaders",
+    "api.http.fault_answers.FaultAnswers",
+    "api.http.bounds.BoundedRequests",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "web.middleware.Pages",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+FAULT_PAGE = "web.errors.page"
+CSRF_FAILURE_VIEW = "api.http.fault_answers.csrf_failure"
+# The most that a body may have anywhere; `api.http.bounds` gives most addresses less.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "web.context.site",
+            ]
+        },
+    }
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+STATIC_URL = "/static/"
+# In debug files are served from where they are; a release collects them, named by their content.
+STATIC_ROOT = None if DEBUG else BACKEND_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
 
 DATABASES: dict[str, dict[str, Any]] = {"default": {}}  # Django's dummy backend: every use is an error
 if _environment.source is not None:
@@ -47,22 +94,32 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-us"
-USE_I18N = False
+LANGUAGE_CODE = "en"
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LOCALE_PATHS = [BACKEND_DIR / "web" / "locale"]
+USE_I18N = True
 
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # TLS ends at the proxy in front; it says so in this header and must drop a client's own.
 SECURE_PROXY_SSL_HEADER = None if DEBUG else ("HTTP_X_FORWARDED_PROTO", "https")
-SESSION_COOKIE_SECURE = not DEBUG
-CSRF_COOKIE_SECURE = not DEBUG
+# What a page sets in a browser stays with it: over TLS alone, for our own pages alone.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = not DEBUG
+# The load balancer's health checks come without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^api/health/"]
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "config.logs.JSONLines"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"request": {"()": "api.http.request_ids.WithRequestId"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request"]}},
     "root": {"handlers": ["stderr"], "level": logging.INFO},
     # Django's own handlers would print each record a second time.
     "loggers": {"django": {"handlers": [], "level": logging.INFO, "propagate": True}},

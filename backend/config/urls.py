@@ -1,13 +1,12 @@
-"""The addresses of the service."""
+"""The addresses of the service: the API, and the pages."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from api.health.views import index, live, ready
+from api.service import api
 
 urlpatterns = [
-    path("", index, name="index"),
-    path("api/health/", live, name="health-live"),
-    path("api/health/ready/", ready, name="health-ready"),
+    path("api/", api.urls),
+    path("", include("web.urls")),
 ]

@@ -1,0 +1,78 @@
+"""Access tokens: short-lived signed JWTs that say who asks, so that a request need not look it up."""
+
+from __future__ import annotations
+
+import time
+
+import jwt
+from jwt.types import Options
+
+from api.accounts.identity import Identity
+from api.dynamodb.repositories.records import User
+from api.http.signing_keys import signing_keys
+
+ACCESS_SECONDS = 600
+ISSUER, AUDIENCE = "algoitny", "algoitny-api"
+_ALGORITHM, _PURPOSE = "HS256", "access token"
+_LEEWAY = 5
+_CAPACITY = 10_000
+_OPTIONS: Options = {"require": ["exp", "iat", "sub", "sid", "iss", "aud"]}
+
+_verified: dict[str, tuple[Identity, int]] = {}
+
+
+class TokenInvalid(Exception):
+    """The token is not one of ours, or its time is over; the message says which, for the client."""
+
+
+def make_access_token(user: User, session_id: int) -> str:
+    """A token for a user's session, good for ten minutes from now."""
+    now = int(time.time())
+    claims = {
+        "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + ACCESS_SECONDS,
+        "sub": str(user["user_id"]), "sid": session_id, "stf": user["is_staff"],
+    }  # fmt: skip
+    if user["subscription_plan_id"] is not None:
+        claims["pln"] = user["subscription_plan_id"]
+    return jwt.encode(claims, signing_keys(_PURPOSE)[0], _ALGORITHM)
+
+
+def read_access_token(token: str) -> Identity:
+    """Who the token speaks of. Raises `TokenInvalid`. No call.
+
+    A token that was verified is remembered until its time is over: a client sends the same one for minutes,
+    and checking a signature costs more than reading a problem's item.
+    """
+    known = _verified.get(token)
+    if known is not None and time.time() < known[1]:
+        return known[0]
+    identity, until = _verify(token)
+    if len(_verified) >= _CAPACITY:
+        _verified.clear()
+    _verified[token] = identity, until
+    return identity
+
+
+def _verify(token: str) -> tuple[Identity, int]:
+    """Who the token speaks of and until when, in epoch seconds."""
+    for key in signing_keys(_PURPOSE):
+        try:
+            claims = jwt.decode(
+                token, key, [_ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=_OPTIONS, leeway=_LEEWAY
+            )
+            identity = Identity(
+                int(claims["sub"]), int(claims["sid"]), claims.get("pln"), bool(claims.get("stf"))
+            )
+            return identity, int(claims["exp"]) + _LEEWAY
+        except jwt.InvalidSignatureError:
+            continue
+        except jwt.ExpiredSignatureError:
+            raise TokenInvalid("The access token has expired: refresh it.") from None
+        except (jwt.InvalidTokenError, ValueError, TypeError):
+            break
+    raise TokenInvalid("This is not a valid access token.")
+
+
+def forget() -> None:
+    """Drops the tokens that were verified, after the key changed."""
+    _verified.clear()

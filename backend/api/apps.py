@@ -1,0 +1,11 @@
+"""The API as a Django app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """The API."""
+
+    name = "api"

@@ -1,0 +1,47 @@
+"""The one place where the service's repositories are put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from api.dynamodb.repositories import (
+    PlanRepository,
+    ProblemRepository,
+    SearchHistoryRepository,
+    UsageLogRepository,
+    UserRepository,
+)
+from config.environment import Environment, environment
+
+
+@dataclass(frozen=True)
+class Repositories:
+    """Every repository of the configured table; safe to share between threads."""
+
+    users: UserRepository
+    plans: PlanRepository
+    problems: ProblemRepository
+    history: SearchHistoryRepository
+    usage: UsageLogRepository
+
+
+@lru_cache(maxsize=4)
+def _made(_settings: Environment) -> Repositories:
+    return Repositories(
+        UserRepository(),
+        PlanRepository(),
+        ProblemRepository(),
+        SearchHistoryRepository(),
+        UsageLogRepository(),
+    )
+
+
+def repositories() -> Repositories:
+    """The process's repositories; no call is made. Raises `AccessDenied` without credentials."""
+    return _made(environment())
+
+
+def forget() -> None:
+    """Drops them, after the settings or the credentials changed."""
+    _made.cache_clear()

@@ -1,0 +1,57 @@
+"""The ladder of a run as its owner sees it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.hints.opening import LadderState
+
+StepName = Literal["nudge", "approach", "outline", "solution"]
+
+
+class OpenStepIn(BaseModel):
+    """Which step to open; name it so that a request sent twice opens and costs one step."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: StepName | None = Field(default=None, description="the next step if it is left out")
+
+
+class StepOut(BaseModel):
+    """An open step."""
+
+    level: int
+    step: str
+    text: str
+    language: str | None = Field(description="of the solution's code")
+    opened_at: str | None
+
+
+class LadderOut(BaseModel):
+    """All steps in order, those that are open, and the next one (null when all are open)."""
+
+    history_id: int
+    steps: list[str]
+    opened: list[StepOut]
+    next_step: str | None
+
+
+class OpenedOut(BaseModel):
+    """The step, and whether this request paid for it."""
+
+    opened: StepOut
+    charged: bool
+    ladder: LadderOut
+
+
+def ladder_document(state: LadderState) -> dict[str, Any]:
+    """A `LadderOut`."""
+    following = state.next_step
+    return {
+        "history_id": state.run["history_id"],
+        "steps": [step.name for step in state.steps],
+        "opened": state.opened,
+        "next_step": None if following is None else following.name,
+    }

@@ -1,0 +1,1 @@
+"""Runs of people's code: recording, looking back, sharing."""

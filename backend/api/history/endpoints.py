@@ -1,0 +1,159 @@
+"""Runs: recording one, my runs, one run, sharing, removing, and everyone's public ones."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router
+
+from api.accounts.bearer import maybe_signed_in, signed_in
+from api.accounts.identity import active_user, identity_of
+from api.composition import repositories
+from api.dynamodb.clock import utc_now
+from api.dynamodb.ids import MAX_ID
+from api.history.models import (
+    RunIn,
+    RunOut,
+    RunPage,
+    TimelinePage,
+    VisibilityIn,
+    public_document,
+    run_document,
+    summary_document,
+)
+from api.history.reading import MAX_FILTER, my_runs, timeline, visible_run
+from api.history.recording import ACTION, record_run
+from api.http.answers import answer
+from api.http.conditional import etag_of, expected_version, not_modified
+from api.http.faults import (
+    INVALID,
+    NOT_FOUND,
+    PRECONDITION_FAILED,
+    QUOTA_EXCEEDED,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+)
+from api.http.openapi import ETAG, LINK, LOCATION, RATE_LIMIT, responses, with_headers
+from api.http.paging import CursorQuery, LimitQuery, page_answer, unseal
+from api.limits import headers
+
+router = Router(tags=["history"], auth=signed_in)
+HistoryId = Annotated[int, Path(ge=0, le=MAX_ID)]
+Filter = Annotated[str | None, Query(max_length=MAX_FILTER)]
+_MINE = (UNAUTHENTICATED, NOT_FOUND, INVALID)
+
+
+@router.post(
+    "/",
+    response=responses(RunOut, *_MINE, TOO_LARGE, QUOTA_EXCEEDED, status=201),
+    operation_id="record_run",
+    openapi_extra=with_headers(201, LOCATION, ETAG, RATE_LIMIT),
+)
+def record(request: HttpRequest, given: RunIn) -> HttpResponse:
+    """Records a run of mine: language, code, and what it did with each test case. Costs one `execution`."""
+    user = active_user(identity_of(request))
+    run, decision = record_run(user, given)
+    document = run_document(run, user, is_mine=True)
+    extra = {
+        **headers(ACTION, decision, utc_now()),
+        "Location": f"/api/history/{run['history_id']}/",
+        "ETag": etag_of(run["history_id"], run["version"]),
+    }
+    return answer(document, status=201, headers=extra)
+
+
+@router.get(
+    "/", response=responses(RunPage, *_MINE), operation_id="list_runs", openapi_extra=with_headers(200, LINK)
+)
+def list_runs(
+    request: HttpRequest,
+    problem_id: Annotated[int | None, Query(ge=0, le=MAX_ID, description="runs of this problem only")] = None,
+    platform: Filter = None,
+    language: Filter = None,
+    passed: Annotated[
+        bool | None, Query(description="runs that passed every test case, or those that did not")
+    ] = None,
+    public: Annotated[
+        bool | None, Query(description="runs that everyone sees, or those that I alone see")
+    ] = None,
+    limit: LimitQuery = 50,
+    cursor: CursorQuery = None,
+) -> HttpResponse:
+    """My runs, newest first. A page of a filtered list may be short, or empty, and yet have a `next`."""
+    me = identity_of(request).user_id
+    scope = f"runs|{me}"
+    page = my_runs(
+        me, problem_id=problem_id, platform=platform, language=language, passed=passed, public=public,
+        limit=limit, cursor=unseal(cursor, scope),
+    )  # fmt: skip
+    return page_answer(request, [summary_document(run) for run in page], page, scope)
+
+
+@router.get(
+    "/public/",
+    auth=maybe_signed_in,
+    response=responses(TimelinePage, UNAUTHENTICATED, INVALID),
+    operation_id="list_public_runs",
+    openapi_extra=with_headers(200, LINK),
+)
+def list_public(
+    request: HttpRequest,
+    platform: Filter = None,
+    language: Filter = None,
+    limit: LimitQuery = 20,
+    cursor: CursorQuery = None,
+) -> HttpResponse:
+    """Everyone's public runs, newest first; of their authors, name and picture. May be a second behind."""
+    scope = f"timeline|{identity_of(request).reader}"
+    seen = timeline(platform=platform, language=language, limit=limit, cursor=unseal(cursor, scope))
+    items = [public_document(run, seen.author(run)) for run in seen.page]
+    return page_answer(request, items, seen.page, scope)
+
+
+@router.get(
+    "/{history_id}/",
+    auth=maybe_signed_in,
+    response=responses(RunOut, *_MINE, also={304: None}),
+    operation_id="get_run",
+    openapi_extra=with_headers(200, ETAG),
+)
+def get_run(request: HttpRequest, history_id: HistoryId) -> HttpResponse:
+    """A run of mine or a public one, whole. A private run of somebody else does not exist for me: 404."""
+    who = identity_of(request)
+    seen = visible_run(who.user_id if who.is_known else None, history_id)
+    # Who sees it and how its author is called now are parts of what is shown.
+    variant = f"{'m' if seen.is_mine else 'p'}{seen.author['version'] if seen.author else ''}"
+    etag = etag_of(history_id, seen.run["version"], variant)
+    known = not_modified(request, etag)
+    if known is not None:
+        return known
+    return answer(run_document(*seen), headers={"ETag": etag, "Cache-Control": "private, no-cache"})
+
+
+@router.patch(
+    "/{history_id}/",
+    response=responses(RunOut, *_MINE, PRECONDITION_FAILED),
+    operation_id="set_visibility",
+    openapi_extra=with_headers(200, ETAG),
+)
+def set_visibility(request: HttpRequest, history_id: HistoryId, given: VisibilityIn) -> HttpResponse:
+    """Shows a run of mine to everyone, or hides it again. With `If-Match` only if nobody changed it meanwhile."""
+    user = active_user(identity_of(request))
+    version = expected_version(request, history_id, required=False)
+    run = repositories().history.update_history(
+        history_id,
+        {"is_code_public": given.is_code_public},
+        expected_version=version,
+        owner_id=user["user_id"],
+    )
+    etag = etag_of(history_id, run["version"], "m")
+    return answer(run_document(run, user, is_mine=True), headers={"ETag": etag})
+
+
+@router.delete("/{history_id}/", response=responses(None, *_MINE, status=204), operation_id="delete_run")
+def delete_run(request: HttpRequest, history_id: HistoryId) -> HttpResponse:
+    """Removes a run of mine from everywhere, for good."""
+    user = active_user(identity_of(request))
+    repositories().history.delete_history(history_id, owner_id=user["user_id"])
+    return HttpResponse(status=204)

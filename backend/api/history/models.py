@@ -1,0 +1,152 @@
+"""Runs as clients send and see them. A public run shows no more of its author than name and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from api.dynamodb.ids import MAX_ID
+from api.dynamodb.repositories.records import Run, RunSummary, User
+from api.history.languages import LANGUAGES
+from api.http.paging import Next
+
+Status = Literal["AC", "WA", "TLE", "MLE", "RE", "CE"]
+MAX_CODE = 256_000
+MAX_RESULTS = 500
+MAX_OUTPUT = 16_000
+
+
+class CaseResult(BaseModel):
+    """What a run did with one test case. Without `status` the `output` is compared with the expected one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    test_case_id: int = Field(ge=0, le=MAX_ID)
+    status: Status | None = Field(
+        default=None,
+        description="AC passed, WA wrong answer, TLE and MLE time and memory limit, RE runtime error, CE compile error",
+    )
+    output: str | None = Field(default=None, max_length=MAX_OUTPUT, description="what the program printed")
+    stderr: str | None = Field(default=None, max_length=MAX_OUTPUT)
+    time_ms: int | None = Field(default=None, ge=0, le=86_400_000)
+    memory_kb: int | None = Field(default=None, ge=0, le=1_000_000_000)
+
+
+class RunIn(BaseModel):
+    """A run to record."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    problem_id: int = Field(ge=0, le=MAX_ID)
+    language: str = Field(examples=["python"], description=f"one of {', '.join(LANGUAGES)}")
+    code: str = Field(min_length=1, max_length=MAX_CODE)
+    results: list[CaseResult] = Field(default_factory=list, max_length=MAX_RESULTS)
+    is_code_public: bool = False
+
+    @field_validator("language")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in LANGUAGES:
+            raise ValueError(f"choose one of {', '.join(LANGUAGES)}")
+        return value
+
+
+class VisibilityIn(BaseModel):
+    """Whether everyone may see a run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_code_public: bool
+
+
+class Author(BaseModel):
+    """Whose run it is, as far as everyone may know."""
+
+    name: str | None
+    picture: str | None
+
+
+class RunSummaryOut(BaseModel):
+    """A run of mine as lists show it."""
+
+    history_id: int
+    problem_id: int | None
+    platform: str
+    problem_number: str
+    problem_title: str
+    language: str
+    passed_count: int
+    failed_count: int
+    total_count: int
+    is_code_public: bool
+    created_at: datetime
+
+
+class RunPage(BaseModel):
+    """A page of my runs, newest first."""
+
+    items: list[RunSummaryOut]
+    next: Next
+
+
+class PublicRunSummaryOut(RunSummaryOut):
+    """A public run as the timeline shows it; `author` is null when the account is gone."""
+
+    author: Author | None
+
+
+class TimelinePage(BaseModel):
+    """A page of everyone's public runs, newest first."""
+
+    items: list[PublicRunSummaryOut]
+    next: Next
+
+
+class RunOut(RunSummaryOut):
+    """A run, whole. `hints` are the opened steps, null unless the run is mine."""
+
+    code: str
+    result_summary: str | None
+    test_results: Any = Field(description="a list of results by test case, or what was recorded before")
+    author: Author | None
+    is_mine: bool
+    hints: Any
+    version: int
+
+
+_SUMMARY = tuple(RunSummaryOut.model_fields)
+
+
+def summary_document(run: RunSummary) -> dict[str, Any]:
+    """A `RunSummaryOut`."""
+    record: Mapping[str, Any] = run
+    return {name: record[name] for name in _SUMMARY}
+
+
+def author_document(user: User | None) -> dict[str, Any] | None:
+    """An `Author`; None for an account that is gone or closed."""
+    if user is None or not user["is_active"]:
+        return None
+    return {"name": user["name"], "picture": user["picture"]}
+
+
+def public_document(run: RunSummary, author: User | None) -> dict[str, Any]:
+    """A `PublicRunSummaryOut`."""
+    return {**summary_document(run), "author": author_document(author)}
+
+
+def run_document(run: Run, author: User | None, is_mine: bool) -> dict[str, Any]:
+    """A `RunOut`, with the hints only for whom they are."""
+    return {
+        **summary_document(run),
+        "code": run["code"],
+        "result_summary": run["result_summary"],
+        "test_results": run["test_results"],
+        "author": author_document(author),
+        "is_mine": is_mine,
+        "hints": run["hints"] if is_mine else None,
+        "version": run["version"],
+    }

@@ -1,0 +1,1 @@
+"""What every endpoint shares: faults, signed cursors, conditional requests, bounds, headers, the OpenAPI document."""

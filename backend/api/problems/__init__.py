@@ -1,0 +1,1 @@
+"""Looking problems and their test cases up."""

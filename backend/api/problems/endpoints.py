@@ -1,0 +1,147 @@
+"""Problems for everyone: lists, one by id or by number, its test cases."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from ninja import Path, Query, Router
+
+from api.accounts.bearer import maybe_signed_in, signed_in
+from api.accounts.identity import identity_of
+from api.composition import repositories
+from api.dynamodb.ids import MAX_ID
+from api.dynamodb.repositories.records import Problem
+from api.http.answers import answer
+from api.http.conditional import etag_of, not_modified
+from api.http.faults import INVALID, NOT_FOUND, UNAUTHENTICATED
+from api.http.openapi import ETAG, LINK, responses, with_headers
+from api.http.paging import CursorQuery, LimitQuery, page_answer, unseal
+from api.problems.models import ProblemOut, ProblemPage, TestCasePage, case_document, problem_document
+from api.problems.reading import MAX_WORDS, cases_of, find_problems, problem_by_id, problem_by_number
+
+router = Router(tags=["problems"], auth=maybe_signed_in)
+ProblemId = Annotated[int, Path(ge=0, le=MAX_ID)]
+Text = Annotated[str | None, Query(max_length=MAX_WORDS)]
+_ETAG = {**with_headers(200, ETAG)}
+
+
+@router.get(
+    "/",
+    response=responses(ProblemPage, UNAUTHENTICATED, INVALID),
+    operation_id="list_problems",
+    openapi_extra=with_headers(200, LINK),
+)
+def list_problems(
+    request: HttpRequest,
+    platform: Text = None,
+    difficulty: Text = None,
+    tag: Text = None,
+    words: Annotated[
+        str | None, Query(max_length=MAX_WORDS, description="words of the title, in any order")
+    ] = None,
+    limit: LimitQuery = 50,
+    cursor: CursorQuery = None,
+) -> HttpResponse:
+    """Problems that match everything given, newest first; letter case does not matter.
+
+    A page of a search may be short, or empty, and yet have a `next`: no page looks at more than 500 problems.
+    """
+    scope = f"problems|{identity_of(request).reader}"
+    page = find_problems(
+        platform=platform,
+        difficulty=difficulty,
+        tag=tag,
+        words=words,
+        limit=limit,
+        cursor=unseal(cursor, scope),
+    )
+    return page_answer(request, page.items, page, scope)
+
+
+def _problem_answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    etag = etag_of(problem["problem_id"], problem["version"])
+    known = not_modified(request, etag)
+    if known is not None:
+        return known
+    return answer(problem_document(problem), headers={"ETag": etag, "Cache-Control": "no-cache"})
+
+
+@router.get(
+    "/{problem_id}/",
+    response=responses(ProblemOut, UNAUTHENTICATED, NOT_FOUND, INVALID, also={304: None}),
+    operation_id="get_problem",
+    openapi_extra=_ETAG,
+)
+def get_problem(request: HttpRequest, problem_id: ProblemId) -> HttpResponse:
+    """A problem, with its version as ETag; 304 for a reader whose `If-None-Match` names it."""
+    return _problem_answer(request, problem_by_id(problem_id, is_staff=identity_of(request).is_staff))
+
+
+@router.get(
+    "/by-number/{platform}/{number}/",
+    response=responses(ProblemOut, UNAUTHENTICATED, NOT_FOUND, INVALID, also={304: None}),
+    operation_id="get_problem_by_number",
+    openapi_extra=_ETAG,
+)
+def get_problem_by_number(
+    request: HttpRequest,
+    platform: Annotated[str, Path(max_length=MAX_WORDS)],
+    number: Annotated[str, Path(max_length=MAX_WORDS)],
+) -> HttpResponse:
+    """The problem that a platform calls by this number; letter case does not matter."""
+    problem = problem_by_number(platform, number, is_staff=identity_of(request).is_staff)
+    return _problem_answer(request, problem)
+
+
+@router.get(
+    "/{problem_id}/test-cases/",
+    response=responses(TestCasePage, UNAUTHENTICATED, NOT_FOUND, INVALID),
+    operation_id="list_test_cases",
+    openapi_extra=with_headers(200, LINK),
+)
+def list_test_cases(
+    request: HttpRequest,
+    problem_id: ProblemId,
+    samples: Annotated[bool, Query(description="samples only, which everyone may see")] = False,
+    limit: LimitQuery = 20,
+    cursor: CursorQuery = None,
+) -> HttpResponse:
+    """Test cases in order: samples for everyone (`samples=true`), all of them for who is signed in.
+
+    A text of more than a few KB may be null here; it is whole, and streamed, at `input_url` or `output_url`.
+    """
+    who = identity_of(request)
+    problem = problem_by_id(problem_id, is_staff=who.is_staff)
+    scope = f"cases|{who.reader}"
+    page = cases_of(
+        problem, samples_only=samples, is_signed_in=who.is_known, limit=limit, cursor=unseal(cursor, scope)
+    )
+    return page_answer(request, [case_document(case) for case in page], page, scope)
+
+
+@router.get(
+    "/{problem_id}/test-cases/{test_case_id}/{text}/",
+    response=responses(None, UNAUTHENTICATED, NOT_FOUND, INVALID),
+    operation_id="get_test_case_text",
+    auth=signed_in,
+    openapi_extra={
+        "responses": {
+            200: {"description": "the text", "content": {"text/plain": {"schema": {"type": "string"}}}}
+        }
+    },
+)
+def get_test_case_text(
+    request: HttpRequest,
+    problem_id: ProblemId,
+    test_case_id: Annotated[int, Path(ge=0, le=MAX_ID)],
+    text: Literal["input", "output"],
+) -> HttpResponseBase:
+    """The whole input or output of a test case, streamed, of whatever size it is."""
+    problem_by_id(problem_id, is_staff=identity_of(request).is_staff)
+    pieces = repositories().problems.open_test_case(problem_id, test_case_id, text)
+    response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{problem_id}-{test_case_id}.{text[:-3]}"'
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,116 @@
+"""Problems and test cases as clients see them: without solution and hints, which are opened step by step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from api.dynamodb.repositories.records import Problem, ProblemSummary, TestCase
+from api.hints.ladder import steps_of
+from api.http.paging import Next
+
+
+class ProblemSummaryOut(BaseModel):
+    """A problem as lists show it."""
+
+    problem_id: int
+    platform: str = Field(examples=["baekjoon"])
+    problem_number: str = Field(examples=["1000"])
+    title: str
+    difficulty: str | None
+    tags: list[str]
+    created_at: datetime | None
+
+
+class ProblemPage(BaseModel):
+    """A page of problems, newest first."""
+
+    items: list[ProblemSummaryOut]
+    next: Next
+
+
+class ProblemOut(BaseModel):
+    """A problem; `hint_steps` are those that its ladder has, in order."""
+
+    problem_id: int
+    platform: str
+    problem_number: str
+    title: str
+    url: str | None
+    tags: list[str]
+    difficulty: str | None
+    constraints: str | None
+    time_limit: float | None = Field(description="seconds")
+    memory_limit: int | None = Field(description="MB")
+    hint_steps: list[str]
+    is_retired: bool
+    created_at: datetime | None
+    updated_at: datetime | None
+    version: int
+
+
+class TestCaseOut(BaseModel):
+    """A test case; a text that is too large for a list is null here, and whole at its own address."""
+
+    test_case_id: int
+    is_sample: bool
+    position: int
+    input: str | None
+    output: str | None
+    input_url: str
+    output_url: str
+
+
+class TestCasePage(BaseModel):
+    """A page of test cases in order of position."""
+
+    items: list[TestCaseOut]
+    next: Next
+
+
+def tags_of(problem: Problem) -> list[str]:
+    """The tags that are texts; the legacy column may hold any JSON."""
+    tags = problem["tags"]
+    return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """A `ProblemOut`."""
+    return {
+        "problem_id": problem["problem_id"],
+        "platform": problem["platform"],
+        "problem_number": problem["problem_number"],
+        "title": problem["title"],
+        "url": problem["url"],
+        "tags": tags_of(problem),
+        "difficulty": problem["difficulty"],
+        "constraints": problem["constraints"],
+        "time_limit": problem["time_limit"],
+        "memory_limit": problem["memory_limit"],
+        "hint_steps": steps_of(problem),
+        "is_retired": problem["is_deleted"],
+        "created_at": problem["created_at"],
+        "updated_at": problem["updated_at"],
+        "version": problem["version"],
+    }
+
+
+def summary_document(problem: ProblemSummary) -> ProblemSummary:
+    """A `ProblemSummaryOut`: the record as it is."""
+    return problem
+
+
+def case_document(case: TestCase) -> dict[str, Any]:
+    """A `TestCaseOut`."""
+    place = f"/api/problems/{case['problem_id']}/test-cases/{case['test_case_id']}"
+    return {
+        "test_case_id": case["test_case_id"],
+        "is_sample": case["is_sample"],
+        "position": case["position"],
+        "input": case["input"],
+        "output": case["output"],
+        "input_url": f"{place}/input/",
+        "output_url": f"{place}/output/",
+    }

@@ -1,0 +1,3 @@
+"""The release of this source."""
+
+VERSION = "1.0.0"
