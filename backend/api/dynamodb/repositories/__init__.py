@@ -2,6 +2,7 @@
 
 from api.dynamodb.cursor import Page
 from api.dynamodb.repositories.base_repository import BaseRepository
+from api.dynamodb.repositories.erasure_repository import ErasureRepository
 from api.dynamodb.repositories.plan_repository import PlanRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
 from api.dynamodb.repositories.progress_repository import ProgressRepository
@@ -11,6 +12,7 @@ from api.dynamodb.repositories.user_repository import UserRepository
 
 __all__ = [
     "BaseRepository",
+    "ErasureRepository",
     "Page",
     "PlanRepository",
     "ProblemRepository",
