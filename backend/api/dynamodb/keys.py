@@ -156,6 +156,11 @@ def usage_day_sk(day: date) -> str:
     return DAY_PREFIX + day.isoformat()
 
 
+def sessions_pk(user_id: int) -> str:
+    """Partition key of a user's sessions."""
+    return f"USR#{user_id}#SES"
+
+
 def progress_pk(user_id: int) -> str:
     """Partition key of the sums of a user's runs."""
     return f"USR#{user_id}#PRG"
