@@ -5,6 +5,8 @@ from api.dynamodb.repositories.base_repository import BaseRepository
 from api.dynamodb.repositories.plan_repository import PlanRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
 from api.dynamodb.repositories.search_history_repository import SearchHistoryRepository
+from api.dynamodb.repositories.session_repository import SessionRepository
+from api.dynamodb.repositories.sign_in_guard_repository import SignInGuardRepository
 from api.dynamodb.repositories.usage_log_repository import UsageLogRepository
 from api.dynamodb.repositories.user_repository import UserRepository
 
@@ -14,6 +16,8 @@ __all__ = [
     "PlanRepository",
     "ProblemRepository",
     "SearchHistoryRepository",
+    "SessionRepository",
+    "SignInGuardRepository",
     "UsageLogRepository",
     "UserRepository",
 ]
