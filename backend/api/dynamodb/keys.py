@@ -18,6 +18,7 @@ MAX_SORT_KEY_BYTES = 1024
 META = "META"
 GUARD = "GUARD"
 PLANS = "PLAN"
+ERASURES = "ERASURE"
 LOG_PREFIX = "LOG#"
 DAY_PREFIX = "DAY#"
 SAMPLE_PREFIX = "TCS#"
@@ -178,6 +179,16 @@ def address_pk(address: str) -> str:
 def address_window_sk(kind: str, start: int) -> str:
     """Sort key of the window that starts at a moment, in epoch seconds; `kind` is what is counted."""
     return f"{kind}#{start}"
+
+
+def progress_pk(user_id: int) -> str:
+    """Partition key of the sums of a user's runs."""
+    return f"USR#{user_id}#PRG"
+
+
+def erasure_sk(user_id: int) -> str:
+    """Sort key of an account's deletion that is under way."""
+    return f"{user_id:016d}"
 
 
 def parts_pk(owner: str) -> str:

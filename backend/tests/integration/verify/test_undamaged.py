@@ -10,7 +10,7 @@ import pytest
 from config.environment import environment
 from migration.verify import Options, run, verify_counts, verify_sample
 from migration.verify.report import text
-from tests.integration.verify.world import DEAD, Proof, U
+from tests.integration.verify.world import DEAD, C, P, Proof, U
 
 
 def test_an_undamaged_table_agrees_in_every_kind(proof: Proof) -> None:
@@ -50,6 +50,16 @@ def test_a_log_that_expires_while_it_is_compared_is_no_difference(
     monkeypatch.setattr(run, "_clock", lambda: at_the_second_look)
     found = proof.verify()
     assert found.agrees, text(found)
+
+
+def test_a_reference_that_was_stored_before_lengths_were_agrees(proof: Proof) -> None:
+    case = next(item for item in proof.find(f"PRB#{P + 1}") if item["id"]["N"] == str(C + 3))
+    older = {name: value for name, value in case["in"]["M"].items() if name != "l"}
+    assert set(older) == {"d", "n"}
+    proof.change(case, **{"in": {"M": older}})
+    found = proof.verify()
+    assert found.agrees, text(found)
+    assert verify_sample(environment(), Options(workers=2), 500).agrees
 
 
 def test_what_the_table_holds_of_dead_letters_is_ignored_and_counted(proof: Proof) -> None:
