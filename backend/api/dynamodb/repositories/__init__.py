@@ -8,6 +8,8 @@ from api.dynamodb.repositories.plan_repository import PlanRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
 from api.dynamodb.repositories.progress_repository import ProgressRepository
 from api.dynamodb.repositories.search_history_repository import SearchHistoryRepository
+from api.dynamodb.repositories.session_repository import SessionRepository
+from api.dynamodb.repositories.sign_in_guard_repository import SignInGuardRepository
 from api.dynamodb.repositories.usage_log_repository import UsageLogRepository
 from api.dynamodb.repositories.user_repository import UserRepository
 
@@ -20,6 +22,8 @@ __all__ = [
     "ProblemRepository",
     "ProgressRepository",
     "SearchHistoryRepository",
+    "SessionRepository",
+    "SignInGuardRepository",
     "UsageLogRepository",
     "UserRepository",
 ]
