@@ -4,6 +4,7 @@ from api.dynamodb.cursor import Page
 from api.dynamodb.repositories.audit_notes import AuditNote
 from api.dynamodb.repositories.audit_repository import AuditRepository
 from api.dynamodb.repositories.base_repository import BaseRepository
+from api.dynamodb.repositories.erasure_repository import ErasureRepository
 from api.dynamodb.repositories.plan_repository import PlanRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
 from api.dynamodb.repositories.progress_repository import ProgressRepository
@@ -17,6 +18,7 @@ __all__ = [
     "AuditNote",
     "AuditRepository",
     "BaseRepository",
+    "ErasureRepository",
     "Page",
     "PlanRepository",
     "ProblemRepository",
