@@ -78,6 +78,11 @@ USAGE_LOG: dict[str, Any] = {
     "metadata": {"history_id": RUN_ID}, "created_at": MOMENT,
 }  # fmt: skip
 
+AUDIT: dict[str, Any] = {
+    "audit_id": LOG_ID, "staff_id": USER_ID, "action": "user.update", "target": f"user {USER_ID}",
+    "changes": {"is_active": {"old": True, "new": False}}, "created_at": MOMENT,
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -118,6 +123,7 @@ def samples() -> Samples:
         "run": items.run_items(RUN),
         "usage_log": items.usage_log_items(USAGE_LOG),
         "usage_day": ItemSet(book),
+        "audit": items.audit_items(AUDIT),
     }
     found = {name: built.main for name, built in sets.items()}
     found["email_guard"], found["google_guard"] = sets["user"].guards
@@ -128,6 +134,7 @@ def samples() -> Samples:
     found["word_entry"] = entries[-1]
     found["usage_day_apart"] = items.usage_day_item(USER_ID, "hint", day, 150, items.expiry(MOMENT))
     found["user_run"], found["user_problem_run"] = sets["run"].entries
+    (found["audit_month"],) = sets["audit"].entries
     found["text_part"] = sets["large_test_case"].parts[0]
     return Samples(sets, found)
 

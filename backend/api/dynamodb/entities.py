@@ -253,6 +253,19 @@ ERASURE = Entity(
     "erasure", "An account whose deletion was asked for and is not finished", "ERASURE", "{user_id:016}",
     (_f("user_id", "uid", Kind.INT, True), _f("asked_at", "ask", Kind.TIME, True)),
 )  # fmt: skip
+AUDIT = Entity(
+    "audit", "What a member of staff changed, with old and new values", "AUD#{month of created_at}",
+    "{created_at}#{audit_id:016}",
+    (
+        _f("audit_id", "id", Kind.INT, True),
+        _f("staff_id", "by", Kind.INT, True),
+        _f("action", "acn", Kind.TEXT, True),
+        _f("target", "tgt", Kind.TEXT, True),
+        _f("changes", "chg", Kind.JSON),
+        _f("created_at", "crt", Kind.TIME, True),
+    ),
+)  # fmt: skip
+AUDIT_MONTH = Entity("audit_month", "Says that a month has audit entries", "AUD", "{month}", ())
 
 TEXT_PART = Entity(
     "text_part", "A piece of a compressed text that is too large for its item",
@@ -263,7 +276,7 @@ ENTITIES = (
     PLAN, USER, EMAIL_GUARD, GOOGLE_GUARD, USER_ENTRY,
     PROBLEM, NUMBER_GUARD, PROBLEM_ENTRY, WORD_ENTRY, TEST_CASE,
     RUN, USER_RUN, USER_PROBLEM_RUN,
-    USAGE_LOG, USAGE_DAY, PROGRESS, ERASURE, TEXT_PART,
+    USAGE_LOG, USAGE_DAY, PROGRESS, ERASURE, AUDIT, AUDIT_MONTH, TEXT_PART,
 )  # fmt: skip
 
 # What GSI2 carries beside its keys: a timeline row without the code.

@@ -31,6 +31,7 @@ _ID: Mapping[str, str] = {
 _HEADS: Mapping[str, str] = {
     "RUN#": "run", "EML#": "email_guard", "GID#": "google_guard", "USRL": "user_entry", "NUM#": "number_guard",
     "PRBL": "problem_entry", "PRBW": "word_entry", "TXT#": TEXTS, "OPS#": "operation",
+    "AUD#": "audit", "AUD": "audit_month",
 }  # fmt: skip
 _USER_PARTS = {"#RUN": "user_run", "#PRB": "user_problem_run"}
 _OWNERS: Mapping[str, str] = {"problem": "PRB", "test_case": "TC", "run": "RUN", "usage_log": "USE"}

@@ -1,6 +1,8 @@
 """The repositories: the domain's records in and out of the table; keys and short names stay inside."""
 
 from api.dynamodb.cursor import Page
+from api.dynamodb.repositories.audit_notes import AuditNote
+from api.dynamodb.repositories.audit_repository import AuditRepository
 from api.dynamodb.repositories.base_repository import BaseRepository
 from api.dynamodb.repositories.plan_repository import PlanRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
@@ -10,6 +12,8 @@ from api.dynamodb.repositories.usage_log_repository import UsageLogRepository
 from api.dynamodb.repositories.user_repository import UserRepository
 
 __all__ = [
+    "AuditNote",
+    "AuditRepository",
     "BaseRepository",
     "Page",
     "PlanRepository",

@@ -137,6 +137,7 @@ def test_a_log_may_be_gone_from_the_second_of_its_expiry_on() -> None:
         ("USR#1#USE#hint", "t", "unknown"), ("USR#1#ABC", "t", "unknown"), ("PRB#1", "x", "unknown"),
         ("PRBLIST#ALL#0", "t", "problem_entry"), ("PRBWORD#ab", "t", "word_entry"), ("", "", "unknown"),
         ("USRLIST#0", "t", "user_entry"), ("OPS#migration", "LEASE", "operation"), ("TXT#RUN#1", "t", "text_part"),
+        ("AUD#2026-11", "t", "audit"), ("AUD", "2026-11", "audit_month"),
     ],
 )  # fmt: skip
 def test_kinds_are_told_by_their_keys(pk: str, sk: str, kind: str) -> None:
