@@ -22,7 +22,7 @@ from api.history.models import (
     run_document,
     summary_document,
 )
-from api.history.reading import MAX_FILTER, my_run, timeline, visible_run
+from api.history.reading import MAX_FILTER, my_runs, timeline, visible_run
 from api.history.recording import ACTION, record_run
 from api.http.answers import answer
 from api.http.conditional import etag_of, expected_version, not_modified
@@ -83,14 +83,10 @@ def list_runs(
     """My runs, newest first. A page of a filtered list may be short, or empty, and yet have a `next`."""
     me = identity_of(request).user_id
     scope = f"runs|{me}"
-    wanted = {"platform": platform or None, "language": language or None, "passed": passed, "public": public}
-    filters = {name: value for name, value in wanted.items() if value is not None}
-    at = unseal(cursor, scope)
-    history = repositories().history
-    if problem_id is None:
-        page = history.list_user_history(me, limit=limit, cursor=at, **filters)
-    else:
-        page = history.list_user_problem_history(me, problem_id, limit=limit, cursor=at, **filters)
+    page = my_runs(
+        me, problem_id=problem_id, platform=platform, language=language, passed=passed, public=public,
+        limit=limit, cursor=unseal(cursor, scope),
+    )  # fmt: skip
     return page_answer(request, [summary_document(run) for run in page], page, scope)
 
 
@@ -145,7 +141,6 @@ def set_visibility(request: HttpRequest, history_id: HistoryId, given: Visibilit
     """Shows a run of mine to everyone, or hides it again. With `If-Match` only if nobody changed it meanwhile."""
     user = active_user(identity_of(request))
     version = expected_version(request, history_id, required=False)
-    my_run(user["user_id"], history_id)
     run = repositories().history.update_history(
         history_id,
         {"is_code_public": given.is_code_public},

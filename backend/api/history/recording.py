@@ -63,7 +63,7 @@ def judged(problem: Problem, results: Sequence[CaseResult]) -> list[dict[str, An
     expected = _expected(problem, results)
     found = []
     for number, result in enumerate(results):
-        status = result.status
+        status: str | None = result.status
         if status is None:
             where = f"body.results.{number}"
             if result.output is None:

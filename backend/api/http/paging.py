@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Sequence
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
 from pydantic import Field
@@ -17,6 +15,7 @@ from pydantic import Field
 from api.dynamodb.cursor import MAX_LIMIT, Page
 from api.http.answers import answer
 from api.http.faults import Refusal, invalid
+from api.http.signing_keys import signing_keys
 
 LimitQuery = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="entries of a page")]
 CursorQuery = Annotated[
@@ -27,23 +26,17 @@ CursorQuery = Annotated[
     ),
 ]
 Next = Annotated[str | None, Field(description="the cursor of the next page; null at the end")]
-_SIGNATURE_BYTES = 12
+_PURPOSE, _SIGNATURE_BYTES = "cursor", 12
 
 
-@lru_cache(maxsize=4)
-def _key(secret: str) -> bytes:
-    return blake2b(secret.encode(), person=b"algoitny.cursor", digest_size=32).digest()
-
-
-def _signature(cursor: str, scope: str, secret: str) -> str:
-    text = f"{scope}\n{cursor}".encode()
-    digest = blake2b(text, key=_key(secret), digest_size=_SIGNATURE_BYTES).digest()
+def _signature(cursor: str, scope: str, key: bytes) -> str:
+    digest = blake2b(f"{scope}\n{cursor}".encode(), key=key, digest_size=_SIGNATURE_BYTES).digest()
     return base64.urlsafe_b64encode(digest).decode("ascii")
 
 
 def seal(cursor: str | None, scope: str) -> str | None:
     """A repository's cursor as a client gets it; `scope` names the list and who reads it."""
-    return None if cursor is None else f"{cursor}.{_signature(cursor, scope, settings.SECRET_KEY)}"
+    return None if cursor is None else f"{cursor}.{_signature(cursor, scope, signing_keys(_PURPOSE)[0])}"
 
 
 def unseal(text: str | None, scope: str) -> str | None:
@@ -51,8 +44,8 @@ def unseal(text: str | None, scope: str) -> str | None:
     if not text:
         return None
     cursor, _, signature = text.rpartition(".")
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        if hmac.compare_digest(signature.encode(), _signature(cursor, scope, secret).encode()):
+    for key in signing_keys(_PURPOSE):
+        if hmac.compare_digest(signature.encode(), _signature(cursor, scope, key).encode()):
             return cursor
     raise cursor_refusal()
 

@@ -39,12 +39,27 @@ def find_problems(
 
     Raises `Refusal`: 422 for too long a text. Cost as `ProblemRepository.list_problems`: 1 or 4 Queries.
     """
-    given = {"platform": platform, "difficulty": difficulty, "tag": tag, "words": words}
-    asked = {name: value.strip() for name, value in given.items() if value and value.strip()}
-    for name, value in asked.items():
-        if len(value) > MAX_WORDS:
-            raise invalid(f"query.{name}", f"at most {MAX_WORDS} characters")
-    return repositories().problems.list_problems(**asked, limit=limit, cursor=cursor)
+    wanted = {
+        name: _asked(name, value)
+        for name, value in (
+            ("platform", platform),
+            ("difficulty", difficulty),
+            ("tag", tag),
+            ("words", words),
+        )
+    }
+    return repositories().problems.list_problems(
+        platform=wanted["platform"], difficulty=wanted["difficulty"], tag=wanted["tag"], words=wanted["words"],
+        limit=limit, cursor=cursor,
+    )  # fmt: skip
+
+
+def _asked(name: str, value: str | None) -> str | None:
+    """A filter's text, None for one that asks for nothing."""
+    text = (value or "").strip()
+    if len(text) > MAX_WORDS:
+        raise invalid(f"query.{name}", f"at most {MAX_WORDS} characters")
+    return text or None
 
 
 def cases_of(
