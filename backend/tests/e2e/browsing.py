@@ -93,7 +93,7 @@ class Browsing:
             viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce",
             storage_state=self._state_of(who) if who else None,
         )  # fmt: skip
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         context.route(lambda address: not address.startswith(self.live.url), _elsewhere)
         context.add_init_script(_TELL_VIOLATIONS)
         context.on("console", self._listen)
