@@ -25,6 +25,8 @@ OWN_PREFIXES = (
 
 # A server that a developer offers to the tests; `mysql_server` makes its databases there.
 OFFERED_MYSQL = {name: value for name, value in os.environ.items() if name.startswith("MYSQL_")}
+# Where the browser's tests leave their screenshots, if somebody wants to look at them afterwards.
+OFFERED_SCREENSHOTS = os.environ.get("ALGOITNY_SCREENSHOTS", "")
 
 
 ISOLATED = {
