@@ -48,12 +48,8 @@ MIDDLEWARE = [
     "api.http.bounds.BoundedRequests",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # What pages need and the API does not: see `web.middleware`.
-    "web.middleware.Locale",
-    "web.middleware.Csrf",
-    "web.middleware.Messages",
-    "web.middleware.Htmx",
-    "web.middleware.Visitors",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "web.middleware.Pages",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -78,9 +74,9 @@ TEMPLATES = [
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BACKEND_DIR / "staticfiles"
 # In debug files are served from where they are; a release collects them, named by their content.
-WHITENOISE_USE_FINDERS = DEBUG
+STATIC_ROOT = None if DEBUG else BACKEND_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

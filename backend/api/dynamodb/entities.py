@@ -22,6 +22,7 @@ class Kind(Enum):
     TIME = "N, microseconds since 1970 UTC"
     EPOCH = "N, seconds since 1970 UTC"
     TEXT_SET = "SS"
+    ID_SET = "B, ascending whole numbers as differences of 8 bytes, compressed"
 
 
 LARGE_KINDS = frozenset({Kind.LARGE_TEXT, Kind.JSON})
@@ -237,6 +238,22 @@ USAGE_DAY = Entity(
     expires=True,
 )  # fmt: skip
 
+PROGRESS = Entity(
+    "progress", "A user's runs added up: a cache that is folded from the list of the runs",
+    "USR#{user_id}#PRG", "META",
+    (
+        _f("user_id", "uid", Kind.INT, True),
+        _f("folded_to", "upt", Kind.TEXT),
+        _f("totals", "sum", Kind.JSON),
+        _f("solved", "slv", Kind.ID_SET),
+        _f("stamp", "stp", Kind.TEXT, True),
+    ),
+)  # fmt: skip
+ERASURE = Entity(
+    "erasure", "An account whose deletion was asked for and is not finished", "ERASURE", "{user_id:016}",
+    (_f("user_id", "uid", Kind.INT, True), _f("asked_at", "ask", Kind.TIME, True)),
+)  # fmt: skip
+
 TEXT_PART = Entity(
     "text_part", "A piece of a compressed text that is too large for its item",
     "TXT#{owner}", "{attribute}#{digest}#{number:04}", (), expires=True,
@@ -246,7 +263,7 @@ ENTITIES = (
     PLAN, USER, EMAIL_GUARD, GOOGLE_GUARD, USER_ENTRY,
     PROBLEM, NUMBER_GUARD, PROBLEM_ENTRY, WORD_ENTRY, TEST_CASE,
     RUN, USER_RUN, USER_PROBLEM_RUN,
-    USAGE_LOG, USAGE_DAY, TEXT_PART,
+    USAGE_LOG, USAGE_DAY, PROGRESS, ERASURE, TEXT_PART,
 )  # fmt: skip
 
 # What GSI2 carries beside its keys: a timeline row without the code.

@@ -18,6 +18,7 @@ MAX_SORT_KEY_BYTES = 1024
 META = "META"
 GUARD = "GUARD"
 PLANS = "PLAN"
+ERASURES = "ERASURE"
 LOG_PREFIX = "LOG#"
 DAY_PREFIX = "DAY#"
 SAMPLE_PREFIX = "TCS#"
@@ -153,6 +154,16 @@ def usage_log_sk(created_at: datetime, log_id: int) -> str:
 def usage_day_sk(day: date) -> str:
     """Sort key of the counter of a local day."""
     return DAY_PREFIX + day.isoformat()
+
+
+def progress_pk(user_id: int) -> str:
+    """Partition key of the sums of a user's runs."""
+    return f"USR#{user_id}#PRG"
+
+
+def erasure_sk(user_id: int) -> str:
+    """Sort key of an account's deletion that is under way."""
+    return f"{user_id:016d}"
 
 
 def parts_pk(owner: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -20,7 +20,10 @@ from api.dynamodb.item_size import WireItem, WireValue, to_wire_binary
 
 INLINE_BYTES = 4096
 PART_BYTES = 400_000
+PIECE_BYTES = 1 << 16
 _COMPRESSION_LEVEL = 6
+_MISSING = "a part of a large text is missing"
+_NOT_THE_SAME = "a large text does not match its digest"
 
 
 def check_utf8(text: str) -> bytes:
@@ -59,12 +62,18 @@ def pack(
         if expires_at is not None:
             part[TTL] = {"N": str(expires_at)}
         parts.append(part)
-    return {"M": {"d": {"S": digest}, "n": {"N": str(len(pieces))}}}
+    return {"M": {"d": {"S": digest}, "n": {"N": str(len(pieces))}, "l": {"N": str(len(data))}}}
 
 
 def is_external(value: WireValue) -> bool:
     """Whether the text stands in parts outside its item."""
     return "M" in value
+
+
+def external_bytes(value: WireValue) -> int | None:
+    """How many bytes of UTF-8 an external text has; None where that was not recorded, as it once was not."""
+    length = value["M"].get("l")
+    return None if length is None else int(length["N"])
 
 
 def part_keys(owner: str, attribute: str, value: WireValue) -> list[tuple[str, str]]:
@@ -106,12 +115,49 @@ def unpack_parts(value: WireValue, parts: Iterable[Mapping[str, WireValue] | Non
     pieces = []
     for part in parts:
         if part is None:
-            raise Corrupt("a part of a large text is missing")
+            raise Corrupt(_MISSING)
         pieces.append(base64.b64decode(part[PART]["B"]))
     try:
         data = zlib.decompress(b"".join(pieces))
     except zlib.error as error:
         raise Corrupt(f"a large text cannot be decompressed: {error}") from None
     if blake2b(data, digest_size=8).hexdigest() != value["M"]["d"]["S"]:
-        raise Corrupt("a large text does not match its digest")
+        raise Corrupt(_NOT_THE_SAME)
     return data.decode()
+
+
+def stream_parts(
+    value: WireValue, parts: Iterable[Mapping[str, WireValue] | None], *, piece_bytes: int = PIECE_BYTES
+) -> Iterator[bytes]:
+    """The bytes of an external text in pieces, while its parts come in, in order.
+
+    A part, and two pieces of at most `piece_bytes`, are all that is held. The last piece is handed out when
+    the whole text matched its digest, so that a text that does not is never taken for whole. Raises as
+    `unpack_parts`, in the middle of the stream.
+    """
+    inflate, digest = zlib.decompressobj(), blake2b(digest_size=8)
+    held = b""
+    for part in parts:
+        if part is None:
+            raise Corrupt(_MISSING)
+        for piece in _inflated(inflate, base64.b64decode(part[PART]["B"]), piece_bytes):
+            digest.update(piece)
+            if held:
+                yield held
+            held = piece
+    if not inflate.eof:
+        raise Corrupt("a large text ends before its end")
+    if inflate.unused_data or digest.hexdigest() != value["M"]["d"]["S"]:
+        raise Corrupt(_NOT_THE_SAME)
+    if held:
+        yield held
+
+
+def _inflated(inflate: zlib._Decompress, data: bytes, piece_bytes: int) -> Iterator[bytes]:
+    """What the next bytes of a compressed text are, in pieces."""
+    try:
+        while not inflate.eof and (piece := inflate.decompress(data, piece_bytes)):
+            yield piece
+            data = inflate.unconsumed_tail
+    except zlib.error as error:
+        raise Corrupt(f"a large text cannot be decompressed: {error}") from None

@@ -22,19 +22,20 @@ from migration.verify.observe import kind_of
 from migration.verify.policy import Policy
 from migration.verify.source_side import STEP_BY_NAME, expectations
 from migration.verify.table_side import TableSide
-from migration.verify.texts import examine
+from migration.verify.texts import examine, without_length
 
 _SCHEMA = """
 CREATE TABLE found (
     kind TEXT, ignored TEXT, pk TEXT, sk TEXT, logical TEXT, record BLOB, state INTEGER DEFAULT 0
 );
 CREATE TABLE wanted (kind TEXT, row_id TEXT, pk TEXT, sk TEXT, logical TEXT, record BLOB, state INTEGER DEFAULT 0);
-CREATE TABLE texts (record TEXT, pk TEXT, mark TEXT);
+CREATE TABLE texts (record TEXT, pk TEXT, mark TEXT, bare TEXT);
 """
 _INDEXES = """
 CREATE INDEX found_key ON found (pk, sk);
 CREATE INDEX found_logical ON found (kind, logical);
 CREATE INDEX texts_record ON texts (record);
+CREATE INDEX texts_bare ON texts (bare);
 """
 _OPEN, _AGREES, _REPORTED = 0, 1, 2
 _SOME = 500
@@ -108,7 +109,9 @@ class DrillDown:
         )
 
     def _refer(self, records: Iterable[tuple[str, str, str]]) -> None:
-        self._db.executemany("INSERT INTO texts VALUES (?, ?, ?)", records)
+        self._db.executemany(
+            "INSERT INTO texts VALUES (?, ?, ?, ?)", [(*entry, without_length(entry[0])) for entry in records]
+        )
 
     def _expect(self, database: LegacyDatabase, step: str, buckets: set[Bucket]) -> None:
         """Settles what agrees; the rest of what is expected goes into `wanted`."""
@@ -213,22 +216,27 @@ class DrillDown:
         """References to texts that are not whole, and texts that nothing refers to."""
         lost = self._open(
             "SELECT record FROM texts r WHERE mark = 'reference' AND NOT EXISTS "
-            "(SELECT 1 FROM texts t WHERE t.record = r.record AND t.mark = '') ORDER BY record"
+            "(SELECT 1 FROM texts t WHERE (t.record = r.record OR t.bare = r.record) AND t.mark = '') "
+            "ORDER BY record"
         )
         told = set()
         for (record,) in lost:
-            pk, name, parts, ttl = record.split("\n")[:4]
+            pk, name, parts, ttl, length = record.split("\n")
             told.add((pk, name))
             problems = list(examine(pk, name, self._table.parts(pk, name)))
             note = problems[0][1] if problems else "all its parts are missing"
             if problems and not note:
                 have = problems[0][0].split("\n")
-                note = f"its item says {parts} parts, ttl {ttl or 'none'}; there are {have[2]}, ttl {have[3] or 'none'}"
+                note = (
+                    f"its item says {parts} parts, {length or 'some'} bytes, ttl {ttl or 'none'}; "
+                    f"there are {have[2]}, {have[4]} bytes, ttl {have[3] or 'none'}"
+                )
             what = "missing" if note.endswith("missing") else "changed"
             self._report(what, TEXTS, f"{pk[4:]} {name.partition('#')[0]}", pk, f"{name}#", note=note)
         orphans = self._open(
             "SELECT record, mark FROM texts t WHERE mark <> 'reference' AND NOT EXISTS "
-            "(SELECT 1 FROM texts r WHERE r.record = t.record AND r.mark = 'reference') ORDER BY record"
+            "(SELECT 1 FROM texts r WHERE r.record IN (t.record, t.bare) AND r.mark = 'reference') "
+            "ORDER BY record"
         )
         for record, problem in orphans:
             pk, name = record.split("\n")[:2]

@@ -122,10 +122,11 @@ class Observer:
                     references += (self._reference(kind, item, name, reference),)
         return references
 
-    def _reference(self, kind: str, item: Item, attribute: str, reference: tuple[str, str]) -> str:
+    def _reference(self, kind: str, item: Item, attribute: str, reference: tuple[str, str, str]) -> str:
         owner = f"{_OWNERS[kind]}#{item['id']['N']}"
         ttl = item["ttl"]["N"] if kind == "usage_log" and "ttl" in item else ""
-        return text_record(f"TXT#{owner}", f"{attribute}#{reference[0]}", reference[1], ttl)
+        name, parts, length = reference
+        return text_record(f"TXT#{owner}", f"{attribute}#{name}", parts, ttl, length)
 
     def _part(self, pk: str, item: Item) -> Observed | None:
         """A part of a text: compared unless its owner is not."""
@@ -154,8 +155,8 @@ def _salvage(item: Item, large: tuple[str, ...]) -> None:
             continue
 
 
-def _text_value(value: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, str] | None]:
-    """A large text as it stands in records, and (name, parts) if it stands outside its item.
+def _text_value(value: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, str, str] | None]:
+    """A large text as it stands in records, and (name, parts, length) if it stands outside its item.
 
     Raises ValueError, KeyError, TypeError or zlib.error for what no reader could read.
     """
@@ -172,6 +173,7 @@ def _text_value(value: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, st
     outside = value["M"]
     digest, parts = outside["d"]["S"], outside["n"]["N"]
     name = f"{digest}.{outside['r']['S']}" if "r" in outside else digest
-    if len(outside) != (3 if "r" in outside else 2):
+    length = outside["l"]["N"] if "l" in outside else ""
+    if len(outside) != 2 + ("r" in outside) + ("l" in outside):
         raise ValueError("not a reference to a text")
-    return {"D": digest}, (name, parts)
+    return {"D": digest}, (name, parts, length)

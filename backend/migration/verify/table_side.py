@@ -80,7 +80,7 @@ class _DigestReader:
             self._items.add(("unknown", 0), 1, number_of(render(item)))
 
     def _refer(self, record: str) -> None:
-        pk, _, parts, _ = record.split("\n")
+        pk, _, parts = record.split("\n")[:3]
         self._references.kinds[TEXTS] += int(parts) if parts.isdecimal() else 0
         self._references.add(text_bucket(pk), 1, number_of(record.encode()))
 

@@ -23,18 +23,27 @@ def text_bucket(pk: str) -> Bucket:
     return TEXTS, zlib.crc32(pk.encode("utf-8", "surrogatepass")) % TEXT_BUCKETS
 
 
-def text_record(pk: str, name: str, parts: str, ttl: str) -> str:
-    """A whole text, or a reference to one; `name` is attribute#digest, `ttl` is empty for none."""
-    return f"{pk}\n{name}\n{parts}\n{ttl}"
+def text_record(pk: str, name: str, parts: str, ttl: str, length: str) -> str:
+    """A whole text, or a reference to one; `name` is attribute#digest, `ttl` is empty for none.
+
+    `length` is the text's in bytes; references that were stored before lengths were have an empty one.
+    """
+    return f"{pk}\n{name}\n{parts}\n{ttl}\n{length}"
+
+
+def without_length(record: str) -> str:
+    """A text's record as the reference to it stands that does not say how long the text is."""
+    return record[: record.rindex("\n") + 1]
 
 
 class _Text:
     """A text whose parts are coming in."""
 
-    __slots__ = ("digest", "inflate", "parts", "ttl")
+    __slots__ = ("digest", "inflate", "length", "parts", "ttl")
 
     def __init__(self, ttl: str) -> None:
         self.parts = 0
+        self.length = 0
         self.ttl = ttl
         self.inflate = zlib.decompressobj()
         self.digest = blake2b(digest_size=8)
@@ -43,11 +52,15 @@ class _Text:
         """Takes the next part. Raises zlib.error for bytes that are not of a compressed text."""
         self.parts += 1
         while data:
-            self.digest.update(self.inflate.decompress(data, _PIECE))
+            self._take(self.inflate.decompress(data, _PIECE))
             data = self.inflate.unconsumed_tail
         # A decompressor may still hold output when its input is used up.
         while not self.inflate.eof and (more := self.inflate.decompress(b"", _PIECE)):
-            self.digest.update(more)
+            self._take(more)
+
+    def _take(self, data: bytes) -> None:
+        self.length += len(data)
+        self.digest.update(data)
 
 
 class Texts:
@@ -89,7 +102,7 @@ class Texts:
             if text.inflate.unused_data or text.digest.hexdigest() != digest_in(name):
                 self.unfinished.add(key)
             else:
-                self._done(pk, text_record(pk, name, str(text.parts), ttl))
+                self._done(pk, text_record(pk, name, str(text.parts), ttl, str(text.length)))
 
     def _give_up(self, key: tuple[str, str]) -> None:
         self._open.pop(key, None)
@@ -139,5 +152,5 @@ def examine(pk: str, name: str, parts: Iterable[dict[str, Any]]) -> Iterator[tup
         problem = f"part {text.parts:04} is missing"
     if not problem and (text.inflate.unused_data or text.digest.hexdigest() != digest_in(name)):
         problem = "the text is not the one that its key names"
-    record = text_record(pk, name, str(text.parts), text.ttl)
+    record = text_record(pk, name, str(text.parts), text.ttl, str(text.length))
     yield (f"{record}\n{problem}" if problem else record), problem

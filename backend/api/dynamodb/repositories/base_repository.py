@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from api.dynamodb import large_text
 from api.dynamodb.clock import utc_now
 from api.dynamodb.codec import Codec, Record
-from api.dynamodb.entities import KEY_ATTRIBUTES, PK
+from api.dynamodb.entities import PK
 from api.dynamodb.errors import (
     ConditionFailed,
     Corrupt,
@@ -23,9 +20,20 @@ from api.dynamodb.errors import (
     Throttled,
     TransactionCancelled,
 )
-from api.dynamodb.expressions import Changes, absent, any_of, equals
-from api.dynamodb.item_size import WireItem, WireValue
-from api.dynamodb.items import ItemSet
+from api.dynamodb.expressions import absent, equals
+from api.dynamodb.item_size import WireItem
+from api.dynamodb.repositories.things import (
+    Parts,
+    Thing,
+    all_part_keys,
+    decoded,
+    filled,
+    held,
+    moves,
+    part_keys,
+    rebuilt,
+    stamped,
+)
 from api.dynamodb.store import Action, Delete, Key, Put, Store, Update, key_of
 from api.dynamodb.transports import calls_to
 from config.environment import environment
@@ -38,28 +46,10 @@ logger = logging.getLogger(__name__)
 _READ_ATTEMPTS = 3
 _CHANGE_ATTEMPTS = 4
 _REFUSED = "ConditionalCheckFailed"
-Parts = Mapping[str, list[Mapping[str, WireValue] | None]]
 
 
-@dataclass(frozen=True)
-class Thing:
-    """One stored thing: how it is read, how its items are built, where it is, who owns its text parts.
-
-    `unique` says, by the beginning of a guard's partition key, which field the guard stands for.
-    `needed` are the large fields from which other items are derived.
-    """
-
-    codec: Codec
-    build: Callable[[Record], ItemSet]
-    key: Key
-    owner: str
-    unique: Mapping[str, str]
-    needed: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The entity's name."""
-        return self.codec.entity.name
+def _anybody(record: Record) -> bool:
+    return True
 
 
 class VersionMoved(Exception):
@@ -230,6 +220,7 @@ class BaseRepository:
         actions: list[Action] = [Put(items.main, absent())]
         actions += [Put(guard, absent()) for guard in items.guards]
         actions += [Put(entry) for entry in items.entries]
+        actions += thing.also(None, record)
         try:
             self._commit(thing, actions, record, main=items.main, parts=items.parts)
         except VersionMoved as moved:
@@ -238,24 +229,31 @@ class BaseRepository:
         return decoded(thing, items)
 
     def _change(
-        self, thing: Thing, changes: Mapping[str, Any], *, expected_version: int | None, **rest: Any
+        self,
+        thing: Thing,
+        changes: Mapping[str, Any],
+        *,
+        expected_version: int | None,
+        allowed: Callable[[Record], bool] = _anybody,
+        **rest: Any,
     ) -> Record:
         """Changes a thing that has a version, with everything derived from it, and returns it whole.
 
         Without `expected_version` a change that met another one is done again on what is there now.
-        `rest` holds fields that change whenever another does. Raises `NotFound`, `ConditionFailed` and
-        `Duplicate`.
+        `rest` holds fields that change whenever another does. Raises `NotFound`, also if the stored record
+        is not `allowed`, `ConditionFailed` and `Duplicate`.
         """
         for _ in range(_CHANGE_ATTEMPTS):
             item = self._store.get(thing.key, entity=thing.name, consistent=True)
-            if item is None:
-                raise NotFound(f"there is no {thing.name} {thing.key[0]!r}".replace("#", " "))
-            known = self._known(thing, item)
+            known = None if item is None else self._known(thing, item)
+            if item is None or known is None or not allowed(known):
+                raise _not_found(thing)
             if expected_version is not None and known["version"] != expected_version:
                 raise self._moved(thing, expected_version, known)
             fresh = {**changes, **rest, "version": known["version"] + 1}
             old, new = rebuilt(thing, item, known, fresh)
             actions = moves(old, new, equals("v", item["v"]))
+            actions += thing.also(known, {**known, **fresh})
             try:
                 self._commit(thing, actions, {**known, **fresh}, main=new.main, parts=new.parts)
             except VersionMoved:
@@ -283,7 +281,7 @@ class BaseRepository:
             item=stored,
         )
 
-    def _delete(self, thing: Thing, *, allowed: Callable[[Record], bool] = lambda record: True) -> None:
+    def _delete(self, thing: Thing, *, allowed: Callable[[Record], bool] = _anybody) -> None:
         """Removes a thing with everything derived from it. Raises `NotFound`, also if it is not allowed."""
         tried: WireItem | None = None
         for _ in range(_CHANGE_ATTEMPTS):
@@ -293,11 +291,12 @@ class BaseRepository:
                 return
             known = None if item is None else self._known(thing, item)
             if item is None or known is None or not allowed(known):
-                raise NotFound(f"there is no {thing.name} {thing.key[0]!r}".replace("#", " "))
+                raise _not_found(thing)
             items = thing.build(filled(thing, known))
             actions: list[Action] = [Delete(thing.key, equals("v", item["v"]))]
-            actions += [Delete(key_of(guard), _held(guard)) for guard in items.guards]
+            actions += [Delete(key_of(guard), held(guard)) for guard in items.guards]
             actions += [Delete(key_of(entry)) for entry in items.entries]
+            actions += thing.also(known, None)
             try:
                 self._commit(thing, actions, known)
             except VersionMoved as moved:
@@ -306,6 +305,10 @@ class BaseRepository:
             self._remove_parts(all_part_keys(thing, item))
             return
         raise ConditionFailed(f"the {thing.name} kept being changed by others")
+
+
+def _not_found(thing: Thing) -> NotFound:
+    return NotFound(f"there is no {thing.name} {thing.key[0]!r}".replace("#", " "))
 
 
 def _is_moved(failure: DataLayerError) -> bool:
@@ -327,76 +330,3 @@ def _explain(thing: Thing, actions: Sequence[Action], record: Record, failure: T
                     raise Duplicate(
                         field, record.get(field), code=failure.code, aws_message=failure.aws_message
                     ) from failure
-
-
-def _held(guard: WireItem) -> Callable[..., str]:
-    """The guard is free, or held by the same thing."""
-    ((name, value),) = ((name, value) for name, value in guard.items() if name not in KEY_ATTRIBUTES)
-    return any_of(absent(), equals(name, value))
-
-
-def part_keys(
-    codec: Codec, item: WireItem, owner: str, only: Iterable[str] | None = None
-) -> dict[str, list[Key]]:
-    """The keys of the parts of an item's external texts, by short name; `only` names fields of interest."""
-    return {
-        field.short: large_text.part_keys(owner, field.short, item[field.short])
-        for field in codec.large
-        if field.short in item
-        and large_text.is_external(item[field.short])
-        and (only is None or field.name in only)
-    }
-
-
-def all_part_keys(thing: Thing, item: WireItem) -> list[Key]:
-    """The keys of all parts that a thing's main item refers to."""
-    return [key for some in part_keys(thing.codec, item, thing.owner).values() for key in some]
-
-
-def stamped(items: ItemSet) -> ItemSet:
-    """The items, their text parts under keys that no other writer uses."""
-    if items.parts:
-        large_text.stamp(items.main, items.parts, secrets.token_hex(5))
-    return items
-
-
-def decoded(thing: Thing, items: ItemSet) -> Record:
-    """The record that a set of items holds."""
-    by_key: dict[Key, WireItem] = {key_of(part): part for part in items.parts}
-    wanted = part_keys(thing.codec, items.main, thing.owner)
-    parts: Parts = {short: [by_key.get(key) for key in some] for short, some in wanted.items()}
-    return thing.codec.decode(items.main, parts)
-
-
-def filled(thing: Thing, known: Record) -> Record:
-    """A record whose required large texts, where they were not read, are empty: enough to build keys from."""
-    missing = [field.name for field in thing.codec.large if field.name not in known and field.required]
-    return {**known, **dict.fromkeys(missing, "")}
-
-
-def rebuilt(thing: Thing, item: WireItem, known: Record, fresh: Mapping[str, Any]) -> tuple[ItemSet, ItemSet]:
-    """A thing's items as they are and shall be; large texts that do not change stay as they are stored."""
-    base = filled(thing, known)
-    old, new = thing.build(base), stamped(thing.build({**base, **fresh}))
-    old.main = item
-    for field in thing.codec.large:
-        if field.name not in fresh and field.short in item:
-            new.main[field.short] = item[field.short]
-    return old, new
-
-
-def moves(old: ItemSet, new: ItemSet, condition: Callable[..., str]) -> list[Action]:
-    """The actions that make the new items of the old ones, the main item's first."""
-    actions: list[Action] = [Update(key_of(new.main), Changes.between(old.main, new.main), condition)]
-    for mine, theirs, guarded in ((old.guards, new.guards, True), (old.entries, new.entries, False)):
-        before = {key_of(item): item for item in mine}
-        after = {key_of(item): item for item in theirs}
-        actions += [
-            Delete(key, _held(item) if guarded else None) for key, item in before.items() if key not in after
-        ]
-        actions += [
-            Put(item, _held(item) if guarded else None)
-            for key, item in after.items()
-            if before.get(key) != item
-        ]
-    return actions

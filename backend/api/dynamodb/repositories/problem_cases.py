@@ -19,18 +19,11 @@ from api.dynamodb.errors import (
 from api.dynamodb.expressions import Changes, Condition, all_of, equals
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, ItemSet, test_case_items
-from api.dynamodb.repositories.base_repository import (
-    BaseRepository,
-    Thing,
-    VersionMoved,
-    all_part_keys,
-    decoded,
-    rebuilt,
-    stamped,
-)
+from api.dynamodb.repositories.base_repository import BaseRepository, VersionMoved
 from api.dynamodb.repositories.checks import check_changes, check_id
 from api.dynamodb.repositories.merged_pages import LAST_CHARACTER, Listing, Range, merged_page
 from api.dynamodb.repositories.records import TestCase
+from api.dynamodb.repositories.things import Thing, all_part_keys, decoded, rebuilt, stamped
 from api.dynamodb.store import Action, Delete, Key, Put, Update, key_of
 
 _CODEC = CODECS["test_case"]

@@ -10,11 +10,11 @@ from api.dynamodb.codec import Record
 from api.dynamodb.errors import Duplicate
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, ItemSet, problem_items
-from api.dynamodb.repositories.base_repository import Thing
 from api.dynamodb.repositories.checks import check_changes, check_id, check_text
 from api.dynamodb.repositories.problem_cases import ProblemCases
 from api.dynamodb.repositories.problem_lists import ProblemLists
 from api.dynamodb.repositories.records import Problem
+from api.dynamodb.repositories.things import Thing
 
 _CODEC = CODECS["problem"]
 _FIXED = ("problem_id", "created_at", "updated_at", "version")

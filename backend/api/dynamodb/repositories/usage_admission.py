@@ -27,14 +27,9 @@ from api.dynamodb.expressions import absent, exists
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, ItemSet, usage_day_expiry, usage_log_items
 from api.dynamodb.ledger import State, Use
-from api.dynamodb.repositories.base_repository import (
-    BaseRepository,
-    Thing,
-    VersionMoved,
-    all_part_keys,
-    stamped,
-)
+from api.dynamodb.repositories.base_repository import BaseRepository, VersionMoved
 from api.dynamodb.repositories.checks import check_id
+from api.dynamodb.repositories.things import Thing, all_part_keys, stamped
 from api.dynamodb.store import Action, Delete, Key, Put, Update, key_of
 from api.dynamodb.windows import Limit, Window, day_start, limits_of, next_day, windows_of
 from config.environment import environment

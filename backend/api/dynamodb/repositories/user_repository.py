@@ -15,10 +15,11 @@ from api.dynamodb.expressions import Changes, exists
 from api.dynamodb.index_state import index_state
 from api.dynamodb.indexes import GSI1
 from api.dynamodb.items import CODECS, user_items
-from api.dynamodb.repositories.base_repository import BaseRepository, Thing
+from api.dynamodb.repositories.base_repository import BaseRepository
 from api.dynamodb.repositories.checks import check_changes, check_id, check_moment, check_text
 from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
 from api.dynamodb.repositories.records import User
+from api.dynamodb.repositories.things import Thing
 from api.dynamodb.store import Key
 from config.environment import environment
 

@@ -90,6 +90,12 @@ def _wrong_number_of_parts(proof: Proof) -> None:
     proof.change(case, **{"in": {"M": {**case["in"]["M"], "n": _n(1)}}})
 
 
+def _wrong_length_of_a_text(proof: Proof) -> None:
+    case = _case(proof, 3)
+    length = int(case["in"]["M"]["l"]["N"])
+    proof.change(case, **{"in": {"M": {**case["in"]["M"], "l": _n(length + 1)}}})
+
+
 def _hidden_sample(proof: Proof) -> None:
     case = _case(proof, 1)
     proof.drop(case)
@@ -163,6 +169,7 @@ DAMAGES = (
            (("missing", "text_part", HIDDEN_ID, ""),)),
     Damage("a text that nothing refers to", _orphan_text, (("extra", "text_part", f"RUN#{R + 5} cod", ""),)),
     Damage("a wrong number of parts", _wrong_number_of_parts, (("changed", "text_part", HIDDEN_ID, ""),)),
+    Damage("a wrong length of a text", _wrong_length_of_a_text, (("changed", "text_part", HIDDEN_ID, ""),)),
     Damage("a shifted time zone", _shift, (("changed", "run", RUN_ID, "crt"),)),
     Damage("a lost GSI1 key", _change(USER, GSI1PK=None, GSI1SK=None), (("changed", "user", USER_ID, "GSI1PK"),)),
     Damage("a lost GSI2 key", _change(PUBLIC_RUN, GSI2PK=None, GSI2SK=None),

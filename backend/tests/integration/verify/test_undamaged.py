@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from migration.verify import run, verify_counts, verify_sample
+from config.environment import environment
+from migration.verify import Options, run, verify_counts, verify_sample
 from migration.verify.report import text
-from tests.integration.verify.world import DEAD, Proof, U
+from tests.integration.verify.world import DEAD, C, P, Proof, U
 
 
 def test_an_undamaged_table_agrees_in_every_kind(proof: Proof) -> None:
@@ -51,6 +52,16 @@ def test_a_log_that_expires_while_it_is_compared_is_no_difference(
     assert found.agrees, text(found)
 
 
+def test_a_reference_that_was_stored_before_lengths_were_agrees(proof: Proof) -> None:
+    case = next(item for item in proof.find(f"PRB#{P + 1}") if item["id"]["N"] == str(C + 3))
+    older = {name: value for name, value in case["in"]["M"].items() if name != "l"}
+    assert set(older) == {"d", "n"}
+    proof.change(case, **{"in": {"M": older}})
+    found = proof.verify()
+    assert found.agrees, text(found)
+    assert verify_sample(environment(), Options(workers=2), 500).agrees
+
+
 def test_what_the_table_holds_of_dead_letters_is_ignored_and_counted(proof: Proof) -> None:
     user = proof.get(f"USR#{U + 1}")
     proof.change(user, PK={"S": f"USR#{U + 9}"}, id={"N": str(U + 9)})
@@ -85,9 +96,6 @@ def test_a_text_may_be_stored_in_any_form_that_a_reader_can_read(proof: Proof) -
 
 
 def test_counts_and_a_sample_agree_as_well(proof: Proof) -> None:
-    from config.environment import environment
-    from migration.verify import Options
-
     counts = verify_counts(environment(), Options(workers=2))
     assert counts.agrees, text(counts)
     sample = verify_sample(environment(), Options(workers=2), 40)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 
 import pytest
@@ -12,10 +13,12 @@ from api.dynamodb.errors import Corrupt
 from api.dynamodb.item_size import WireItem, item_size
 from api.dynamodb.large_text import (
     INLINE_BYTES,
+    external_bytes,
     is_external,
     pack,
     part_keys,
     stamp,
+    stream_parts,
     unpack_inline,
     unpack_parts,
 )
@@ -91,3 +94,44 @@ def test_a_missing_a_foreign_and_a_broken_part_are_found() -> None:
         unpack_parts(value, others)
     with pytest.raises(Corrupt, match="decompressed"):
         unpack_parts(value, [{"b": {"B": b"junk"}}])
+
+
+def test_a_reference_says_how_long_its_text_is_unless_it_is_an_older_one() -> None:
+    text = digits(20_000) + "정답"
+    value = pack("RUN#7", "cod", text, [])
+    assert external_bytes(value) == 20_000 + 6
+    del value["M"]["l"]
+    assert external_bytes(value) is None
+
+
+@given(st.integers(5_000, 40_000), st.integers(1, 9_000), st.integers(1, 9_000))
+def test_a_streamed_text_comes_in_bounded_pieces_and_whole(length: int, piece: int, part: int) -> None:
+    text = digits(length)
+    parts: list[WireItem] = []
+    value = pack("RUN#7", "cod", text, parts)
+    if not is_external(value):
+        return
+    packed = b"".join(base64.b64decode(one["b"]["B"]) for one in parts)
+    cut = [{"b": {"B": base64.b64encode(packed[n : n + part])}} for n in range(0, len(packed), part)]
+    pieces = list(stream_parts(value, cut, piece_bytes=piece))
+    assert b"".join(pieces).decode() == text
+    assert max(map(len, pieces)) <= piece
+
+
+def test_the_end_of_a_text_that_is_not_the_stored_one_is_never_streamed() -> None:
+    parts, others = list[WireItem](), list[WireItem]()
+    value = pack("RUN#7", "cod", digits(900_000), parts)
+    pack("RUN#7", "cod", digits(900_001), others)
+    assert len(parts) > 1
+    for wrong, complaint in (
+        (others, "digest"),
+        ([parts[0], None], "missing"),
+        (parts[:1], "ends before"),
+    ):
+        streamed = b""
+        with pytest.raises(Corrupt, match=complaint):
+            for piece in stream_parts(value, wrong):
+                streamed += piece
+        assert 0 < len(streamed) < 900_000
+    with pytest.raises(Corrupt, match="decompressed"):
+        next(stream_parts(value, [{"b": {"B": b"junk"}}]))

@@ -15,7 +15,7 @@ from migration.verify.texts import Texts, examine, text_record
 TEXT = random.Random(5).randbytes(4_000).hex().encode()
 DIGEST = blake2b(TEXT, digest_size=8).hexdigest()
 PK, NAME = "TXT#RUN#7", f"cod#{DIGEST}"
-WHOLE = text_record(PK, NAME, "3", "")
+WHOLE = text_record(PK, NAME, "3", "", str(len(TEXT)))
 
 
 def parts(data: bytes | None = None) -> list[dict[str, Any]]:
