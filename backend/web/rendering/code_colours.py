@@ -15,11 +15,11 @@ STYLESHEET = Path(__file__).resolve().parent.parent / "static" / "web" / "code.c
 
 BACKGROUND, TEXT = "background", "text"
 LIGHT: Mapping[str, str] = {
-    BACKGROUND: "#f6f7f9", TEXT: "#1f2430", "comment": "#5b6472", "keyword": "#7a1fa2", "type": "#0b6470",
+    BACKGROUND: "#f0f0ed", TEXT: "#1c1e22", "comment": "#5b6472", "keyword": "#7a1fa2", "type": "#0b6470",
     "function": "#0a54a8", "string": "#1c662f", "number": "#9a3d07", "note": "#7a4a00", "problem": "#b01030",
 }  # fmt: skip
 DARK: Mapping[str, str] = {
-    BACKGROUND: "#14171c", TEXT: "#e3e6ec", "comment": "#98a2b3", "keyword": "#cda6ff", "type": "#6fcfda",
+    BACKGROUND: "#111316", TEXT: "#e7e8ea", "comment": "#98a2b3", "keyword": "#cda6ff", "type": "#6fcfda",
     "function": "#86bcff", "string": "#8ed09c", "number": "#f0ae78", "note": "#e3c477", "problem": "#ff8f9f",
 }  # fmt: skip
 
@@ -59,12 +59,11 @@ def _colour_of(kind: _TokenType) -> str | None:
     return None
 
 
-def _variables(palette: Mapping[str, str], indent: str = "  ") -> str:
-    return "\n".join(f"{indent}--code-{name}: {colour};" for name, colour in palette.items())
-
-
 def stylesheet() -> str:
-    """The stylesheet: both palettes as variables, and the classes that Pygments gives to tokens."""
+    """The stylesheet: both palettes as variables, and the classes that Pygments gives to tokens.
+
+    The ground of code and its text are the site's own.
+    """
     classes: dict[str, list[str]] = {}
     for kind, short in STANDARD_TYPES.items():
         colour = _colour_of(kind)
@@ -74,15 +73,15 @@ def stylesheet() -> str:
         ",\n".join(f".code .{short}" for short in sorted(shorts)) + f" {{\n  color: var(--code-{colour});\n}}"
         for colour, shorts in sorted(classes.items())
     ]
+    variables = "\n".join(
+        f"  --code-{name}: light-dark({colour}, {DARK[name]});"
+        for name, colour in LIGHT.items()
+        if name not in (BACKGROUND, TEXT)
+    )
     return "\n".join(
         [
             "/* Colours of highlighted code. Made by `python -m web.rendering.code_colours`: change them there. */",
-            f":root {{\n{_variables(LIGHT)}\n}}",
-            "@media (prefers-color-scheme: dark) {",
-            f'  :root:not([data-theme="light"]) {{\n{_variables(DARK, "    ")}\n  }}',
-            "}",
-            f':root[data-theme="dark"] {{\n{_variables(DARK)}\n}}',
-            f".code {{\n  color: var(--code-{TEXT});\n  background: var(--code-{BACKGROUND});\n}}",
+            f":root {{\n{variables}\n}}",
             *rules,
             "",
         ]

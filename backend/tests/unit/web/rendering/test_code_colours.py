@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from web.rendering.code_colours import BACKGROUND, DARK, LIGHT, STYLESHEET, stylesheet
+from web.rendering.code_colours import BACKGROUND, DARK, LIGHT, STYLESHEET, TEXT, stylesheet
 
 
 def luminance(colour: str) -> float:
@@ -34,4 +34,11 @@ def test_every_colour_has_the_contrast_of_wcag_aa(palette: Mapping[str, str]) ->
 
 def test_both_themes_name_the_same_colours() -> None:
     assert LIGHT.keys() == DARK.keys()
-    assert all(f"var(--code-{name})" in stylesheet() for name in LIGHT)
+    used = LIGHT.keys() - {BACKGROUND, TEXT}
+    assert all(f"var(--code-{name})" in stylesheet() for name in used)
+
+
+def test_the_colours_are_chosen_for_the_ground_that_the_site_has() -> None:
+    site = (STYLESHEET.parent / "site.css").read_text(encoding="utf-8")
+    for variable, name in (("sunken", BACKGROUND), ("text", TEXT)):
+        assert f"--{variable}: light-dark({LIGHT[name]}, {DARK[name]});" in site
