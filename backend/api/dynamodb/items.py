@@ -192,6 +192,15 @@ def usage_log_items(record: Mapping[str, Any], *, expires: bool = True) -> ItemS
     return items
 
 
+def audit_items(record: Mapping[str, Any]) -> ItemSet:
+    """An audit entry, and the line that says that its month has some."""
+    created_at: datetime = record["created_at"]
+    month = keys.audit_month(created_at)
+    place = keys.time_and_id(created_at, record["audit_id"])
+    main = with_keys(keys.audit_pk(month), place, CODECS["audit"].encode(record))
+    return ItemSet(main, entries=[with_keys(keys.AUDIT_MONTHS, month, {})])
+
+
 def usage_day_expiry(day_end: datetime) -> int:
     """When a day's counter expires: 90 days after the day's end, in epoch seconds."""
     return epoch_seconds(day_end + RETENTION)
