@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from api.dynamodb.repositories import (
+    ErasureRepository,
     PlanRepository,
     ProblemRepository,
+    ProgressRepository,
     SearchHistoryRepository,
     UsageLogRepository,
     UserRepository,
@@ -24,6 +26,8 @@ class Repositories:
     problems: ProblemRepository
     history: SearchHistoryRepository
     usage: UsageLogRepository
+    progress: ProgressRepository
+    erasures: ErasureRepository
 
 
 @lru_cache(maxsize=4)
@@ -34,6 +38,8 @@ def _made(_settings: Environment) -> Repositories:
         ProblemRepository(),
         SearchHistoryRepository(),
         UsageLogRepository(),
+        ProgressRepository(),
+        ErasureRepository(),
     )
 
 
