@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from api.dynamodb.repositories.records import Problem, ProblemSummary, TestCase
+from api.dynamodb.repositories.records import ListedTestCase, Problem, ProblemSummary
 from api.hints.ladder import steps_of
 from api.http.paging import Next
 
@@ -59,6 +59,8 @@ class TestCaseOut(BaseModel):
     position: int
     input: str | None
     output: str | None
+    input_bytes: int | None = Field(description="null where that was not recorded")
+    output_bytes: int | None
     input_url: str
     output_url: str
 
@@ -102,7 +104,7 @@ def summary_document(problem: ProblemSummary) -> ProblemSummary:
     return problem
 
 
-def case_document(case: TestCase) -> dict[str, Any]:
+def case_document(case: ListedTestCase) -> dict[str, Any]:
     """A `TestCaseOut`."""
     place = f"/api/problems/{case['problem_id']}/test-cases/{case['test_case_id']}"
     return {
@@ -111,6 +113,8 @@ def case_document(case: TestCase) -> dict[str, Any]:
         "position": case["position"],
         "input": case["input"],
         "output": case["output"],
+        "input_bytes": case["input_bytes"],
+        "output_bytes": case["output_bytes"],
         "input_url": f"{place}/input/",
         "output_url": f"{place}/output/",
     }
