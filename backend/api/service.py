@@ -9,6 +9,7 @@ from ninja import Swagger
 from ninja.errors import HttpError, ValidationError
 
 from api.health.endpoints import router as health
+from api.hints.endpoints import router as hints
 from api.history.endpoints import router as history
 from api.http.answers import OrjsonRenderer
 from api.http.fault_descriptions import router as faults
@@ -74,5 +75,6 @@ def _any_error(request: HttpRequest, error: Exception) -> HttpResponse:
 
 api.add_router("/problems", problems)
 api.add_router("/history", history)
+api.add_router("/history", hints)
 api.add_router("/health", health)
 api.add_router("/faults", faults)

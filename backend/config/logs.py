@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 # What a line says of every record; a field of such a name gets an underscore after it instead.
 RESERVED = frozenset({"time", "level", "logger", "message", "request_id", "traceback"})
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 class JSONLines(logging.Formatter):
@@ -37,4 +39,4 @@ class JSONLines(logging.Formatter):
                 line[f"{name}_" if name in RESERVED else name] = value
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return orjson.dumps(line, default=str, option=_OPTIONS).decode()

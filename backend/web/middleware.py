@@ -1,4 +1,4 @@
-"""What pages need and the API does not: language, CSRF, messages, htmx, and who is visiting."""
+"""What pages need and the API does not: language, messages, htmx, and who is visiting."""
 
 from __future__ import annotations
 
@@ -8,48 +8,58 @@ from typing import Any
 from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
+from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxMiddleware
 
 from api.http.fault_answers import is_api
+from web.visitors import Visitor, cookie_name
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 Middleware = Callable[[HttpRequest], HttpResponseBase]
 
 
-def _for_pages(make: Callable[[Any], Any]) -> Callable[[GetResponse], Middleware]:
-    """A middleware that requests of the API pass by, at the cost of one comparison."""
-
-    def made(get_response: GetResponse) -> Middleware:
-        inner = make(get_response)
-
-        def middleware(request: HttpRequest) -> HttpResponseBase:
-            return get_response(request) if is_api(request) else inner(request)
-
-        # Django looks for these by name, and calls those of a view for every request.
-        view_hook = getattr(inner, "process_view", None)
-        if view_hook is not None:
-            middleware.process_view = (  # type: ignore[attr-defined]
-                lambda request, *rest: None if is_api(request) else view_hook(request, *rest)
-            )
-        return middleware
-
-    return made
-
-
-Locale = _for_pages(LocaleMiddleware)
-Csrf = _for_pages(CsrfViewMiddleware)
-Messages = _for_pages(MessageMiddleware)
-Htmx = _for_pages(HtmxMiddleware)
-
-
 class Visitors:
-    """Finds out who is visiting, when a page asks for it."""
+    """Gives a request its visitor, found out when a page asks; pages stay with the browser that got them."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The response; a cookie that opens no session any more goes."""
+        visitor = Visitor(request.COOKIES.get(cookie_name()))
+        request.visitor = visitor  # type: ignore[attr-defined]
+        response = self._get_response(request)
+        if visitor.cookie_is_dead and cookie_name() not in response.cookies:
+            forget_session(response)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        # htmx gets pieces of what a browser gets whole under the same address.
+        patch_vary_headers(response, ("Cookie", "HX-Request"))
+        return response
+
+
+def forget_session(response: HttpResponseBase) -> None:
+    """Lets the browser drop its session cookie."""
+    secure = cookie_name().startswith("__Host-")
+    response.set_cookie(
+        cookie_name(), "", max_age=0, expires="Thu, 01 Jan 1970 00:00:00 GMT", secure=secure, httponly=True,
+        samesite="Lax",
+    )  # fmt: skip
+
+
+# From the outside in.
+_LAYERS: tuple[Callable[[Any], Any], ...] = (LocaleMiddleware, MessageMiddleware, HtmxMiddleware, Visitors)
+
+
+class Pages:
+    """All of that for pages; the API's requests pass by at the cost of one comparison."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+        self._pages = get_response
+        for layer in reversed(_LAYERS):
+            self._pages = layer(self._pages)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The response."""
-        return self._get_response(request)
+        return self._get_response(request) if is_api(request) else self._pages(request)

@@ -1,7 +1,11 @@
-"""The addresses of the pages."""
+"""The addresses of the pages: one line for each area."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", include("web.preferences.urls")),
+    path("", include("web.problems.urls")),
+    path("", include("web.sign_in.urls")),
+]

@@ -20,7 +20,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.dynamodb.entities import LARGE_KINDS, Entity, Field, Kind
-from api.dynamodb.item_size import WireItem, WireValue
+from api.dynamodb.id_sets import unpack_ids
+from api.dynamodb.item_size import WireItem, WireValue, from_wire_binary
 from api.dynamodb.scalars import (
     EPOCH,
     FLOAT_END,
@@ -47,6 +48,7 @@ _READ: dict[Kind, str] = {
         f"{EXACT_MICROSECONDS} else EPOCH + timedelta(0, 0, n)"
     ),
     Kind.TEXT_SET: 'set({}["SS"])',
+    Kind.ID_SET: 'unpack_ids(from_wire_binary({}["B"]))',
 }
 # Which values v are ordinary, and how those are written; all others go to `careful`.
 _WHOLE = (f"type(v) is int and {-NUMBER_END} < v < {NUMBER_END}", '{"N": str(v)}')
@@ -125,8 +127,10 @@ def compile_entity(entity: Entity, careful: Callable[[str, Any], dict[str, Any]]
         "careful": careful,
         "datetime": datetime,
         "from_timestamp": datetime.fromtimestamp,
+        "from_wire_binary": from_wire_binary,
         "is_utf8": is_utf8,
         "timedelta": timedelta,
+        "unpack_ids": unpack_ids,
     }
     # The source is made of the declared entities and the templates above, of nothing that comes from outside.
     exec(compile(source, where, "exec"), names)  # noqa: S102

@@ -118,3 +118,8 @@ def projected_size(item: Mapping[str, WireValue], names: Iterable[str] | None) -
 def to_wire_binary(data: bytes) -> str:
     """Bytes as they travel in JSON."""
     return base64.b64encode(data).decode("ascii")
+
+
+def from_wire_binary(text: str) -> bytes:
+    """The bytes that such a text stands for. Raises ValueError."""
+    return base64.b64decode(text, validate=True)

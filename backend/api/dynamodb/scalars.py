@@ -12,6 +12,8 @@ from typing import Any
 
 from api.dynamodb.entities import Kind
 from api.dynamodb.errors import InvalidInput, ItemTooLarge
+from api.dynamodb.id_sets import pack_ids
+from api.dynamodb.item_size import to_wire_binary
 from api.dynamodb.large_text import check_utf8
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,6 +24,8 @@ NUMBER_END = 10**38
 FLOAT_START, FLOAT_END = 1e-130, 1e126
 # Five plain texts of this length (of four bytes each) still fit an item; longer texts are declared as large.
 MAX_TEXT_CHARACTERS = 16_000
+# A set of ids leaves room for what else its item holds; new ids take 6 bytes each: 60,000 of them.
+MAX_ID_SET_BYTES = 360_000
 
 
 def is_utf8(text: str) -> bool:
@@ -84,6 +88,15 @@ def _set(value: Any) -> dict[str, Any]:
     return {"SS": sorted(value)}
 
 
+def _ids(value: Any) -> dict[str, Any]:
+    if not isinstance(value, set | frozenset):
+        raise InvalidInput(f"must be a set of ids, not {type(value).__name__}")
+    packed = pack_ids(value)
+    if len(packed) > MAX_ID_SET_BYTES:
+        raise ItemTooLarge(f"has {len(packed):,} bytes, at most {MAX_ID_SET_BYTES:,} fit its item")
+    return {"B": to_wire_binary(packed)}
+
+
 # By kind: the attribute value of a value that is not None. Raises `InvalidInput`, the field not yet named.
 ENCODERS: dict[Kind, Callable[[Any], dict[str, Any]]] = {
     Kind.INT: _int,
@@ -93,4 +106,5 @@ ENCODERS: dict[Kind, Callable[[Any], dict[str, Any]]] = {
     Kind.TEXT: _text,
     Kind.TIME: _time,
     Kind.TEXT_SET: _set,
+    Kind.ID_SET: _ids,
 }

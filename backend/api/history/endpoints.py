@@ -141,7 +141,6 @@ def set_visibility(request: HttpRequest, history_id: HistoryId, given: Visibilit
     """Shows a run of mine to everyone, or hides it again. With `If-Match` only if nobody changed it meanwhile."""
     user = active_user(identity_of(request))
     version = expected_version(request, history_id, required=False)
-    my_run(user["user_id"], history_id)
     run = repositories().history.update_history(
         history_id,
         {"is_code_public": given.is_code_public},

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
 
+JSON_TYPE = "application/json"
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -29,7 +30,7 @@ def to_json(document: Any) -> bytes:
 
 def answer(document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A document as an answer; private to its reader unless `headers` say otherwise."""
-    response = HttpResponse(to_json(document), status=status, content_type="application/json")
+    response = HttpResponse(to_json(document), status=status, content_type=JSON_TYPE)
     response["Cache-Control"] = "no-store"
     for name, value in (headers or {}).items():
         response[name] = value

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from api.http.faults import PRECONDITION_FAILED, PRECONDITION_REQUIRED, Refusal
 
-_ETAG = re.compile(r'"(?P<number>[0-9]{1,16})-(?P<version>[0-9]{1,15})[a-z0-9]*"')
+_ETAG = re.compile(r'"(?P<number>[0-9]{1,16})-(?P<version>[0-9]{1,15})([a-z][a-z0-9]*)?"')
 
 
 def etag_of(number: int, version: int, variant: str = "") -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
+from api.http.answers import JSON_TYPE
 from api.http.faults import CONTENT_TYPE, FORBIDDEN, Refusal, fault_response, kind_of_status, refusal_of
 
 Render = Callable[[HttpRequest, Refusal, int], HttpResponse]
@@ -81,7 +82,9 @@ class FaultAnswers:
 
 
 def _is_telling(response: HttpResponseBase) -> bool:
-    return bool(getattr(response, "is_fault", False)) or response.get("Content-Type", "") == CONTENT_TYPE
+    """Whether an error has a form already: a page or a problem document, or an answer of an endpoint's own."""
+    content_type = response.get("Content-Type", "")
+    return bool(getattr(response, "is_fault", False)) or content_type in (CONTENT_TYPE, JSON_TYPE)
 
 
 def bare(refusal: Refusal) -> HttpResponse:

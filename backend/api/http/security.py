@@ -19,7 +19,8 @@ _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 class SecurityHeaders:
-    """Adds a Content-Security-Policy that allows no inline code, and a Permissions-Policy, to every answer."""
+    """Adds a Content-Security-Policy that allows no inline code, to every answer, and a
+    Permissions-Policy to pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -27,7 +28,9 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The response, with the headers."""
         response = self._get_response(request)
-        is_data = request.path.startswith("/api/") and not request.path.startswith(_DOCS)
-        response.headers.setdefault("Content-Security-Policy", DATA_POLICY if is_data else PAGE_POLICY)
-        response["Permissions-Policy"] = _PERMISSIONS
+        if request.path.startswith("/api/") and not request.path.startswith(_DOCS):
+            response["Content-Security-Policy"] = DATA_POLICY
+        else:
+            response["Content-Security-Policy"] = PAGE_POLICY
+            response["Permissions-Policy"] = _PERMISSIONS
         return response

@@ -28,12 +28,7 @@ def test_it_lives_without_a_table(web: Client) -> None:
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_index_names_the_health_addresses(web: Client) -> None:
-    document = web.get("/").json()
-    assert [web.get(document["live"]).status_code, document["ready"]] == [200, "/api/health/ready/"]
-
-
-@pytest.mark.parametrize("address", ["/", "/api/health/", "/api/health/ready/"])
+@pytest.mark.parametrize("address", ["/api/health/", "/api/health/ready/", "/api/health/version/"])
 def test_it_may_only_be_read(web: Client, address: str) -> None:
     assert web.post(address).status_code == 405
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypedDict
 
 
@@ -135,6 +135,37 @@ class Run(RunSummary):
     version: int
 
 
+def is_passed(run: RunSummary) -> bool:
+    """Whether a run passed every test case, of one at least."""
+    return run["passed_count"] == run["total_count"] > 0
+
+
+class PlatformProgress(TypedDict):
+    """A user's runs on a platform, and how many of its problems they solved."""
+
+    runs: int
+    solved: int
+
+
+class Progress(TypedDict):
+    """A user's runs added up.
+
+    `solved` is the number of `solved_ids`: problems of which a run passed every test case. Names that differ
+    by letter case alone are one platform or language, under its latest spelling. `by_day` has the local
+    days of the last 370 on which there were runs. `complete` is False when there are older runs than could
+    be added up until now: ask again.
+    """
+
+    runs: int
+    passed_runs: int
+    solved: int
+    solved_ids: frozenset[int]
+    by_platform: dict[str, PlatformProgress]
+    by_language: dict[str, int]
+    by_day: dict[date, int]
+    complete: bool
+
+
 class UsageLog(TypedDict):
     """One use of a limited action; `expires_at` is in seconds since 1970 UTC, None if it is kept."""
 
@@ -145,3 +176,27 @@ class UsageLog(TypedDict):
     metadata: Any
     created_at: datetime
     expires_at: int | None
+
+
+class Session(TypedDict):
+    """A signed-in device; `kind` is "web" or "api", `expires_at` in seconds since 1970 UTC.
+
+    `token_hash` is what is kept of the token; `rotations` counts how often it was exchanged.
+    """
+
+    session_id: int
+    user_id: int
+    kind: str
+    token_hash: str
+    device: str | None
+    created_at: datetime
+    used_at: datetime
+    rotations: int
+    expires_at: int
+
+
+class Erasure(TypedDict):
+    """An account whose deletion was asked for and is not finished."""
+
+    user_id: int
+    asked_at: datetime

@@ -10,7 +10,7 @@ from typing import Any, cast
 from api.dynamodb import keys, ledger
 from api.dynamodb.codec import epoch_seconds
 from api.dynamodb.cursor import Page
-from api.dynamodb.entities import TTL
+from api.dynamodb.entities import SK, TTL
 from api.dynamodb.errors import Corrupt, InvalidInput
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, usage_log_items
@@ -81,6 +81,20 @@ class UsageLogRepository(UsageAdmission):
         wanted = local_day(self._now()) if day is None else _check_day(day)
         return self._count(user_id, action, wanted, consistent=consistent)
 
+    def get_daily_counts(self, user_id: int, action: str, first: date, last: date) -> dict[date, int]:
+        """How often a user did an action on each local day from `first` to `last`, by day, in order.
+
+        Days without uses, and days that have expired (after 90 days), are left out. One Query: 0.5 RCU per
+        started 4 KB of the days' uses. Raises `InvalidInput`.
+        """
+        pk = usage_pk(user_id, action)
+        if _check_day(last) < _check_day(first):
+            raise InvalidInput("last must not be before first")
+        sort = (keys.usage_day_sk(first), keys.usage_day_sk(last))
+        items = self._store.query_all(pk, entity="usage_day", sort=sort)
+        counts = {_day_in(item): State.of(item).count for item in items if not self._expired(item)}
+        return {day: count for day, count in counts.items() if count}
+
     def _count(self, user_id: int, action: str, day: date, *, consistent: bool = False) -> int:
         key = (usage_pk(user_id, action), keys.usage_day_sk(day))
         item = self._store.get(key, entity="usage_day", consistent=consistent)
@@ -149,6 +163,13 @@ class UsageLogRepository(UsageAdmission):
             limit=limit, cursor=cursor,
         )  # fmt: skip
         return Page(cast("list[UsageLog]", self._complete(_CODEC, page.items)), page.cursor)
+
+
+def _day_in(item: WireItem) -> date:
+    try:
+        return date.fromisoformat(item[SK]["S"].removeprefix(keys.DAY_PREFIX))
+    except ValueError as error:
+        raise Corrupt(f"a usage_day item cannot be read: {error}") from error
 
 
 def _check_day(day: Any) -> date:

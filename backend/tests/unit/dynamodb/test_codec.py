@@ -34,6 +34,7 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.JSON: json_values.filter(lambda value: value is not None),
     Kind.TIME: st.datetimes(timezones=st.just(UTC)),
     Kind.TEXT_SET: st.sets(st.text(), min_size=1),
+    Kind.ID_SET: st.frozensets(st.integers(0, 2**53 - 1)),
 }
 
 

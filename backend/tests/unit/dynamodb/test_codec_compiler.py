@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import traceback
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum
@@ -47,6 +49,8 @@ def read(field: Field, value: Any) -> Any:
             return BEGINNING + timedelta(microseconds=int(value["N"]))
         case Kind.TEXT_SET:
             return set(value["SS"])
+        case Kind.ID_SET:
+            return ids_in(base64.b64decode(value["B"], validate=True))
         case Kind.JSON:
             return json_text.loads(unpack_inline(value))
         case Kind.LARGE_TEXT:
@@ -100,6 +104,31 @@ def whole(value: str) -> str:
     return value
 
 
+def packed(value: Any) -> bytes:
+    """Eight bytes for each difference, the lowest first, compressed."""
+    if not isinstance(value, set | frozenset):
+        raise InvalidInput(f"must be a set of ids, not {type(value).__name__}")
+    for member in value:
+        if type(member) is not int or member < 0 or member >= 2**53:
+            raise InvalidInput(f"has a member {member!r}: give whole numbers from 0 to {2**53 - 1}")
+    found, before = b"", 0
+    for member in sorted(value):
+        found += (member - before).to_bytes(8, "little")
+        before = member
+    return zlib.compress(found, 6)
+
+
+def ids_in(value: bytes) -> frozenset[int]:
+    data = zlib.decompress(value)
+    if len(data) % 8:
+        raise ValueError("not a set of ids")
+    found, last = set(), 0
+    for start in range(0, len(data), 8):
+        last += int.from_bytes(data[start : start + 8], "little")
+        found.add(last)
+    return frozenset(found)
+
+
 def moment(value: Any) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise InvalidInput("must be a datetime with a time zone")
@@ -125,6 +154,8 @@ def written(kind: Kind, value: Any) -> dict[str, Any]:
             if type(value) is not set or not value or {type(member) for member in value} != {str}:
                 raise InvalidInput("must be a set of texts that is not empty")
             return {"SS": sorted(map(whole, value))}
+        case Kind.ID_SET:
+            return {"B": base64.b64encode(packed(value)).decode()}
         case _:
             raise AssertionError(kind)
 
@@ -158,7 +189,9 @@ def outcome(call: Callable[[], Mapping[str, Any]]) -> tuple[str, ...]:
         found = call()
     except DataLayerError as error:
         return type(error).__name__, str(error)
-    shown = {name: sorted(value) if isinstance(value, set) else value for name, value in found.items()}
+    shown = {
+        name: sorted(value) if isinstance(value, set | frozenset) else value for name, value in found.items()
+    }
     return "found", repr(shown)
 
 
@@ -204,6 +237,8 @@ python_values: st.SearchStrategy[Any] = st.one_of(
         timezones=st.sampled_from([UTC, timezone(timedelta(hours=9)), timezone(timedelta(hours=-5))])
     ),
     st.sets(st.text(max_size=3), max_size=3),
+    st.sets(st.integers(-1, 2**53), max_size=3),
+    st.frozensets(st.sampled_from([0, 1, 2**53 - 1, Level.ONE, True]), max_size=3),
     st.lists(st.integers() | st.text(max_size=3), max_size=3),
 )
 
