@@ -8,6 +8,7 @@ from functools import lru_cache
 from api.dynamodb.repositories import (
     PlanRepository,
     ProblemRepository,
+    ProgressRepository,
     SearchHistoryRepository,
     UsageLogRepository,
     UserRepository,
@@ -24,6 +25,7 @@ class Repositories:
     problems: ProblemRepository
     history: SearchHistoryRepository
     usage: UsageLogRepository
+    progress: ProgressRepository
 
 
 @lru_cache(maxsize=4)
@@ -34,6 +36,7 @@ def _made(_settings: Environment) -> Repositories:
         ProblemRepository(),
         SearchHistoryRepository(),
         UsageLogRepository(),
+        ProgressRepository(),
     )
 
 
