@@ -10,11 +10,13 @@ from api.dynamodb.entities import Entity
 from design import account_calls as a
 from design import problem_calls as p
 from design import run_calls as r
+from design import sign_in_calls as s
 from design.actor import Actor
 from design.units import Call
 
 _USERS, _PLANS, _PROBLEMS = "UserRepository", "PlanRepository", "ProblemRepository"
 _RUNS, _USAGE, _AUDIT = "SearchHistoryRepository", "UsageLogRepository", "AuditRepository"
+_SESSIONS, _GUARDS = "SessionRepository", "SignInGuardRepository"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ _USER, _RUN, _PROBLEM = _one(e.USER), _one(e.RUN), _one(e.PROBLEM)
 _CASES = _all(e.TEST_CASE, ", SK between `TCS#` or `TCH#` and its end")
 _LISTS = "the run's own key and both of its list entries"
 _LIST_ALL = "PK = `PRBLIST#ALL#{0..3}`, newest first"
+_SESSION = _one(e.SESSION)
 _USE = _all(e.USAGE_LOG, ", SK between two `LOG#{time}`")
 
 PATTERNS = (
@@ -133,6 +136,17 @@ PATTERNS = (
     _p("audit log", _AUDIT, "list_audit", f"{_all(e.AUDIT_MONTH)}, then {_all(e.AUDIT, ', newest first')}",
        a.list_audit),
     _p("audit entry by itself", _AUDIT, "record_audit", f"{_one(e.AUDIT)}; {_one(e.AUDIT_MONTH)}", a.record_audit),
+    _p("new session", _SESSIONS, "create_session", _SESSION, s.create_session),
+    _p("session by id", _SESSIONS, "get_session", _SESSION, s.get_session),
+    _p("session and user of a page", _SESSIONS, "get_session_and_user", f"{_SESSION}, and the user",
+       s.get_session_and_user),
+    _p("a user's sessions", _SESSIONS, "list_sessions", _all(e.SESSION, ", newest first"), s.list_sessions),
+    _p("exchange a token, note a use", _SESSIONS, "rotate_session touch_session", _SESSION, s.change_session),
+    _p("an old token comes again", _SESSIONS, "rotate_session", _SESSION, s.replay),
+    _p("sign out", _SESSIONS, "delete_session", _SESSION, s.delete_session),
+    _p("sign out everywhere", _SESSIONS, "delete_all_sessions", _all(e.SESSION), s.delete_all_sessions),
+    _p("use a nonce up", _GUARDS, "consume_nonce", _one(e.USED_NONCE), s.consume_nonce),
+    _p("count an attempt to sign in", _GUARDS, "count_attempt", _one(e.ADDRESS_WINDOW), s.count_attempt),
 )  # fmt: skip
 
 BY_NAME = {pattern.name: pattern for pattern in PATTERNS}

@@ -210,3 +210,9 @@ def usage_day_item(user_id: int, action: str, day: date, count: int, expires_at:
     """The counter of a user's uses of an action on one local day."""
     attributes = CODECS["usage_day"].encode({"count": count, "expires_at": expires_at})
     return with_keys(keys.usage_pk(user_id, action), keys.usage_day_sk(day), attributes)
+
+
+def erasure_item(record: Mapping[str, Any]) -> WireItem:
+    """The note that an account is to be removed."""
+    attributes = CODECS["erasure"].encode(record)
+    return with_keys(keys.ERASURES, keys.erasure_sk(record["user_id"]), attributes)

@@ -169,6 +169,31 @@ def usage_day_sk(day: date) -> str:
     return DAY_PREFIX + day.isoformat()
 
 
+def sessions_pk(user_id: int) -> str:
+    """Partition key of a user's sessions."""
+    return f"USR#{user_id}#SES"
+
+
+def session_sk(session_id: int) -> str:
+    """Sort key of a session: its id, which sorts by time."""
+    return f"{session_id:016d}"
+
+
+def nonce_pk(nonce: str) -> str:
+    """Partition key of the guard of a nonce that was used. Raises `KeyTooLong`."""
+    return check_partition_key(f"NON#{nonce}")
+
+
+def address_pk(address: str) -> str:
+    """Partition key of what is counted of a network address. Raises `KeyTooLong`."""
+    return check_partition_key(f"ADR#{address}")
+
+
+def address_window_sk(kind: str, start: int) -> str:
+    """Sort key of the window that starts at a moment, in epoch seconds; `kind` is what is counted."""
+    return f"{kind}#{start}"
+
+
 def progress_pk(user_id: int) -> str:
     """Partition key of the sums of a user's runs."""
     return f"USR#{user_id}#PRG"

@@ -178,6 +178,23 @@ class UsageLog(TypedDict):
     expires_at: int | None
 
 
+class Session(TypedDict):
+    """A signed-in device; `kind` is "web" or "api", `expires_at` in seconds since 1970 UTC.
+
+    `token_hash` is what is kept of the token; `rotations` counts how often it was exchanged.
+    """
+
+    session_id: int
+    user_id: int
+    kind: str
+    token_hash: str
+    device: str | None
+    created_at: datetime
+    used_at: datetime
+    rotations: int
+    expires_at: int
+
+
 class Erasure(TypedDict):
     """An account whose deletion was asked for and is not finished."""
 

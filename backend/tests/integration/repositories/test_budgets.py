@@ -15,13 +15,15 @@ import pytest
 
 from api.dynamodb import meter
 from api.dynamodb.decisions import Decision, Receipt
-from api.dynamodb.errors import InvalidInput
+from api.dynamodb.errors import InvalidInput, TokenReplayed
 from api.dynamodb.repositories import (
     AuditNote,
     AuditRepository,
     PlanRepository,
     ProblemRepository,
     SearchHistoryRepository,
+    SessionRepository,
+    SignInGuardRepository,
     UsageLogRepository,
     UserRepository,
 )
@@ -63,6 +65,8 @@ class World:
         self.history = SearchHistoryRepository(table, now=clock)
         self.usage = UsageLogRepository(table, now=clock)
         self.audit = AuditRepository(table, now=clock)
+        self.sessions = SessionRepository(table, now=clock)
+        self.guards = SignInGuardRepository(table, now=clock)
         self.plans.create_plan(
             {"plan_id": 1, "name": "Free", "max_hints_per_day": 5, "max_executions_per_day": 9}
         )
@@ -86,6 +90,12 @@ class World:
         self.receipt_apart = charged(self.usage.admit(1, "execution", 1000))
         for user_id, action, count in ((3, "hint", 2), (4, "execution", 1000)):
             table.put_item(Item=moved_uses(user_id, action, count))
+        self.later = clock() + timedelta(days=30)
+        for token in ("a", "b"):
+            self.session_id = self.sessions.create_session(1, "api", token, self.later, "Firefox")[
+                "session_id"
+            ]
+        assert self.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600).allowed
 
 
 @dataclass(frozen=True)
@@ -205,7 +215,29 @@ BUDGETS = [
 
     Budget("list_audit", lambda w: w.audit.list_audit(), [QUERY, QUERY], 2),
     Budget("record_audit", lambda w: w.audit.record_audit(NOTE, "user 1", {}), [TRANSACT], 0, 4),
+    Budget("create_session", lambda w: w.sessions.create_session(1, "web", "c", w.later), [PUT], 0, 1),
+    Budget("get_session", lambda w: w.sessions.get_session(1, w.session_id), [GET], 0.5),
+    Budget("get_session_and_user", lambda w: w.sessions.get_session_and_user(1, w.session_id), [BATCH_GET], 1),
+    Budget("get_session_and_user, consistent",
+           lambda w: w.sessions.get_session_and_user(1, w.session_id, consistent=True), [BATCH_GET], 2),
+    Budget("list_sessions", lambda w: w.sessions.list_sessions(1), [QUERY], 1),
+    Budget("rotate_session", lambda w: w.sessions.rotate_session(1, w.session_id, "b", "c", w.later),
+           [UPDATE], 0, 1),
+    Budget("rotate_session, replay", lambda w: _replayed(w), [UPDATE, DELETE], 0, 2),
+    Budget("touch_session", lambda w: w.sessions.touch_session(1, w.session_id, "b", w.later), [UPDATE], 0, 1),
+    Budget("delete_session", lambda w: w.sessions.delete_session(1, w.session_id), [DELETE], 0, 1),
+    Budget("delete_all_sessions", lambda w: w.sessions.delete_all_sessions(1), [QUERY, BATCH], 1, 2),
+    Budget("consume_nonce", lambda w: w.guards.consume_nonce("n", w.later), [PUT], 0, 1),
+    Budget("count_attempt", lambda w: w.guards.count_attempt("192.0.2.2", "sign_in", limit=1, seconds=600),
+           [UPDATE], 0, 1),
+    Budget("count_attempt, too many",
+           lambda w: w.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600), [UPDATE], 0, 1),
 ]  # fmt: skip
+
+
+def _replayed(world: World) -> None:
+    with pytest.raises(TokenReplayed):
+        world.sessions.rotate_session(1, world.session_id, "old", "new", world.later)
 
 
 def _refused(call: Callable[[], Any]) -> None:
@@ -229,6 +261,7 @@ def test_every_public_method_has_a_budget() -> None:
     classes = (
         PlanRepository, UserRepository, ProblemRepository, SearchHistoryRepository, UsageLogRepository,
         AuditRepository,
+        SessionRepository, SignInGuardRepository,
     )  # fmt: skip
     methods = {
         name
@@ -250,6 +283,10 @@ def test_refused_input_makes_no_call(table: Table, clock: Clock) -> None:
         lambda: world.history.get_history(2**53),
         lambda: world.usage.check_rate_limit(1, "hint", 0),
         lambda: world.usage.log_usage(1, "nap"),
+        lambda: world.sessions.create_session(1, "phone", "a", world.later),
+        lambda: world.sessions.get_session(1, -1),
+        lambda: world.guards.count_attempt("192.0.2.1", "sign_in", limit=0, seconds=600),
+        lambda: world.guards.count_attempt("x" * 2050, "sign_in", limit=1, seconds=600),
     ]
     with meter.recording() as recording:
         for call in refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.clock import utc_now
 from api.dynamodb.decisions import Receipt
 from api.dynamodb.entities import PK, SK
+from api.dynamodb.errors import TokenReplayed
 from api.dynamodb.items import with_keys
 from api.dynamodb.repositories import (
     AuditNote,
@@ -21,6 +23,8 @@ from api.dynamodb.repositories import (
     PlanRepository,
     ProblemRepository,
     SearchHistoryRepository,
+    SessionRepository,
+    SignInGuardRepository,
     UsageLogRepository,
     UserRepository,
 )
@@ -33,6 +37,7 @@ from design.patterns import BY_NAME, PATTERNS
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+LATER = datetime.now(UTC) + timedelta(days=30)
 FIELDS_OF_A_CASE = ("input", "output", "is_sample", "position")
 
 
@@ -46,9 +51,12 @@ class World:
     runs: SearchHistoryRepository
     usage: UsageLogRepository
     audit: AuditRepository
+    sessions: SessionRepository
+    guards: SignInGuardRepository
     case_id: int = 0
     large_case_id: int = 0
     receipt: Receipt | None = None
+    session_id: int = 0
 
     @classmethod
     def of(cls, table: Table) -> World:
@@ -56,6 +64,7 @@ class World:
         world = cls(
             UserRepository(table), PlanRepository(table), ProblemRepository(table),
             SearchHistoryRepository(table), UsageLogRepository(table), AuditRepository(table),
+            SessionRepository(table), SignInGuardRepository(table),
         )  # fmt: skip
         for plan in range(4):
             world.plans.create_plan({**s.PLAN, "plan_id": plan})
@@ -77,7 +86,18 @@ class World:
         ]
         world.problems._store.batch_write(puts=many, entity="problem_entry")
         world.receipt = world.usage.admit(s.USER_ID, "hint", 9, s.PROBLEM_ID).receipt
+        for token in ("a", "b", "c"):
+            world.session_id = world.sign_in(token)
         return world
+
+    def sign_in(self, token: str) -> int:
+        """A new session of the user with that token."""
+        return self.sessions.create_session(s.USER_ID, "api", token, LATER)["session_id"]
+
+    def replay(self) -> None:
+        """A token of a session is used that it no longer has."""
+        with pytest.raises(TokenReplayed):
+            self.sessions.rotate_session(s.USER_ID, self.session_id, "old", "new", LATER)
 
 
 @pytest.fixture
@@ -158,6 +178,20 @@ _MAKE: dict[str, Callable[[World], object]] = {
     "uses of a day or a range": lambda w: w.usage.get_usage_of_day(s.USER_ID, "hint", local_day(utc_now())),
     "audit log": lambda w: w.audit.list_audit(),
     "audit entry by itself": lambda w: w.audit.record_audit(_NOTE, "something", {}),
+    "new session": lambda w: w.sign_in("d"),
+    "session by id": lambda w: w.sessions.get_session(s.USER_ID, w.session_id),
+    "session and user of a page": lambda w: w.sessions.get_session_and_user(s.USER_ID, w.session_id),
+    "a user's sessions": lambda w: w.sessions.list_sessions(s.USER_ID),
+    "exchange a token, note a use": lambda w: w.sessions.rotate_session(
+        s.USER_ID, w.session_id, "c", "d", LATER
+    ),
+    "an old token comes again": lambda w: w.replay(),
+    "sign out": lambda w: w.sessions.delete_session(s.USER_ID, w.session_id),
+    "sign out everywhere": lambda w: w.sessions.delete_all_sessions(s.USER_ID),
+    "use a nonce up": lambda w: w.guards.consume_nonce("n", LATER),
+    "count an attempt to sign in": lambda w: w.guards.count_attempt(
+        "1.2.3.4", "sign_in", limit=20, seconds=600
+    ),
 }
 
 
