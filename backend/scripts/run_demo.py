@@ -15,8 +15,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 from types import FrameType
 from typing import Any
 
@@ -30,6 +31,18 @@ from engines.running import RunningEngine
 
 _DIFFERENT, _FAILED = 1, 2
 _SERVICE_STOP_SECONDS = 40.0  # gunicorn gives its workers 30
+
+
+# As many workers and threads as a small machine serves with.
+_GUNICORN = (
+    "-m", "gunicorn", "config.wsgi", "--log-level", "warning", "--workers", "2", "--threads", "4",
+    "--worker-class", "gthread", "--no-control-socket",
+)  # fmt: skip
+
+
+def service_command(port: int) -> list[str]:
+    """The arguments by which Python serves the service on a port of 127.0.0.1."""
+    return [*_GUNICORN, "--bind", f"{LOOPBACK}:{port}"]
 
 
 class DemoFailed(Exception):
@@ -49,13 +62,18 @@ class Plan:
     state_dir: Path
     engine_port: int
     web_port: int
+    secret_key: str = field(repr=False)
 
     @classmethod
     def from_environment(cls, settings: Environment) -> Plan:
         """The plan that the settings ask for."""
         source = settings.source
         path = source.path if isinstance(source, SQLiteSource) else settings.state_dir / "legacy.sqlite3"
-        return cls(path, settings.table_name, settings.state_dir, settings.engine_port, settings.web_port)
+        # What one worker signs, the other reads: they share a key, be it one of this run alone.
+        secret_key = settings.secret_key or token_urlsafe(50)
+        return cls(
+            path, settings.table_name, settings.state_dir, settings.engine_port, settings.web_port, secret_key
+        )
 
     @property
     def endpoint_url(self) -> str:
@@ -71,6 +89,7 @@ class Plan:
             "MYSQL_HOST": "",
             "DYNAMODB_TABLE": self.table,
             "ALGOITNY_STATE_DIR": str(self.state_dir),
+            "DJANGO_SECRET_KEY": self.secret_key,
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -158,10 +177,7 @@ class Demo:
         """Serves with gunicorn until asked to stop; raises `DemoFailed` when a server ends by itself."""
         address = f"{LOOPBACK}:{self.plan.web_port}"
         print(f"\n== Serve: gunicorn config.wsgi on http://{address}", flush=True)
-        options = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--no-control-socket"]
-        service = self._start(
-            ["-m", "gunicorn", "config.wsgi", "--bind", address, "--log-level", "warning", *options]
-        )
+        service = self._start(service_command(self.plan.web_port))
         try:
             told = False
             while not self._asked.wait(0.1):
