@@ -12,7 +12,9 @@ from tests.integration.api.conftest import BOB, CHARLIE
 from tests.integration.api.things import a_problem, fault_of, get
 
 PLACE = "/api/problems/100/test-cases/"
-LARGE = " ".join(str(random.Random(1).random()) for _ in range(30_000))
+_numbers = random.Random(1)
+IN_PARTS = " ".join(str(_numbers.random()) for _ in range(30_000))
+COMPRESSED = "0 1 2 3 4 5 6 7 8 9\n" * 30_000
 
 
 @pytest.fixture(autouse=True)
