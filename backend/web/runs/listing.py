@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,10 +15,13 @@ from api.dynamodb.clock import utc_now
 from api.dynamodb.cursor import Page
 from api.dynamodb.repositories.records import Progress, RunSummary
 from api.dynamodb.windows import local_day
-from api.history.languages import LANGUAGES, title_of
+from api.history.languages import LANGUAGES
+from api.history.languages import title_of as language_title
 from api.history.models import author_document
 from api.history.reading import my_runs, timeline
 from api.http.paging import next_address, seal, unseal
+from api.problems.platforms import PLATFORMS
+from api.problems.platforms import title_of as platform_title
 from web.rendering.heat_map import HeatMap, heat_map
 from web.runs.filters import RunFilters
 from web.visitors import signed_in, user_of, visitor_of
@@ -31,8 +35,22 @@ def _next(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
     return None if cursor is None else next_address(request, cursor)
 
 
-def _named(languages: set[str]) -> list[tuple[str, str]]:
-    return sorted(((name, title_of(name)) for name in languages), key=lambda pair: pair[1].casefold())
+def _asks_for_lines(request: HttpRequest) -> bool:
+    """Whether a script asks for further lines of a page that it has."""
+    return bool(getattr(request, "htmx", False)) and "cursor" in request.GET
+
+
+def _languages(names: set[str]) -> list[tuple[str, str]]:
+    """What can be chosen: names as they are stored, and as they are shown, in the order of the latter."""
+    return _titled(names, language_title)
+
+
+def _platforms(names: set[str]) -> list[tuple[str, str]]:
+    return _titled(names, platform_title)
+
+
+def _titled(names: set[str], title_of: Callable[[str], str]) -> list[tuple[str, str]]:
+    return sorted(((name, title_of(name)) for name in names if name), key=lambda pair: pair[1].casefold())
 
 
 @require_safe
@@ -50,13 +68,13 @@ def my_runs_page(request: HttpRequest) -> HttpResponse:
         "page": page,
         "next": _next(request, page, scope),
         "filters": filters,
+        "is_short": page.cursor is not None and len(page) < PAGE,
         "is_first": "cursor" not in request.GET,
         "problem": _problem_of(page, filters),
     }
-    # htmx asks for more rows only, and leaves the rest of the page as it is.
-    if not getattr(request, "htmx", False):
-        context |= _about(user_id, filters)
-    return render(request, "web/runs/my_runs.html", context)
+    if _asks_for_lines(request):
+        return render(request, "web/runs/parts/lines.html", context)
+    return render(request, "web/runs/my_runs.html", context | _about(user_id, filters))
 
 
 def _problem_of(page: Page[RunSummary], filters: RunFilters) -> str:
@@ -73,11 +91,14 @@ def _about(user_id: int, filters: RunFilters) -> dict[str, Any]:
     return {
         "progress": progress,
         "heat": _heat(progress),
-        "platforms": sorted({*progress["by_platform"], filters.platform} - {""}),
-        "languages": _named({*progress["by_language"], filters.language} - {""}),
-        "by_platform": sorted(progress["by_platform"].items(), key=lambda pair: -pair[1]["runs"]),
+        "platforms": _platforms({*progress["by_platform"], filters.platform}),
+        "languages": _languages({*progress["by_language"], filters.language}),
+        "by_platform": sorted(
+            ((name, platform_title(name), part) for name, part in progress["by_platform"].items()),
+            key=lambda one: -one[2]["runs"],
+        ),
         "by_language": sorted(
-            ((name, title_of(name), runs) for name, runs in progress["by_language"].items()),
+            ((name, language_title(name), runs) for name, runs in progress["by_language"].items()),
             key=lambda one: -one[2],
         ),
     }
@@ -98,12 +119,17 @@ def timeline_page(request: HttpRequest) -> HttpResponse:
         platform=filters.platform, language=filters.language, limit=PAGE,
         cursor=unseal(request.GET.get("cursor"), scope),
     )  # fmt: skip
-    context = {
+    context: dict[str, Any] = {
         "runs": [(run, author_document(seen.author(run))) for run in seen.page],
         "next": _next(request, seen.page, scope),
         "filters": filters,
+        "is_short": seen.page.cursor is not None and len(seen.page) < PAGE,
         "is_first": "cursor" not in request.GET,
-        "platforms": sorted({run["platform"] for run in seen.page} | {filters.platform} - {""}),
-        "languages": _named({*LANGUAGES, filters.language} - {""}),
+    }
+    if _asks_for_lines(request):
+        return render(request, "web/runs/parts/timeline_lines.html", context)
+    context |= {
+        "platforms": _platforms({*PLATFORMS, filters.platform}),
+        "languages": _languages({*LANGUAGES, filters.language}),
     }
     return render(request, "web/runs/timeline.html", context)

@@ -1,4 +1,4 @@
-"""Parts of pages about runs: verdicts, authors, names of languages, long texts shortened."""
+"""Parts of pages about runs: verdicts, authors, long texts shortened."""
 
 from __future__ import annotations
 
@@ -8,17 +8,10 @@ from typing import Any
 from django import template
 
 from api.dynamodb.repositories.records import RunSummary
-from api.history.languages import title_of
 from web.rendering.shortening import Shortened, shorten
 from web.runs.verdicts import verdict_of
 
 register = template.Library()
-
-
-@register.filter
-def language_name(language: str) -> str:
-    """How people write a language."""
-    return title_of(language)
 
 
 @register.filter
