@@ -9,3 +9,7 @@ class ApiConfig(AppConfig):
     """The API."""
 
     name = "api"
+
+    def ready(self) -> None:
+        """Registers the system checks."""
+        import api.checks  # noqa: F401

@@ -17,8 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.figures import Figures, verdict
 from benchmarks.lab import PEERS, PeerFailed, PeerMissing, laboratory
-from benchmarks.report import Figures, document, targets, text
+from benchmarks.report import result, targets, text
 from benchmarks.sections import SECTIONS, Sizes, measure
 from engines.processes import EngineFailed, EngineUnavailable
 
@@ -62,11 +63,11 @@ def main(options: argparse.Namespace) -> int:
     print(f"AlgoItny's data path and limiter, an item of {size} bytes, {os.cpu_count()} CPUs\n")
     print(text(figures, reached))
     if options.json is not None:
-        written = document(figures, reached, sizes, peers, size)
+        written = result(figures, reached, sizes, peers, size)
         options.json.write_text(json.dumps(written, indent=1) + "\n")
-    missed = [target for target in reached if target.met is False]
-    print(f"\n{len(missed)} of {len(reached)} targets missed" if missed else "\nevery measured target is met")
-    return 1 if missed else 0
+    line, code = verdict(reached)
+    print(f"\n{line}")
+    return code
 
 
 if __name__ == "__main__":

@@ -8,13 +8,15 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks import figures
+from benchmarks.figures import JSON
 from config.environment import BACKEND_DIR, PROJECT_DIR
 from engines.ministack import start_ministack
 from engines.processes import die_with_parent, terminate
@@ -27,8 +29,6 @@ USER_ID = 12345
 PAGE = 20
 SECONDS = 300.0
 START_SECONDS = 30.0
-
-JSON = dict[str, Any]
 
 
 class PeerFailed(Exception):
@@ -63,7 +63,7 @@ class Peer:
         return next((d.version for d in found if d.metadata["Name"] == self.distribution), None)
 
 
-PRODUCT = Peer("product", "product")
+PRODUCT = Peer(figures.PRODUCT, "product")
 BOTO3_CLIENT = Peer("boto3-client", "boto3_client")
 BOTO3_TABLE = Peer("boto3-table", "boto3_table")
 PYNAMODB = Peer("pynamodb", "pynamodb_models", "pynamodb")
@@ -77,6 +77,17 @@ LIMITERS = (PRODUCT, ZAE_LIMITER, QUERY_AND_COUNT, ADD_THEN_PUT)
 PEERS = {peer.name: peer for peer in (*CLIENTS, *LIMITERS)}
 
 
+def surroundings(endpoint: str) -> dict[str, str]:
+    """The environment of a measured program: nothing of the caller's settings changes what is measured."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return keep | {
+        "LOCALSTACK_URL": endpoint, "DYNAMODB_TABLE": TABLE, "ALGOITNY_ENV_FILE": "",
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(BACKEND_DIR),
+    }  # fmt: skip
+
+
 class Lab:
     """Runs peers; every run has an environment of its own, and users that no other run has."""
 
@@ -85,16 +96,6 @@ class Lab:
         self.stub = endpoint
         self.expected: JSON = {}
         self._next_user = 1_000_000
-
-    def _environment(self, endpoint: str) -> dict[str, str]:
-        """Nothing of the caller's settings changes what is measured."""
-        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return keep | {
-            "LOCALSTACK_URL": endpoint, "DYNAMODB_TABLE": TABLE, "ALGOITNY_ENV_FILE": "",
-            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(BACKEND_DIR),
-        }  # fmt: skip
 
     def users(self, number: int) -> int:
         """The first of so many users whom no run has used yet."""
@@ -113,7 +114,7 @@ class Lab:
         }  # fmt: skip
         return subprocess.Popen(
             [peer.python(), "-m", f"benchmarks.peers.{peer.module}", json.dumps({**defaults, **task})],
-            cwd=BACKEND_DIR, env=self._environment(endpoint), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            cwd=BACKEND_DIR, env=surroundings(endpoint), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
 
@@ -132,18 +133,6 @@ class Lab:
     def run(self, peer: Peer, *, stub: bool = False, **task: Any) -> JSON:
         """One run of one peer, to its end."""
         return self.finish(peer, self.start(peer, stub=stub, **task))
-
-
-def interleaved(
-    rounds: int, peers: Sequence[Peer], run: Mapping[str, Any], label: str
-) -> dict[str, list[JSON]]:
-    """Every peer once a round, in turn: `run[name]()` gives the figures of one run."""
-    found: dict[str, list[JSON]] = {peer.name: [] for peer in peers}
-    for number in range(rounds):
-        print(f"  {label}: round {number + 1} of {rounds}", file=sys.stderr, flush=True)
-        for peer in peers:
-            found[peer.name].append(run[peer.name]())
-    return found
 
 
 @contextmanager

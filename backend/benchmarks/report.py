@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import statistics
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from importlib.metadata import version
 
-from benchmarks.lab import BOTO3_CLIENT, CLIENTS, JSON, LIMITERS, PEERS, PRODUCT, PYDYNOX
-from benchmarks.sections import Runs, Sizes
+from benchmarks.figures import JSON, Figures, Target, columns, document, number, target_table
+from benchmarks.lab import BOTO3_CLIENT, CLIENTS, LIMITERS, PEERS, PRODUCT, PYDYNOX
+from benchmarks.sections import Sizes
 
 METHOD = """\
 One MiniStack and one stub server, which answers canned bytes, run beside the measured programs on one machine.
@@ -25,68 +22,6 @@ writes its log entry too. Capacity is what the engine reports (MiniStack looks a
 of what is read), the mean from a user's first use of a day to the limit, 5 or 50; the product's is also counted
 from the sizes of its items. A race is 2 processes of 16 threads that make 400 attempts for one user at the same
 time. A cold start begins before the first import and ends with the first answer, Python itself being up."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """One figure that is to be reached; `measured` is None where a peer that it needs did not take part."""
-
-    section: str
-    value: str
-    what: str
-    against: str
-    unit: str
-    measured: float | None
-    limit: float
-    at_most: bool = True
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the figure is within its limit."""
-        if self.measured is None:
-            return None
-        return self.measured <= self.limit if self.at_most else self.measured >= self.limit
-
-    def row(self) -> list[str]:
-        """The target as a line of the table."""
-        unit = "" if self.unit in ("ratio", "count") else f" {self.unit}"
-        measured = "not measured" if self.measured is None else f"{self.measured:.3g}{unit}"
-        word = "at most" if self.at_most else "at least"
-        result = {None: "", True: "met", False: "MISSED"}[self.met]
-        return [self.what, self.against, measured, f"{word} {self.limit:g}{unit}", result]
-
-
-class Figures:
-    """The medians of what was measured."""
-
-    def __init__(self, found: dict[str, Runs]) -> None:
-        self.found = found
-
-    def median(self, section: str, peer: str, value: str) -> float | None:
-        """The median of a value over a peer's runs; None where there are none."""
-        runs = self.found.get(section, {}).get(peer)
-        return float(statistics.median(run[value] for run in runs)) if runs else None
-
-    def worst(self, section: str, peer: str, value: str) -> float | None:
-        """The largest value of a peer's runs."""
-        runs = self.found.get(section, {}).get(peer)
-        return float(max(run[value] for run in runs)) if runs else None
-
-    def ratio(self, section: str, peer: str, value: str) -> float | None:
-        """The product's median over a peer's."""
-        mine, theirs = self.median(section, PRODUCT.name, value), self.median(section, peer, value)
-        return None if mine is None or not theirs else mine / theirs
-
-    def medians(self) -> JSON:
-        """Every median: by section, peer and value."""
-        return {
-            section: {
-                peer: {value: self.median(section, peer, value) for value in runs[0]}
-                for peer, runs in by_peer.items()
-                if runs
-            }
-            for section, by_peer in self.found.items()
-        }
 
 
 def targets(figures: Figures, sections: Collection[str]) -> list[Target]:
@@ -117,31 +52,19 @@ def targets(figures: Figures, sections: Collection[str]) -> list[Target]:
     return [target for target in every if target.section in sections]
 
 
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of equal length as aligned text; the first is the heading."""
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join("  " + line.rstrip() for line in lines)
-
-
-def _number(value: float | None, digits: str = ",.0f") -> str:
-    return "" if value is None else format(value, digits)
-
-
 def clients_table(figures: Figures) -> str:
     """CPU / wall time of every client in microseconds, its rate with threads, its cold start."""
     names = [peer.name for peer in CLIENTS if any(peer.name in runs for runs in figures.found.values())]
     rows = [["client", "get", "list 20", "admit or update", "8 threads, ops/s", "cold start, ms"]]
     for name in names:
         pairs = [
-            f"{_number(figures.median(section, name, 'cpu'))} / {_number(figures.median(section, name, 'wall'))}"
+            f"{number(figures.median(section, name, 'cpu'))} / {number(figures.median(section, name, 'wall'))}"
             for section in ("get", "list", "admit")
         ]
         first = figures.median("cold", name, "wall")
         last = "" if first is None else f"{first / 1000:,.0f}"
         pairs = ["" if pair == " / " else pair for pair in pairs]
-        rows.append([name, *pairs, _number(figures.median("threads", name, "rate")), last])
+        rows.append([name, *pairs, number(figures.median("threads", name, "rate")), last])
     return "CPU / wall time in microseconds\n" + columns(rows)
 
 
@@ -158,44 +81,33 @@ def limiters_table(figures: Figures) -> str:
         over = sorted(int(run["over"]) for run in races)
         rows.append([
             peer.name,
-            "" if cpu is None else f"{_number(cpu)} / {_number(median('admit', peer.name, 'wall'))}",
-            _number(median("admit_counts", peer.name, "calls"), ".3g"),
-            _number(median("admit_counts_small", peer.name, "write_units"), ".3g"),
-            _number(median("admit_counts", peer.name, "write_units"), ".3g"),
-            _number(median("admit_counts", peer.name, "read_units"), ".3g"),
-            _number(median("denial", peer.name, "wall"), ",.1f"),
-            _number(median("denial", peer.name, "calls"), ".2g"),
+            "" if cpu is None else f"{number(cpu)} / {number(median('admit', peer.name, 'wall'))}",
+            number(median("admit_counts", peer.name, "calls"), ".3g"),
+            number(median("admit_counts_small", peer.name, "write_units"), ".3g"),
+            number(median("admit_counts", peer.name, "write_units"), ".3g"),
+            number(median("admit_counts", peer.name, "read_units"), ".3g"),
+            number(median("denial", peer.name, "wall"), ",.1f"),
+            number(median("denial", peer.name, "calls"), ".2g"),
             "" if not over else (str(over[0]) if over[0] == over[-1] else f"{over[0]} to {over[-1]}"),
             "" if not over else str(sum(int(run["failed"]) for run in races)),
         ])  # fmt: skip
     return columns(rows)
 
 
-def document(
+def result(
     figures: Figures, reached: Iterable[Target], sizes: Sizes, peers: Sequence[str], item: int
 ) -> JSON:
     """The whole result, for machines."""
-    return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": {"cpus": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()},
-        "python": platform.python_version(),
-        "versions": {
-            "boto3": version("boto3"),
-            **{name: PEERS[name].version() for name in peers if PEERS[name].distribution is not None},
-        },
-        "item_bytes": item,
-        "sizes": asdict(sizes),
-        "targets": [{**asdict(target), "met": target.met} for target in reached],
-        "medians": figures.medians(),
-        "runs": figures.found,
-        "method": " ".join(METHOD.split()),
-    }
+    versions = {name: PEERS[name].version() for name in peers if PEERS[name].distribution is not None}
+    return document(
+        figures, reached, METHOD,
+        versions={"boto3": version("boto3"), **versions}, item_bytes=item, sizes=asdict(sizes),
+    )  # fmt: skip
 
 
 def text(figures: Figures, reached: Sequence[Target]) -> str:
     """The whole result, for people."""
-    heading = ["what", "against", "measured", "to reach", ""]
-    parts = [columns([heading, *(target.row() for target in reached)])]
+    parts = [target_table(reached)]
     if any(name in figures.found for name in ("get", "list", "admit", "threads", "cold")):
         parts.append(clients_table(figures))
     if any(name in figures.found for name in ("admit", "denial", "race")):

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from benchmarks.figures import JSON, Runs, interleaved
 from benchmarks.lab import (
     ADD_THEN_PUT,
     BOTO3_CLIENT,
     BOTO3_TABLE,
     CLIENTS,
-    JSON,
     LIMITERS,
     PRODUCT,
     PYDYNOX,
@@ -23,7 +23,6 @@ from benchmarks.lab import (
     Lab,
     Peer,
     PeerFailed,
-    interleaved,
     wait_for_line,
 )
 
@@ -33,8 +32,6 @@ WRITERS = (
     PRODUCT, BOTO3_CLIENT, BOTO3_TABLE, PYNAMODB, PYDYNOX, ZAE_LIMITER, QUERY_AND_COUNT, ADD_THEN_PUT,
 )  # fmt: skip
 REMEMBERING = (PRODUCT, ZAE_LIMITER)
-
-Runs = dict[str, list[JSON]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ class Section:
 
 def _turns(lab: Lab, sizes: Sizes, peers: Sequence[Peer], label: str, task: Callable[[Peer], JSON]) -> Runs:
     run = {peer.name: partial(_run, lab, peer, task) for peer in peers}
-    return interleaved(sizes.rounds, peers, run, label)
+    return interleaved(sizes.rounds, run, label)
 
 
 def _run(lab: Lab, peer: Peer, task: Callable[[Peer], JSON]) -> JSON:
@@ -174,7 +171,7 @@ def _race(lab: Lab, sizes: Sizes, peer: Peer) -> JSON:
 def race(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
     """Many attempts at once, several times."""
     run = {peer.name: partial(_race, lab, sizes, peer) for peer in peers}
-    return {"race": interleaved(sizes.rounds, peers, run, "race")}
+    return {"race": interleaved(sizes.rounds, run, "race")}
 
 
 def threads(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
@@ -192,7 +189,7 @@ def cold(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
     for peer in peers:
         lab.run(peer, **task)
     run = {peer.name: partial(_run, lab, peer, lambda peer: task) for peer in peers}
-    return {"cold": interleaved(sizes.rounds * sizes.cold_runs, peers, run, "cold start")}
+    return {"cold": interleaved(sizes.rounds * sizes.cold_runs, run, "cold start")}
 
 
 SECTIONS = (

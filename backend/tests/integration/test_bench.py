@@ -17,7 +17,8 @@ import pytest
 
 from benchmarks import lab
 from benchmarks.bench import arguments
-from benchmarks.report import METHOD, Figures, Target, columns, targets
+from benchmarks.figures import Figures, Target, columns
+from benchmarks.report import METHOD, targets
 from benchmarks.sections import SECTIONS
 from benchmarks.stub_server import StubServer
 from config.environment import BACKEND_DIR
