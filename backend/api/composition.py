@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from api.dynamodb.repositories import (
+    AuditRepository,
     PlanRepository,
     ProblemRepository,
     SearchHistoryRepository,
+    SessionRepository,
     UsageLogRepository,
     UserRepository,
 )
@@ -24,6 +26,8 @@ class Repositories:
     problems: ProblemRepository
     history: SearchHistoryRepository
     usage: UsageLogRepository
+    sessions: SessionRepository
+    audit: AuditRepository
 
 
 @lru_cache(maxsize=4)
@@ -34,6 +38,8 @@ def _made(_settings: Environment) -> Repositories:
         ProblemRepository(),
         SearchHistoryRepository(),
         UsageLogRepository(),
+        SessionRepository(),
+        AuditRepository(),
     )
 
 

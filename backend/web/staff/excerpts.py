@@ -8,15 +8,27 @@ LINES, CHARACTERS = 6, 300
 
 
 class Excerpt(NamedTuple):
-    """A text's beginning, its size in bytes, and the characters that are not shown."""
+    """A text's beginning, None where nothing of it was read; its size in bytes; the characters that are left out."""
 
-    text: str
-    size: int
+    text: str | None
+    size: int | None
     left_out: int
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether something of it is there to be seen."""
+        return bool(self.text)
 
-def excerpt_of(text: str) -> Excerpt:
-    """The first lines of a text, at most 6 of them and 300 characters."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is there."""
+        return self.text is not None and not self.left_out
+
+
+def excerpt_of(text: str | None, size: int | None = None) -> Excerpt:
+    """The first lines of a text, at most 6 of them and 300 characters; `size` is for a text that was not read."""
+    if text is None:
+        return Excerpt(None, size, 0)
     end = 0
     for _ in range(LINES):
         following = text.find("\n", end, CHARACTERS)

@@ -58,6 +58,11 @@ class Row(NamedTuple):
     field: BoundField
     stored: str | None
 
+    @property
+    def is_check(self) -> bool:
+        """Whether it is a box to be checked."""
+        return isinstance(self.field.field, forms.BooleanField)
+
 
 def rows(form: forms.Form, names: Iterable[str], stored: Mapping[str, Any] | None = None) -> list[Row]:
     """Fields of a form by name; with `stored`, after a conflict, each with what it would have shown of that."""
@@ -66,9 +71,16 @@ def rows(form: forms.Form, names: Iterable[str], stored: Mapping[str, Any] | Non
         field = form[name]
         was = None
         if stored is not None and field.field.has_changed(stored.get(name), field.data):
-            was = str(field.field.prepare_value(stored.get(name)) or "")
+            was = _shown(field.field, stored.get(name))
         found.append(Row(field, was))
     return found
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    if isinstance(field, forms.ChoiceField):
+        titles = {str(key): str(title) for key, title in field.choices}
+        return titles.get(str(value), str(value or ""))
+    return str(field.prepare_value(value) or "")
 
 
 def add_faults(form: forms.Form, faults: Iterable[tuple[str, str]]) -> None:
