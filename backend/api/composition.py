@@ -7,10 +7,13 @@ from functools import lru_cache
 
 from api.dynamodb.repositories import (
     AuditRepository,
+    ErasureRepository,
     PlanRepository,
     ProblemRepository,
+    ProgressRepository,
     SearchHistoryRepository,
     SessionRepository,
+    SignInGuardRepository,
     UsageLogRepository,
     UserRepository,
 )
@@ -26,20 +29,26 @@ class Repositories:
     problems: ProblemRepository
     history: SearchHistoryRepository
     usage: UsageLogRepository
+    progress: ProgressRepository
     sessions: SessionRepository
+    sign_in_guards: SignInGuardRepository
     audit: AuditRepository
+    erasures: ErasureRepository
 
 
 @lru_cache(maxsize=4)
 def _made(_settings: Environment) -> Repositories:
     return Repositories(
-        UserRepository(),
-        PlanRepository(),
-        ProblemRepository(),
-        SearchHistoryRepository(),
-        UsageLogRepository(),
-        SessionRepository(),
-        AuditRepository(),
+        users=UserRepository(),
+        plans=PlanRepository(),
+        problems=ProblemRepository(),
+        history=SearchHistoryRepository(),
+        usage=UsageLogRepository(),
+        progress=ProgressRepository(),
+        sessions=SessionRepository(),
+        sign_in_guards=SignInGuardRepository(),
+        audit=AuditRepository(),
+        erasures=ErasureRepository(),
     )
 
 

@@ -45,9 +45,7 @@ def list_fault_kinds(request: HttpRequest) -> HttpResponse:
 @router.get(
     "/{slug}/", response=responses(FaultDescription, NOT_FOUND, INVALID), operation_id="get_fault_kind"
 )
-def get_fault_kind(
-    request: HttpRequest, slug: Slug
-) -> HttpResponse:
+def get_fault_kind(request: HttpRequest, slug: Slug) -> HttpResponse:
     """What a kind of error means and what to do about it."""
     if slug not in KINDS:
         raise Refusal(NOT_FOUND, "There is no kind of error of this name.")

@@ -262,9 +262,7 @@ class BaseRepository:
                 return stored
         raise ConditionFailed(f"the {thing.name} kept being changed by others")
 
-    def _rewrite(
-        self, thing: Thing, item: WireItem, known: Record, changes: Mapping[str, Any]
-    ) -> WireItem:
+    def _rewrite(self, thing: Thing, item: WireItem, known: Record, changes: Mapping[str, Any]) -> WireItem:
         """Changes a thing whose item was read, with everything derived from it; returns the item as it is now.
 
         Raises `VersionMoved` if it is not any more as it was read, and `Duplicate`.

@@ -208,7 +208,9 @@ def _is_public(entry: WireItem) -> bool:
 def _place_by_problem(user_id: int, entry: WireItem) -> list[Key]:
     """The key of a run's line in its user's history of one problem, found by that in all of the history."""
     problem_id = entry.get("pid", {}).get("N")
-    return [] if problem_id is None else [(keys.user_problem_runs_pk(user_id, int(problem_id)), entry[SK]["S"])]
+    return (
+        [] if problem_id is None else [(keys.user_problem_runs_pk(user_id, int(problem_id)), entry[SK]["S"])]
+    )
 
 
 def _parts_of_log(item: WireItem) -> list[Key]:
