@@ -14,8 +14,8 @@ from web.visitors import staff
 _PAGE = 25
 
 
-@require_safe
 @staff
+@require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """What staff changed, newest first."""
     page = repositories().audit.list_audit(limit=_PAGE, cursor=cursor_of(request, "audit"))

@@ -40,8 +40,8 @@ EXAMPLE = """\
 """
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @staff
+@require_http_methods(["GET", "HEAD", "POST"])
 def cases(request: HttpRequest, problem_id: int) -> HttpResponse:
     """The cases that are stored, and the form for new ones: sent once for a preview, and once more to store them."""
     problem = stored_problem(problem_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.forms import BoundField
@@ -78,7 +78,7 @@ def rows(form: forms.Form, names: Iterable[str], stored: Mapping[str, Any] | Non
 
 def _shown(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ChoiceField):
-        titles = {str(key): str(title) for key, title in field.choices}
+        titles = {str(key): str(title) for key, title in cast("Iterable[tuple[Any, Any]]", field.choices)}
         return titles.get(str(value), str(value or ""))
     return str(field.prepare_value(value) or "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -14,7 +15,8 @@ from web.staff.excerpts import Excerpt, excerpt_of
 _PAGES = 10
 
 
-class Held(NamedTuple):
+@dataclass(frozen=True)
+class Held:
     """How many cases a problem has, and how many of them are samples; counting ends at 1,000."""
 
     count: int

@@ -13,8 +13,8 @@ from web.visitors import staff
 _DRAFTS, _ENTRIES = 5, 5
 
 
-@require_safe
 @staff
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Drafts, the last changes, and the forms that find."""
     drafts = repositories().problems.list_problems(drafts=True, limit=_DRAFTS)

@@ -21,8 +21,8 @@ from web.visitors import staff, visitor_of
 _PAGE = 50
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @staff
+@require_http_methods(["GET", "HEAD", "POST"])
 def plans(request: HttpRequest) -> HttpResponse:
     """All plans, and a form for a new one."""
     form = PlanForm(request.POST) if request.method == "POST" else PlanForm(initial={"is_active": True})
@@ -39,8 +39,8 @@ def plans(request: HttpRequest) -> HttpResponse:
     return render(request, "web/staff/plans.html", context, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @staff
+@require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     """A plan's name and limits. Plans have no version: of two changes of one field the later one holds."""
     found = repositories().plans.get_plan(plan_id, consistent=True)

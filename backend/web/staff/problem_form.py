@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ STEPS = ("nudge", "approach", "outline")
 BASICS = ("platform", "problem_number", "title", "url", "difficulty", "tags")
 LIMITS = ("time_limit", "memory_limit", "constraints")
 SOLUTION = ("language", "solution_code")
+_LANGUAGES = [("", "—"), *((name, language.title) for name, language in LANGUAGES.items())]
 
 
 class ProblemForm(forms.Form):
@@ -39,10 +41,12 @@ class ProblemForm(forms.Form):
     constraints = Text(label=_("Constraints"))
     nudge = Text(label=_("Nudge"), rows=3, help_text=_("The first step: where to look."))
     approach = Text(label=_("Approach"), rows=4, help_text=_("The second step: which idea leads there."))
-    outline = Text(label=_("Outline"), rows=6, help_text=_("The third step: what to do, one thing after another."))
+    outline = Text(
+        label=_("Outline"), rows=6, help_text=_("The third step: what to do, one thing after another.")
+    )
     language = forms.ChoiceField(
         label=_("Language of the solution"), required=False,
-        choices=[("", "—"), *((name, language.title) for name, language in LANGUAGES.items())],
+        choices=_LANGUAGES,
     )  # fmt: skip
     solution_code = Text(
         label=_("Solution"), rows=14, is_code=True, help_text=_("The last step, if there is one.")
@@ -54,12 +58,12 @@ class ProblemForm(forms.Form):
         known = (self.initial or {}).get("language")
         field = self.fields["language"]
         if known and isinstance(field, forms.ChoiceField) and known not in LANGUAGES:
-            field.choices = [*field.choices, (known, known)]  # type: ignore[list-item]
+            field.choices = [*_LANGUAGES, (known, known)]
 
     def clean(self) -> dict[str, Any]:
         """The values; a step of the hints needs those before it."""
         values = super().clean() or {}
-        for earlier, later in zip(STEPS, STEPS[1:], strict=False):
+        for earlier, later in pairwise(STEPS):
             if values.get(later, "").strip() and not values.get(earlier, "").strip():
                 self.add_error(earlier, _("A later step is written: this one comes before it."))
         if values.get("solution_code", "").strip() and not values.get("language"):

@@ -28,8 +28,8 @@ from web.wording import worded
 _PAGE = 50
 
 
-@require_safe
 @staff
+@require_safe
 def drafts(request: HttpRequest) -> HttpResponse:
     """Drafts, newest first; with `number`, and `platform`, it leads to the problem that is asked for."""
     number, platform = request.GET.get("number", "").strip(), request.GET.get("platform", "").strip()
@@ -54,8 +54,8 @@ def _find(platform: str, number: str) -> Problem | None:
     return None
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @staff
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """A new problem: it becomes a draft."""
     if request.method != "POST":
@@ -74,8 +74,8 @@ def new(request: HttpRequest) -> HttpResponse:
     return _page(request, form, status=_status(form))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @staff
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, problem_id: int) -> HttpResponse:
     """A problem's fields; a change holds only for the version that the form was filled from."""
     problem = stored_problem(problem_id)
@@ -92,7 +92,10 @@ def edit(request: HttpRequest, problem_id: int) -> HttpResponse:
         return SeeOther(request.path)
     try:
         repositories().problems.update_problem(
-            problem_id, changes, expected_version=problem["version"], audit=AuditNote(visitor_of(request).identity.user_id, "problem.update")
+            problem_id,
+            changes,
+            expected_version=problem["version"],
+            audit=AuditNote(visitor_of(request).identity.user_id, "problem.update"),
         )
     except ConditionFailed:
         return _conflict(request, stored_problem(problem_id))

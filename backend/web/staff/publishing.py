@@ -22,8 +22,8 @@ from web.staff.problems import stored_problem
 from web.visitors import staff, visitor_of
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @staff
+@require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest, problem_id: int) -> HttpResponse:
     """Makes a draft a problem that everybody finds, after it was looked at."""
     problem = stored_problem(problem_id)
@@ -62,8 +62,8 @@ def _publish_page(request: HttpRequest, problem: Problem, *, status: int = 200) 
     return _page(request, problem, context, status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @staff
+@require_http_methods(["GET", "HEAD", "POST"])
 def retire(request: HttpRequest, problem_id: int) -> HttpResponse:
     """Takes a problem out of every list, after it was looked at; runs of it stay."""
     problem = stored_problem(problem_id)

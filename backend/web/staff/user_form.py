@@ -17,7 +17,9 @@ FIELDS = ("subscription_plan_id", "is_active", "is_staff")
 class UserForm(forms.Form):
     """What staff may change of a user."""
 
-    subscription_plan_id = forms.TypedChoiceField(label=_("Plan"), required=False, coerce=int, empty_value=None)
+    subscription_plan_id = forms.TypedChoiceField(
+        label=_("Plan"), required=False, coerce=int, empty_value=None
+    )
     is_active = forms.BooleanField(
         label=_("The account is open"), required=False,
         help_text=_("A closed account cannot sign in; its sessions end."),

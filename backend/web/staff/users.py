@@ -36,8 +36,8 @@ class Listed(NamedTuple):
     plan: str
 
 
-@require_safe
 @staff
+@require_safe
 def users(request: HttpRequest) -> HttpResponse:
     """Users, newest first; with `who` it leads to the one who has this address or id."""
     who = request.GET.get("who", "").strip()
@@ -71,8 +71,8 @@ def _plan_of(user: User, plans: dict[int, Plan]) -> str:
     return title_of(plans[held]) if held in plans else str(held)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @staff
+@require_http_methods(["GET", "HEAD", "POST"])
 def user(request: HttpRequest, user_id: int) -> HttpResponse:
     """One user; a change holds only for the version that the form was filled from."""
     found, plans = _stored(user_id), _plans()
@@ -112,7 +112,12 @@ def _conflict(request: HttpRequest, user: User, plans: list[Plan]) -> HttpRespon
 
 
 def _page(
-    request: HttpRequest, user: User, form: UserForm, *, status: int = 200, stored: dict[str, Any] | None = None
+    request: HttpRequest,
+    user: User,
+    form: UserForm,
+    *,
+    status: int = 200,
+    stored: dict[str, Any] | None = None,
 ) -> HttpResponse:
     context = {
         "area": "users", "user": user, "name": name_of(user, user["user_id"]), "form": form,
