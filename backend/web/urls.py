@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("web.runs.urls")),
     path("", include("web.hints.urls")),
     path("", include("web.account.urls")),
+    path("", include("web.staff.urls")),
 ]

@@ -79,7 +79,9 @@ class ProblemFilters:
     def difficulties(self) -> list[tuple[str, tuple[str, ...]]]:
         """The difficulties to choose from, by platform: the chosen platform's, or all."""
         known = [(one.title, one.difficulties) for name, one in PLATFORMS.items() if self._has(name)]
-        listed = any(self.difficulty.casefold() == step.casefold() for title, steps in known for step in steps)
+        listed = any(
+            self.difficulty.casefold() == step.casefold() for title, steps in known for step in steps
+        )
         # One that came from elsewhere stays chosen, though it is nowhere to be chosen.
         return known if listed or not self.difficulty else [("", (self.difficulty,)), *known]
 
