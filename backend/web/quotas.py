@@ -12,6 +12,7 @@ from api.dynamodb.decisions import Decision
 from api.dynamodb.repositories.records import User
 from api.dynamodb.windows import DAY_SECONDS
 from api.limits import NotAdmitted, headers, limiter
+from config.environment import environment
 
 
 class Quota(NamedTuple):
@@ -22,6 +23,11 @@ class Quota(NamedTuple):
     used: int
     left: int
     resets_at: datetime
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which the day ends."""
+        return str(environment().time_zone)
 
 
 def quota_of(user: User, action: str) -> Quota | None:
@@ -45,6 +51,11 @@ class Denial(NamedTuple):
     limit: int
     seconds: int
     resets_at: datetime
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which the day ends."""
+        return str(environment().time_zone)
 
     @property
     def is_daily(self) -> bool:
