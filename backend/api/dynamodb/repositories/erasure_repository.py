@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, cast
 from api.dynamodb import keys
 from api.dynamodb.codec import Record
 from api.dynamodb.entities import SK, USAGE_ACTIONS
-from api.dynamodb.errors import ConditionFailed, Corrupt, NotFound, Throttled
-from api.dynamodb.expressions import absent, all_of, any_of, equals
+from api.dynamodb.errors import ConditionFailed, Corrupt, NotFound, Throttled, TransactionCancelled
+from api.dynamodb.expressions import absent, all_of, any_of, equals, exists
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, erasure_item
 from api.dynamodb.repositories.base_repository import BaseRepository, VersionMoved
@@ -25,7 +25,7 @@ from api.dynamodb.repositories.search_history_repository import run_thing
 from api.dynamodb.repositories.things import Thing, all_part_keys
 from api.dynamodb.repositories.usage_admission import log_thing, usage_pk
 from api.dynamodb.repositories.user_repository import user_thing
-from api.dynamodb.store import Action, Key, Put, key_of
+from api.dynamodb.store import Action, Delete, Key, Put, key_of
 
 _CODEC = CODECS["erasure"]
 _RUNS_AT_ONCE = 10
@@ -100,15 +100,23 @@ class ErasureRepository(BaseRepository):
         }
 
     def finish_erasure(self, user_id: int) -> None:
-        """Removes the user's record with what is derived from it, then the note; for when nothing else is left.
+        """Removes the user's record with what is derived from it, and the note; for when nothing else is left.
 
-        One GetItem (1 RCU), one TransactWriteItems (4 WCU, GSI1 and guards apart) and one DeleteItem (1 WCU).
+        An account that nobody asked to delete is left alone. One GetItem (1 RCU) and one TransactWriteItems:
+        2 WCU each for the user, its place in the list, the note and guards, and 1 for GSI1.
         """
+        note = keys.ERASURES, keys.erasure_sk(check_id("user_id", user_id))
+
+        def forgotten(_was: Record | None, _becomes: Record | None) -> Iterable[Action]:
+            return (Delete(note, exists()),)
+
         try:
-            self._delete(user_thing(user_id))
-        except NotFound:  # it went before, and only the note is left
-            pass
-        self._store.delete((keys.ERASURES, keys.erasure_sk(user_id)), entity="erasure")
+            self._delete(replace(user_thing(user_id), also=forgotten))
+        except NotFound:  # the user's record was removed by other means
+            self._store.delete(note, entity="erasure")
+        except TransactionCancelled as cancelled:
+            if not cancelled.reasons or cancelled.reasons[-1][0] != "ConditionalCheckFailed":
+                raise
 
     def _all(self, pk: str, entity: str) -> list[WireItem]:
         return self._store.query_all(pk, entity=entity, consistent=True)

@@ -61,9 +61,9 @@ class ProgressRepository(BaseRepository):
 
         Up to date. One GetItem (1 RCU per 4 KB of sums, typically 1) and one Query (1 RCU per 4 KB, about
         15 runs) of the runs that are not in the sums: mostly fewer than 50. From 50 runs of at least five
-        minutes ago on, they are added to the stored sums: one TransactWriteItems, 2 WCU per KB and 2. At most 4 Queries of
-        1,000 runs each, about 70 RCU; of a longer list `complete` is False, and the next call goes on.
-        Raises `InvalidInput`.
+        minutes ago on, they are added to the stored sums: one TransactWriteItems, 2 WCU per KB and 2. At most
+        4 Queries of 1,000 runs each, about 70 RCU; of a longer list `complete` is False, and the next call
+        goes on. Raises `InvalidInput`.
         """
         reading = self._sums(user_id, consistent=True, pages=PAGES)
         if reading.is_worth_storing:
