@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from api.dynamodb.clock import utc_now
@@ -14,6 +12,7 @@ from api.dynamodb.decisions import Decision
 from api.dynamodb.repositories.records import User
 from api.dynamodb.windows import DAY_SECONDS
 from api.limits import NotAdmitted, headers, limiter
+from config.environment import environment
 
 
 class Quota(NamedTuple):
@@ -24,6 +23,11 @@ class Quota(NamedTuple):
     used: int
     left: int
     resets_at: datetime
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which the day ends."""
+        return str(environment().time_zone)
 
 
 def quota_of(user: User, action: str) -> Quota | None:
@@ -47,6 +51,11 @@ class Denial(NamedTuple):
     limit: int
     seconds: int
     resets_at: datetime
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which the day ends."""
+        return str(environment().time_zone)
 
     @property
     def is_daily(self) -> bool:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from api.problems.platforms import PLATFORMS
+from api.problems.platforms import PLATFORMS, TOPICS
 from api.problems.platforms import title_of as platform_title
 
 
@@ -19,6 +19,13 @@ class Chosen(NamedTuple):
 
     title: str
     address: str
+
+
+class Topic(NamedTuple):
+    """A tag to choose, or the one that is chosen."""
+
+    title: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -72,12 +79,28 @@ class ProblemFilters:
     def difficulties(self) -> list[tuple[str, tuple[str, ...]]]:
         """The difficulties to choose from, by platform: the chosen platform's, or all."""
         known = [(one.title, one.difficulties) for name, one in PLATFORMS.items() if self._has(name)]
-        listed = any(self.difficulty.casefold() == step.casefold() for _, steps in known for step in steps)
+        listed = any(
+            self.difficulty.casefold() == step.casefold() for title, steps in known for step in steps
+        )
         # One that came from elsewhere stays chosen, though it is nowhere to be chosen.
         return known if listed or not self.difficulty else [("", (self.difficulty,)), *known]
 
+    def of_platform(self) -> ProblemFilters:
+        """The filters without a difficulty that the platform does not know, as when it was just chosen."""
+        chosen = PLATFORMS.get(self.platform.casefold())
+        if chosen and self.difficulty.casefold() not in {step.casefold() for step in chosen.difficulties}:
+            return replace(self, difficulty="")
+        return self
+
     def _has(self, name: str) -> bool:
         return self.platform.casefold() in ("", name) or self.platform.casefold() not in PLATFORMS
+
+    @property
+    def topics(self) -> list[Topic]:
+        """The topics to choose from; a tag that is none of them stands first while it is chosen."""
+        tag = self.tag.casefold()
+        others = [self.tag] if tag and tag not in TOPICS else []
+        return [Topic(topic, topic.casefold() == tag) for topic in (*others, *TOPICS)]
 
     @property
     def platforms(self) -> list[tuple[str, str]]:

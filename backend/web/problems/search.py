@@ -15,7 +15,6 @@ from api.composition import repositories
 from api.dynamodb.repositories.records import ProblemSummary
 from api.http.paging import seal, unseal
 from api.problems.choosing import find_without, random_problem
-from api.problems.platforms import TOPICS
 from web.problems.filters import ProblemFilters
 from web.redirects import SeeOther
 from web.visitors import Visitor, visitor_of
@@ -29,7 +28,6 @@ class Chip(NamedTuple):
 
     title: str
     address: str
-    is_chosen: bool = False
 
 
 class Line(NamedTuple):
@@ -43,9 +41,12 @@ class Line(NamedTuple):
 
 @require_safe
 def problems(request: HttpRequest) -> HttpResponse:
-    """The search: all of it, or for htmx the results, or the lines of a further page."""
+    """The search: all of it; for htmx its results, or the lines of a further page."""
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
     visitor = visitor_of(request)
     filters = ProblemFilters.of(request.GET)
+    if htmx.trigger_name == "platform":
+        filters = filters.of_platform()
     scope = f"problems|{visitor.identity.reader}"
     cursor = unseal(request.GET.get("cursor"), scope)
     solved = _solved(visitor)
@@ -53,8 +54,6 @@ def problems(request: HttpRequest) -> HttpResponse:
         solved if filters.hide_solved else _NONE, **filters.asked(), limit=PAGE_SIZE, cursor=cursor
     )
     following = seal(found.cursor, scope)
-    htmx: Any = request.htmx  # type: ignore[attr-defined]
-    is_piece = bool(htmx) and not htmx.history_restore_request
     context = {
         "filters": filters,
         "lines": [_line(problem, solved, filters) for problem in found.items],
@@ -62,16 +61,16 @@ def problems(request: HttpRequest) -> HttpResponse:
         "more": filters.address(cursor=following) if following else None,
         "is_first": cursor is None,
         "first": filters.address(),
+        "random": filters.address("random-problem"),
+        "is_piece": bool(htmx),
+        # Nothing changes under somebody's hands: the fields stay what they are while a word is typed.
+        "renews_fields": htmx.trigger_name in (None, "platform"),
     }
-    if is_piece and cursor is not None:
-        return render(request, "web/problems/lines.html", context)
-    context["topics"] = [
-        Chip(topic, filters.with_tag(topic), topic == filters.tag.casefold()) for topic in TOPICS
-    ]
-    context["random"] = filters.address("random-problem")
-    if not is_piece:
+    if not htmx:
         return render(request, "web/problems/search.html", context)
-    response = render(request, "web/problems/results.html", context)
+    if cursor is not None:
+        return render(request, "web/problems/lines.html", context)
+    response = render(request, "web/problems/pieces.html", context)
     # Letters of a word being typed are one place in the browser's history, choices are places of their own.
     response["HX-Replace-Url" if htmx.trigger_name == "words" else "HX-Push-Url"] = filters.address()
     return response

@@ -1,6 +1,7 @@
 """Values as pages show them: moments, names of platforms and languages, amounts, texts of the service.
 
-`{% load shown %}` gives the filters `moment`, `day`, `platform`, `language`, `bytes_text` and `worded`.
+`{% load shown %}` gives the filters `moment`, `day`, `platform`, `language`, `plain`,
+`bytes_text` and `worded`.
 """
 
 from __future__ import annotations
@@ -55,6 +56,12 @@ def platform(name: str | None) -> str:
 def language(name: str | None) -> str:
     """A programming language as people write it."""
     return language_title(name) if name else ""
+
+
+@register.filter
+def plain(value: float | None) -> str:
+    """A number without zeros at its end: `0.5`, `2`."""
+    return "" if value is None else f"{value:g}"
 
 
 @register.filter

@@ -67,5 +67,19 @@
     live?.classList.remove("visually-hidden");
     say(texts.failed);
   });
+  // The link for more is gone when its lines have come: the keyboard goes on at the first of them.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const link = event.detail.requestConfig.elt;
+    if (!link.matches("[data-more]")) return;
+    const before = event.detail.target.previousElementSibling;
+    document.addEventListener(
+      "htmx:afterSettle",
+      () => {
+        const first = before ? before.nextElementSibling : document.querySelector("main");
+        first?.querySelector("a[href], button")?.focus();
+      },
+      { once: true },
+    );
+  });
   document.addEventListener("htmx:afterOnLoad", () => live?.classList.add("visually-hidden"));
 })();
