@@ -13,38 +13,37 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxMiddleware
 
 from api.http.fault_answers import is_api
-from web.visitors import Visitor, cookie_name
+from web.session_cookie import cookie_name, forget_session, remember_session
+from web.visitors import Visitor
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 Middleware = Callable[[HttpRequest], HttpResponseBase]
 
 
 class Visitors:
-    """Gives a request its visitor, found out when a page asks; pages stay with the browser that got them."""
+    """Gives a request its visitor, found out when a page asks; pages stay with the browser that got them.
+
+    A cookie that opens no session any more goes; one whose session was prolonged is given out again.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The response; a cookie that opens no session any more goes."""
-        visitor = Visitor(request.COOKIES.get(cookie_name()))
+        """The response."""
+        cookie = request.COOKIES.get(cookie_name())
+        visitor = Visitor(cookie)
         request.visitor = visitor  # type: ignore[attr-defined]
         response = self._get_response(request)
-        if visitor.cookie_is_dead and cookie_name() not in response.cookies:
-            forget_session(response)
+        if cookie and cookie_name() not in response.cookies:
+            if visitor.cookie_is_dead:
+                forget_session(response)
+            elif visitor.was_prolonged:
+                remember_session(response, cookie)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         # htmx gets pieces of what a browser gets whole under the same address.
         patch_vary_headers(response, ("Cookie", "HX-Request"))
         return response
-
-
-def forget_session(response: HttpResponseBase) -> None:
-    """Lets the browser drop its session cookie."""
-    secure = cookie_name().startswith("__Host-")
-    response.set_cookie(
-        cookie_name(), "", max_age=0, expires="Thu, 01 Jan 1970 00:00:00 GMT", secure=secure, httponly=True,
-        samesite="Lax",
-    )  # fmt: skip
 
 
 # From the outside in.

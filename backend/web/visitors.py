@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from api.accounts.identity import NOBODY, Identity
-from api.dynamodb.repositories.records import User
+from api.accounts.sign_in import page_session
+from api.dynamodb.clock import utc_now
+from api.dynamodb.repositories.records import Session, User
 from api.http.faults import NOT_FOUND, Refusal
 from web.redirects import SeeOther, page_before
 
-if TYPE_CHECKING:
-    from api.dynamodb.repositories.records import Session
-
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
-
-
-def cookie_name() -> str:
-    """The session cookie's name; over TLS with the prefix that binds it to this host and to TLS."""
-    return "__Host-session" if settings.SESSION_COOKIE_SECURE else "session"
 
 
 class Visitor:
@@ -41,8 +34,6 @@ class Visitor:
     def look_up(self) -> tuple[Session, User] | None:
         """Session and user, None for nobody. Raises errors of the data layer; the answer is kept."""
         if not self._asked and self._cookie:
-            from api.accounts.sign_in import page_session
-
             self._found = page_session(self._cookie)
             self._asked = True
         return self._found
@@ -57,6 +48,12 @@ class Visitor:
     def cookie_is_dead(self) -> bool:
         """Whether the browser sent a cookie that turned out to open no session."""
         return bool(self._cookie) and self._asked and self._found is None
+
+    @property
+    def was_prolonged(self) -> bool:
+        """Whether this very request let the session last longer, as the first one of a day does."""
+        session = self._found[0] if self._found else None
+        return session is not None and abs((utc_now() - session["used_at"]).total_seconds()) < 1
 
     @property
     def is_known(self) -> bool:
