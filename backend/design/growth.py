@@ -53,6 +53,10 @@ PER_ACTIVE_USER: dict[str, float] = {
     "a user's runs of a problem": 4.0,
     "uses of a day or a range": 0.2,
     "public timeline": 2.0,
+    "marks of solved problems": 9.0,  # most lists of problems
+    "a user's progress": 0.5,
+    "a user's progress, stored anew": 0.1,
+    "a user's runs that match": 0.5,
 }
 
 
