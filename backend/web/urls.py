@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("web.sign_in.urls")),
     path("", include("web.runs.urls")),
     path("", include("web.hints.urls")),
+    path("", include("web.account.urls")),
     path("", include("web.staff.urls")),
 ]
