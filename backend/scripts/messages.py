@@ -25,9 +25,8 @@ def arguments() -> argparse.ArgumentParser:
     return made
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command: 0 when every text is translated (and, with --check, the files are fresh), else 1."""
-    options = arguments().parse_args(argv)
+def _messages(options: argparse.Namespace) -> int:
+    """0 when every text is translated (and, with --check, the files are fresh), else 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     made = catalogue.merged(LANGUAGE)
@@ -52,6 +51,11 @@ def main(argv: list[str] | None = None) -> int:
             print(f"web.wording.PATTERNS lacks {said!r}")
     wrong = bool(made.missing or made.faulty or unpatterned or (stale and options.check))
     return _entry.EXIT_DIFFERENT if wrong else 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command."""
+    return _entry.run(_messages, arguments().parse_args(argv))
 
 
 if __name__ == "__main__":
