@@ -71,6 +71,10 @@ lint: $(DEV_STAMP) ## Check style, types and which package may import which.
 docs: $(RUN_STAMP) ## Write the design document's tables again from the declared schema.
 	@$(IN_BACKEND) scripts/design_doc.py --write $(ARGS)
 
+.PHONY: messages
+messages: $(DEV_STAMP) ## Collect the pages' texts again, merge their Korean, compile it; says what lacks a translation.
+	@$(IN_BACKEND) scripts/messages.py $(ARGS)
+
 .PHONY: infra
 infra: $(RUN_STAMP) ## Write the CloudFormation templates and IAM policies of infra/ again from the declared schema.
 	@$(IN_BACKEND) scripts/infrastructure.py --write $(ARGS)
