@@ -125,7 +125,9 @@ def _page(
         ],
         "wants_all": wants_all,
         "there_is_more": there_is_more,
-        "languages": sorted(LANGUAGES.items(), key=lambda pair: pair[1].title.casefold()),
+        "code_languages": sorted(
+            ((name, language.title) for name, language in LANGUAGES.items()), key=lambda pair: pair[1].casefold()
+        ),
         "choices": CHOICES,
         "overall": OVERALL,
         "limits": {"code": MAX_CODE, "output": MAX_OUTPUT, "results": MAX_RESULTS, "rows": MOST_ROWS},

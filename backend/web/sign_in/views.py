@@ -58,7 +58,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """Ends every session of the user, this one as well."""
     count = end_all_sessions(user_of(request)["user_id"])
-    text = ngettext("You are signed out of %(count)d device.", "You are signed out of %(count)d devices.", count)
+    text = ngettext(
+        "You are signed out of %(count)d device.", "You are signed out of %(count)d devices.", count
+    )
     messages.success(request, text % {"count": count})
     response = SeeOther(reverse("problems"))
     forget_session(response)
