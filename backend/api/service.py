@@ -27,6 +27,8 @@ from api.http.faults import (
 )
 from api.http.openapi import DocumentedAPI
 from api.problems.endpoints import router as problems
+from api.problems.staff_endpoints import router as staff_problems
+from api.staff.endpoints import router as staff
 from config.version import VERSION
 
 DESCRIPTION = """\
@@ -78,5 +80,7 @@ api.add_router("/auth", accounts)
 api.add_router("/problems", problems)
 api.add_router("/history", history)
 api.add_router("/history", hints)
+api.add_router("/staff/problems", staff_problems)
+api.add_router("/staff", staff)
 api.add_router("/health", health)
 api.add_router("/faults", faults)

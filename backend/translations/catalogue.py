@@ -51,9 +51,7 @@ def _placed() -> Iterator[Placed]:
     for path in sorted(web.rglob("*.py")):
         yield from (Placed(text, _named(path)) for text in in_python.texts_of(path.read_text()))
     for path in sorted((web / "templates").rglob("*.*")):
-        yield from (
-            Placed(text, _named(path)) for text in in_templates.texts_of(path.read_text(), str(path))
-        )
+        yield from (Placed(text, _named(path)) for text in in_templates.texts_of(path.read_text(), str(path)))
     for path in sorted((BACKEND_DIR / "api").rglob("*.py")):
         for said in in_python.said_by(path.read_text()):
             if "{}" not in said:
@@ -125,7 +123,12 @@ def is_fresh(language: str, made: Catalogue) -> bool:
     """Whether both files hold what they should."""
     folder = place_of(language)
     po, mo = folder / "django.po", folder / "django.mo"
-    return po.exists() and mo.exists() and po.read_text() == _text(made) and mo.read_bytes() == made.po.to_binary()
+    return (
+        po.exists()
+        and mo.exists()
+        and po.read_text() == _text(made)
+        and mo.read_bytes() == made.po.to_binary()
+    )
 
 
 def _text(made: Catalogue) -> str:

@@ -44,7 +44,9 @@ def said_by(source: str) -> Iterator[str]:
             place = _REFUSALS.get(_name(node.func))
             if place is not None and len(node.args) > place:
                 yield from _said(node.args[place])
-        elif isinstance(node, ast.Assign) and any(_name(target) in ("detail", "_DETAILS") for target in node.targets):
+        elif isinstance(node, ast.Assign) and any(
+            _name(target) in ("detail", "_DETAILS") for target in node.targets
+        ):
             yield from _said(node.value)
 
 
@@ -64,5 +66,7 @@ def _said(node: ast.expr) -> Iterator[str]:
 
 def _constants(node: ast.expr) -> list[str]:
     return [
-        part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        part.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
     ]

@@ -13,7 +13,8 @@ from translations.texts import Text
 # Django rewrites a template as calls of gettext's functions among fillers; the arguments are Python's literals.
 _STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CALL = re.compile(
-    rf"\b(?P<name>_|gettext|ngettext|pgettext|npgettext)\((?P<arguments>{_STRING}(?:,\s*{_STRING})*)", re.DOTALL
+    rf"\b(?P<name>_|gettext|ngettext|pgettext|npgettext)\((?P<arguments>{_STRING}(?:,\s*{_STRING})*)",
+    re.DOTALL,
 )
 _LITERAL = re.compile(_STRING, re.DOTALL)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from web import crawlers
+
 urlpatterns = [
+    path("robots.txt", crawlers.robots, name="robots"),
     path("", include("web.preferences.urls")),
     path("", include("web.problems.urls")),
     path("", include("web.sign_in.urls")),

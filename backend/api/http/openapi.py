@@ -40,6 +40,18 @@ def header(description: str, kind: str = "string") -> dict[str, Any]:
 
 
 ETAG = {"ETag": header("names this version; send it back in If-None-Match or If-Match")}
+# A parameter for `openapi_extra`; `conditional.expected_version` reads the header.
+IF_MATCH: dict[str, Any] = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "If-Match",
+            "required": True,
+            "description": "the ETag of the version that is changed; 428 without it, 412 when it is another by now",
+            "schema": {"type": "string", "pattern": '^"[0-9]{1,16}-[0-9]{1,15}"$'},
+        }
+    ]
+}
 LINK = {"Link": header('the next page: `<...>; rel="next"`')}
 RATE_LIMIT = {
     "RateLimit-Policy": header("each limit's quota `q` and window `w` in seconds"),

@@ -13,10 +13,10 @@ _SHOWN = 5
 
 
 class Standing(NamedTuple):
-    """A user's runs of a problem; `count` is a least number where `has_more`."""
+    """A user's runs of a problem; `runs` is a least number where `has_more`."""
 
     is_solved: bool
-    count: int
+    runs: int
     has_more: bool
     latest: list[RunSummary]
 

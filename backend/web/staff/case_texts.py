@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from api.problems.editing_rules import MAX_CASES
 from django.utils.translation import gettext as _
 
 # Bytes of all texts together, unpacked: what one request stores in time, and its confirmation can carry.
 MAX_BYTES = 8_000_000
-MAX_CASES = 500
 _MARKER = re.compile(
     r"^===[ \t]*(?P<what>input|output)(?P<sample>[ \t]+sample)?[ \t]*$", re.IGNORECASE | re.MULTILINE
 )

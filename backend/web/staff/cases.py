@@ -13,16 +13,18 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from api.composition import repositories
-from api.dynamodb.repositories import AuditNote
 from api.dynamodb.repositories.records import Problem
+from api.http.faults import Refusal
+from api.problems import editing
 from web.redirects import SeeOther
 from web.staff import carried
+from web.staff.acting import staff_id
 from web.staff.case_texts import MAX_BYTES, MAX_CASES, File, NewCase, Reading, read_files, read_pasted
 from web.staff.excerpts import excerpt_of
 from web.staff.held_cases import held_cases, shown
 from web.staff.listing import cursor_of, pager
-from web.staff.problems import stored_problem
-from web.visitors import staff, visitor_of
+from web.visitors import staff
+from web.wording import worded
 
 _PAGE = 10
 EXAMPLE = """\
@@ -44,7 +46,7 @@ EXAMPLE = """\
 @require_http_methods(["GET", "HEAD", "POST"])
 def cases(request: HttpRequest, problem_id: int) -> HttpResponse:
     """The cases that are stored, and the form for new ones: sent once for a preview, and once more to store them."""
-    problem = stored_problem(problem_id)
+    problem = editing.stored_problem(problem_id)
     if request.method != "POST":
         return _form(request, problem)
     if "carried" in request.POST:
@@ -90,28 +92,27 @@ def _preview(request: HttpRequest, problem: Problem, found: Reading) -> HttpResp
             }
             for case in found.cases
         ],
-        "carried": carried.pack(found.cases, problem["problem_id"], visitor_of(request).identity.user_id),
+        "carried": carried.pack(found.cases, problem["problem_id"], staff_id(request)),
     }  # fmt: skip
     return render(request, "web/staff/cases_preview.html", context)
 
 
 def _store(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Stores the cases that the confirmed preview showed, with the marks of samples as they were left there."""
-    staff_id = visitor_of(request).identity.user_id
+    who = staff_id(request)
     problem_id = problem["problem_id"]
     try:
-        shown_cases = carried.unpack(request.POST["carried"], problem_id, staff_id)
+        shown_cases = carried.unpack(request.POST["carried"], problem_id, who)
     except carried.NotCarried:
         fault = _("The preview is more than an hour old, or not yours: give the cases once more.")
         return _form(request, problem, faults=[fault])
     samples = set(request.POST.getlist("sample"))
     fresh = [_record(case, str(place) in samples) for place, case in enumerate(shown_cases)]
-    note = AuditNote(staff_id, "problem.test_cases")
-    if request.POST.get("action") == "add":
-        repositories().problems.add_test_cases(problem_id, fresh)
-    else:
-        repositories().problems.replace_test_cases(problem_id, fresh)
-    repositories().audit.record_audit(note, f"problem {problem_id}", {"cases": {"new": len(fresh)}})
+    store = editing.add_cases if request.POST.get("action") == "add" else editing.replace_cases
+    try:
+        store(who, problem_id, fresh)
+    except Refusal as refusal:
+        return _form(request, problem, faults=[worded(message) for message in _said(refusal)])
     told = ngettext("%(count)d case is stored.", "%(count)d cases are stored.", len(fresh))
     messages.success(request, told % {"count": len(fresh)})
     return SeeOther(request.path)
@@ -119,3 +120,7 @@ def _store(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def _record(case: NewCase, is_sample: bool) -> dict[str, Any]:
     return {"input": case.input, "output": case.output, "is_sample": is_sample}
+
+
+def _said(refusal: Refusal) -> list[str]:
+    return [message for _field, message in refusal.fields] or [refusal.detail]

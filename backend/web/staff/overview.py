@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.problems.editing import drafts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -17,12 +18,12 @@ _DRAFTS, _ENTRIES = 5, 5
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Drafts, the last changes, and the forms that find."""
-    drafts = repositories().problems.list_problems(drafts=True, limit=_DRAFTS)
+    waiting = drafts(limit=_DRAFTS)
     entries = repositories().audit.list_audit(limit=_ENTRIES)
     context = {
         "area": "overview",
-        "drafts": drafts.items,
-        "more_drafts": drafts.cursor is not None,
+        "drafts": waiting.items,
+        "more_drafts": waiting.cursor is not None,
         "lines": lines_of(entries.items),
     }
     return render(request, "web/staff/overview.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.staff import plans as service
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from api.composition import repositories
-from api.dynamodb.repositories import AuditNote
 from api.http.faults import NOT_FOUND, Refusal
 from web.redirects import SeeOther
+from web.staff.acting import staff_id
 from web.staff.fields import rows
 from web.staff.listing import cursor_of, pager
 from web.staff.plan_form import NAMES, PlanForm
-from web.visitors import staff, visitor_of
+from web.visitors import staff
 
 _PAGE = 50
 
@@ -27,11 +28,10 @@ def plans(request: HttpRequest) -> HttpResponse:
     """All plans, and a form for a new one."""
     form = PlanForm(request.POST) if request.method == "POST" else PlanForm(initial={"is_active": True})
     if form.is_bound and form.is_valid():
-        note = AuditNote(visitor_of(request).identity.user_id, "plan.create")
-        plan = repositories().plans.create_plan(form.cleaned_data, audit=note)
+        plan = service.create_plan(staff_id(request), form.cleaned_data)
         messages.success(request, _("The plan is there."))
         return SeeOther(reverse("staff-plan", args=[plan["plan_id"]]))
-    page = repositories().plans.list_plans(limit=_PAGE, cursor=cursor_of(request, "plans"))
+    page = service.list_plans(limit=_PAGE, cursor=cursor_of(request, "plans"))
     context = {
         "area": "plans", "plans": page.items, "form": form, "rows": rows(form, NAMES),
         **pager(request, "plans", page),
@@ -50,8 +50,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         changes = form.changes()
         if changes:
-            note = AuditNote(visitor_of(request).identity.user_id, "plan.update")
-            repositories().plans.update_plan(plan_id, changes, audit=note)
+            service.change_plan(staff_id(request), plan_id, changes)
             messages.success(request, _("Saved: it counts within ten seconds."))
         else:
             messages.info(request, _("Nothing was changed."))

@@ -16,7 +16,7 @@ from web.staff.fields import Tags, Text
 
 STEPS = ("nudge", "approach", "outline")
 BASICS = ("platform", "problem_number", "title", "url", "difficulty", "tags")
-LIMITS = ("time_limit", "memory_limit", "constraints")
+LIMITS = ("time_limit", "memory_limit")
 SOLUTION = ("language", "solution_code")
 _LANGUAGES = [("", "—"), *((name, language.title) for name, language in LANGUAGES.items())]
 
@@ -87,7 +87,7 @@ class ProblemForm(forms.Form):
 
 def record_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """The form's values as fields of a problem."""
-    found = {name: values.get(name) or None for name in (*BASICS, *LIMITS, *SOLUTION)}
+    found = {name: values.get(name) or None for name in (*BASICS, *LIMITS, "constraints", *SOLUTION)}
     found["tags"] = values.get("tags") or []
     texts = [str(values.get(step) or "").strip() for step in STEPS]
     found["hints"] = [text for text in texts if text]
@@ -101,7 +101,7 @@ def initial_of(problem: Problem) -> dict[str, Any]:
     texts = [text for text in texts if text]
     steps = [*texts[:2], "\n\n".join(texts[2:])]
     return {
-        **{name: problem[name] for name in (*BASICS, *LIMITS, *SOLUTION)},  # type: ignore[literal-required]
+        **{name: problem[name] for name in (*BASICS, *LIMITS, "constraints", *SOLUTION)},  # type: ignore[literal-required]
         "tags": tags_of(problem),
         **dict.fromkeys(STEPS, ""),
         **dict(zip(STEPS, steps, strict=False)),

@@ -13,16 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from api.composition import repositories
-from api.dynamodb.errors import ConditionFailed, Duplicate
+from api.dynamodb.errors import Duplicate
 from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories import AuditNote
 from api.dynamodb.repositories.records import Problem
-from api.http.faults import INVALID, NOT_FOUND, Refusal
+from api.http.faults import INVALID, Refusal
+from api.problems import editing
 from web.redirects import SeeOther
+from web.staff.acting import Conflict, noticing_conflicts, staff_id
 from web.staff.fields import add_faults, rows
 from web.staff.listing import cursor_of, pager
 from web.staff.problem_form import BASICS, LIMITS, SOLUTION, STEPS, ProblemForm, initial_of
-from web.visitors import staff, visitor_of
+from web.visitors import staff
 from web.wording import worded
 
 _PAGE = 50
@@ -36,9 +37,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
     found = _find(platform, number) if number else None
     if found is not None:
         return SeeOther(reverse("staff-problem", args=[found["problem_id"]]))
-    page = repositories().problems.list_problems(
-        drafts=True, limit=_PAGE, cursor=cursor_of(request, "drafts")
-    )
+    page = editing.drafts(limit=_PAGE, cursor=cursor_of(request, "drafts"))
     context = {
         "area": "problems", "drafts": page.items, "number": number, "platform": platform,
         "not_found_problem": bool(number), **pager(request, "drafts", page),
@@ -63,9 +62,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = ProblemForm(request.POST)
     if form.is_valid():
         try:
-            problem = repositories().problems.create_problem(
-                form.record(), audit=AuditNote(visitor_of(request).identity.user_id, "problem.create")
-            )
+            problem = editing.create_problem(staff_id(request), form.record())
         except (Duplicate, Refusal) as error:
             _tell(form, error)
         else:
@@ -78,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, problem_id: int) -> HttpResponse:
     """A problem's fields; a change holds only for the version that the form was filled from."""
-    problem = stored_problem(problem_id)
+    problem = editing.stored_problem(problem_id)
     if request.method != "POST":
         return _page(request, ProblemForm(initial=initial_of(problem)), problem)
     form = ProblemForm(request.POST, initial=initial_of(problem))
@@ -91,27 +88,15 @@ def edit(request: HttpRequest, problem_id: int) -> HttpResponse:
         messages.info(request, _("Nothing was changed."))
         return SeeOther(request.path)
     try:
-        repositories().problems.update_problem(
-            problem_id,
-            changes,
-            expected_version=problem["version"],
-            audit=AuditNote(visitor_of(request).identity.user_id, "problem.update"),
-        )
-    except ConditionFailed:
-        return _conflict(request, stored_problem(problem_id))
+        with noticing_conflicts():
+            editing.edit_problem(staff_id(request), problem_id, changes, expected_version=problem["version"])
+    except Conflict:
+        return _conflict(request, editing.stored_problem(problem_id))
     except (Duplicate, Refusal) as error:
         _tell(form, error)
         return _page(request, form, problem, status=_status(form))
     messages.success(request, _("Saved."))
     return SeeOther(request.path)
-
-
-def stored_problem(problem_id: int) -> Problem:
-    """The problem as it is now. Raises `Refusal`: 404. One GetItem, consistent: 1 RCU for each 4 KB."""
-    problem = repositories().problems.get_problem(problem_id, consistent=True)
-    if problem is None:
-        raise Refusal(NOT_FOUND, "There is no such problem.")
-    return problem
 
 
 def _tell(form: ProblemForm, error: Duplicate | Refusal) -> None:
@@ -156,6 +141,7 @@ def _page(
     context = {
         "area": "problems", "problem": problem, "form": form, "conflict": stored is not None,
         "basics": rows(form, BASICS, stored), "limits": rows(form, LIMITS, stored),
+        "constraints": rows(form, ["constraints"], stored),
         "hints": rows(form, STEPS, stored), "solution": rows(form, SOLUTION, stored),
     }  # fmt: skip
     return render(request, "web/staff/problem.html", context, status=status)

@@ -11,35 +11,30 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from api.composition import repositories
-from api.dynamodb.errors import ConditionFailed
-from api.dynamodb.repositories import AuditNote
 from api.dynamodb.repositories.records import Problem
 from api.hints.ladder import steps_of
+from api.problems import editing
 from web.redirects import SeeOther
+from web.staff.acting import Conflict, noticing_conflicts, staff_id
 from web.staff.held_cases import held_cases
-from web.staff.problems import stored_problem
-from web.visitors import staff, visitor_of
+from web.visitors import staff
 
 
 @staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest, problem_id: int) -> HttpResponse:
-    """Makes a draft a problem that everybody finds, after it was looked at."""
-    problem = stored_problem(problem_id)
-    if problem["is_completed"]:
+    """Makes a draft, or a retired problem, one that everybody finds, after it was looked at."""
+    problem = editing.stored_problem(problem_id)
+    if problem["is_completed"] and not problem["is_deleted"]:
         messages.info(request, _("It is published already."))
         return _back(problem_id)
     if request.method != "POST":
         return _publish_page(request, problem)
     try:
-        _checked_version(request, problem)
-        repositories().problems.update_problem(
-            problem_id, {"is_completed": True}, expected_version=problem["version"],
-            audit=AuditNote(visitor_of(request).identity.user_id, "problem.publish"),
-        )  # fmt: skip
-    except ConditionFailed:
-        return _publish_page(request, stored_problem(problem_id), status=412)
+        with noticing_conflicts():
+            editing.publish_problem(staff_id(request), problem_id, expected_version=_shown_version(request))
+    except Conflict:
+        return _publish_page(request, editing.stored_problem(problem_id), status=412)
     messages.success(request, _("Published: everybody finds it now."))
     return _back(problem_id)
 
@@ -66,20 +61,17 @@ def _publish_page(request: HttpRequest, problem: Problem, *, status: int = 200) 
 @require_http_methods(["GET", "HEAD", "POST"])
 def retire(request: HttpRequest, problem_id: int) -> HttpResponse:
     """Takes a problem out of every list, after it was looked at; runs of it stay."""
-    problem = stored_problem(problem_id)
+    problem = editing.stored_problem(problem_id)
     if problem["is_deleted"]:
         messages.info(request, _("It is retired already."))
         return _back(problem_id)
     if request.method != "POST":
         return _retire_page(request, problem)
     try:
-        _checked_version(request, problem)
-        repositories().problems.retire_problem(
-            problem_id, expected_version=problem["version"],
-            audit=AuditNote(visitor_of(request).identity.user_id, "problem.retire"),
-        )  # fmt: skip
-    except ConditionFailed:
-        return _retire_page(request, stored_problem(problem_id), status=412)
+        with noticing_conflicts():
+            editing.retire_problem(staff_id(request), problem_id, expected_version=_shown_version(request))
+    except Conflict:
+        return _retire_page(request, editing.stored_problem(problem_id), status=412)
     messages.success(request, _("Retired: it left every list."))
     return _back(problem_id)
 
@@ -97,10 +89,10 @@ def _retire_page(request: HttpRequest, problem: Problem, *, status: int = 200) -
     return _page(request, problem, context, status)
 
 
-def _checked_version(request: HttpRequest, problem: Problem) -> None:
-    """Raises `ConditionFailed` where the page that was confirmed showed another version."""
-    if request.POST.get("version") != str(problem["version"]):
-        raise ConditionFailed(f"problem {problem['problem_id']} is at version {problem['version']}")
+def _shown_version(request: HttpRequest) -> int:
+    """The version that the confirmed page showed; one that no problem has where the form says none."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() else 0
 
 
 def _back(problem_id: int) -> HttpResponse:

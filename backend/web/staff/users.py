@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from api.staff import users as service
+from api.staff.plans import list_plans
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,17 +15,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from api.composition import repositories
 from api.dynamodb.cursor import MAX_LIMIT
-from api.dynamodb.errors import ConditionFailed
 from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories import AuditNote
 from api.dynamodb.repositories.records import Plan, User
-from api.http.faults import NOT_FOUND, Refusal
+from api.http.faults import Refusal
 from web.redirects import SeeOther
+from web.staff.acting import Conflict, noticing_conflicts, staff_id
 from web.staff.audit_lines import name_of
 from web.staff.fields import rows
 from web.staff.listing import cursor_of, pager
+from web.staff.use import days_of_use
 from web.staff.user_form import FIELDS, UserForm, initial_of, title_of
-from web.visitors import staff, visitor_of
+from web.visitors import staff
+from web.wording import worded
 
 _PAGE = 50
 
@@ -44,7 +47,7 @@ def users(request: HttpRequest) -> HttpResponse:
     found = _find(who) if who else None
     if found is not None:
         return SeeOther(reverse("staff-user", args=[found["user_id"]]))
-    page = repositories().users.list_users(limit=_PAGE, cursor=cursor_of(request, "users"))
+    page = service.list_users(limit=_PAGE, cursor=cursor_of(request, "users"))
     plans = {plan["plan_id"]: plan for plan in _plans()}
     context = {
         "area": "users", "who": who, "not_found_user": bool(who),
@@ -61,7 +64,7 @@ def _find(who: str) -> User | None:
 
 
 def _plans() -> list[Plan]:
-    return repositories().plans.list_plans(limit=MAX_LIMIT).items
+    return list_plans(limit=MAX_LIMIT).items
 
 
 def _plan_of(user: User, plans: dict[int, Plan]) -> str:
@@ -75,7 +78,7 @@ def _plan_of(user: User, plans: dict[int, Plan]) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def user(request: HttpRequest, user_id: int) -> HttpResponse:
     """One user; a change holds only for the version that the form was filled from."""
-    found, plans = _stored(user_id), _plans()
+    found, plans = service.user_by_id(user_id), _plans()
     if request.method != "POST":
         return _page(request, found, UserForm(plans, found, initial=initial_of(found)))
     form = UserForm(plans, found, request.POST, initial=initial_of(found))
@@ -87,20 +90,16 @@ def user(request: HttpRequest, user_id: int) -> HttpResponse:
     if not changes:
         messages.info(request, _("Nothing was changed."))
         return SeeOther(request.path)
-    note = AuditNote(visitor_of(request).identity.user_id, "user.update")
     try:
-        repositories().users.update_user(user_id, changes, expected_version=found["version"], audit=note)
-    except ConditionFailed:
-        return _conflict(request, _stored(user_id), plans)
+        with noticing_conflicts():
+            service.change_user(staff_id(request), user_id, changes, expected_version=found["version"])
+    except Conflict:
+        return _conflict(request, service.user_by_id(user_id), plans)
+    except Refusal as refusal:
+        form.add_error(None, worded(refusal.detail))
+        return _page(request, found, form, status=refusal.kind.status)
     messages.success(request, _("Saved."))
     return SeeOther(request.path)
-
-
-def _stored(user_id: int) -> User:
-    user = repositories().users.get_user(user_id, consistent=True)
-    if user is None:
-        raise Refusal(NOT_FOUND, "There is no such user.")
-    return user
 
 
 def _conflict(request: HttpRequest, user: User, plans: list[Plan]) -> HttpResponse:
@@ -122,6 +121,7 @@ def _page(
     context = {
         "area": "users", "user": user, "name": name_of(user, user["user_id"]), "form": form,
         "rows": rows(form, FIELDS, stored), "conflict": stored is not None,
+        "use": days_of_use(user["user_id"]),
         "sessions": len(repositories().sessions.list_sessions(user["user_id"], limit=MAX_LIMIT)),
     }  # fmt: skip
     return render(request, "web/staff/user.html", context, status=status)
