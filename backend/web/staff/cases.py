@@ -16,10 +16,11 @@ from api.composition import repositories
 from api.dynamodb.repositories.records import Problem
 from api.http.faults import Refusal
 from api.problems import editing
+from api.problems.editing_rules import MAX_CASES
 from web.redirects import SeeOther
 from web.staff import carried
 from web.staff.acting import staff_id
-from web.staff.case_texts import MAX_BYTES, MAX_CASES, File, NewCase, Reading, read_files, read_pasted
+from web.staff.case_texts import MAX_BYTES, File, NewCase, Reading, read_files, read_pasted
 from web.staff.excerpts import excerpt_of
 from web.staff.held_cases import held_cases, shown
 from web.staff.listing import cursor_of, pager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from api.staff import plans as service
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from api.composition import repositories
 from api.http.faults import NOT_FOUND, Refusal
+from api.staff import plans as service
 from web.redirects import SeeOther
 from web.staff.acting import staff_id
 from web.staff.fields import rows

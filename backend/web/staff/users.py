@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from api.staff import users as service
-from api.staff.plans import list_plans
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +16,8 @@ from api.dynamodb.cursor import MAX_LIMIT
 from api.dynamodb.ids import MAX_ID
 from api.dynamodb.repositories.records import Plan, User
 from api.http.faults import Refusal
+from api.staff import users as service
+from api.staff.plans import list_plans
 from web.redirects import SeeOther
 from web.staff.acting import Conflict, noticing_conflicts, staff_id
 from web.staff.audit_lines import name_of
