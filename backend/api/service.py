@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Swagger
 from ninja.errors import HttpError, ValidationError
 
+from api.accounts.endpoints import router as accounts
 from api.health.endpoints import router as health
 from api.hints.endpoints import router as hints
 from api.history.endpoints import router as history
@@ -75,6 +76,7 @@ def _any_error(request: HttpRequest, error: Exception) -> HttpResponse:
     return fault_response(request, refusal)
 
 
+api.add_router("/auth", accounts)
 api.add_router("/problems", problems)
 api.add_router("/history", history)
 api.add_router("/history", hints)

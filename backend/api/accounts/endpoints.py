@@ -59,13 +59,13 @@ def new_nonce(request: HttpRequest) -> HttpResponse:
 
 @router.post(
     "/google/",
-    response=responses(TokensOut, UNAUTHENTICATED, FORBIDDEN, CONFLICT, TOO_MANY, *_GIVEN),
+    response=responses(TokensOut, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CONFLICT, TOO_MANY, *_GIVEN),
     operation_id="sign_in_with_google",
 )
 def google(request: HttpRequest, given: GoogleIn) -> HttpResponse:
     """Signs in by an ID token of Google; who comes for the first time becomes a user.
 
-    409 when the e-mail address belongs to a user with another Google account.
+    404 where Google's sign-in is not set up, 409 when the e-mail address belongs to a user with another Google account.
     """
     found = sign_in_with_google(
         given.id_token, given.nonce, kind="api", device=_device(request), address=client_address(request)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from google.auth import jwt
@@ -13,7 +12,7 @@ from google.auth.exceptions import GoogleAuthError
 
 from api.accounts.google_certificates import CertificatesUnavailable, certificates
 from api.accounts.refusals import unproven
-from api.http.faults import UNAVAILABLE, Refusal
+from api.http.faults import NOT_FOUND, UNAVAILABLE, Refusal
 
 ISSUERS = ("accounts.google.com", "https://accounts.google.com")
 CLOCK_SKEW_SECONDS = 10
@@ -30,17 +29,23 @@ class GoogleAccount:
     picture: str | None
 
 
+def require_google() -> None:
+    """Raises `Refusal`, 404, where sign-in with Google is not set up."""
+    if not settings.GOOGLE_CLIENT_IDS:
+        raise Refusal(NOT_FOUND, "Sign-in with Google is not set up here.")
+
+
 def google_account(id_token: str, nonce: str) -> GoogleAccount:
     """Who signs in with an ID token that Google made for us and for this nonce.
 
-    Raises `Refusal`: 401 for a token that does not hold, 503 when Google's certificates cannot be read. No
-    call of the table; at most one request to Google, mostly none.
+    Raises `Refusal`: 401 for a token that does not hold, 404 where Google's sign-in is not set up, 503 when
+    Google's certificates cannot be read. No call of the table; at most one request to Google, mostly none.
     """
+    require_google()
     claims = _verified(id_token)
     if claims.get("iss") not in ISSUERS:
         raise unproven("Google did not issue this ID token.")
-    stated = claims.get("nonce")
-    if not isinstance(stated, str) or not hmac.compare_digest(stated.encode(), nonce.encode()):
+    if claims.get("nonce") != nonce:
         raise unproven("The ID token is of another sign-in: its nonce differs.")
     subject, email = claims.get("sub"), claims.get("email")
     if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT:
@@ -62,17 +67,16 @@ def _text(claims: Mapping[str, Any], name: str, longest: int) -> str | None:
 def _verified(id_token: str) -> Mapping[str, Any]:
     """The claims of a token with a valid signature, audience and time; what google-auth says is not passed on."""
     audience = list(settings.GOOGLE_CLIENT_IDS)
-    if not audience:
-        raise Refusal(UNAVAILABLE, "Sign-in with Google is not set up here.", headers={"Retry-After": "3600"})
     try:
         key_id = jwt.decode_header(id_token).get("kid")
         if not isinstance(key_id, str):
             raise unproven("This is not an ID token of Google.")
         known = certificates().including(key_id)
-        return jwt.decode(id_token, known, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS)
+        claims = jwt.decode(id_token, known, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS)
     except CertificatesUnavailable:
         raise Refusal(
             UNAVAILABLE, "Google's certificates cannot be read at the moment.", headers={"Retry-After": "5"}
         ) from None
     except (GoogleAuthError, ValueError, TypeError, AttributeError, RecursionError):
         raise unproven("This ID token is not valid, not for this service, or too old.") from None
+    return cast("Mapping[str, Any]", claims)

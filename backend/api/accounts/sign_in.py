@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from api.accounts.addresses import count_attempt, refuse_denied
-from api.accounts.google import google_account
+from api.accounts.google import google_account, require_google
 from api.accounts.google_users import user_of
 from api.accounts.nonces import check_nonce, use_nonce
 from api.accounts.refusals import refuse_closed, unproven
@@ -54,10 +54,11 @@ def sign_in_with_google(
     """Signs in who an ID token of Google speaks of, for the nonce that it was asked with; makes their user if need be.
 
     `address` is where the attempt comes from (see `addresses`), `device` what the user knows it by. Raises
-    `Refusal`: 401, 403 and 409 as `google_account` and `user_of` say, 422 for a nonce, 429 for too many attempts,
-    503. One UpdateItem (1 WCU), for a token that holds also PutItem (1 WCU), two GetItems (2 RCU), PutItem
-    (1 WCU), UpdateItem (2 WCU); the first time see `user_of`.
+    `Refusal`: 401, 404 and 503 as `google_account` says, 403 and 409 as `user_of` does, 422 for a nonce, 429 for
+    too many attempts. One UpdateItem (1 WCU); for a token that holds two PutItems (2 WCU), two GetItems (2 RCU) and
+    one UpdateItem (2 WCU) more, and the first time what `user_of` says.
     """
+    require_google()
     check_nonce(nonce)
     count_attempt(address, "sign_in")
     account = google_account(id_token, nonce)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from api.dynamodb import ids, keys
 from api.dynamodb.codec import epoch_seconds
@@ -11,7 +12,6 @@ from api.dynamodb.cursor import Page
 from api.dynamodb.entities import SESSION_KINDS, TTL
 from api.dynamodb.errors import ConditionFailed, Duplicate, InvalidInput, NotFound, Throttled, TokenReplayed
 from api.dynamodb.expressions import Changes, Condition, above, absent, all_of, equals
-from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS
 from api.dynamodb.repositories.base_repository import BaseRepository
 from api.dynamodb.repositories.checks import check_id, check_moment, check_text
@@ -115,7 +115,7 @@ class SessionRepository(BaseRepository):
         except ConditionFailed as failure:
             stored = failure.item
             if stored is not None and stored.get(_HASH) == {"S": new_hash}:
-                return _decoded(dict(stored))  # an earlier attempt of this very write, whose answer was lost
+                return _decoded(stored)  # an earlier attempt of this very write, whose answer was lost
             if self._living(stored) is None:
                 raise NotFound(f"there is no session {session_id}", code=failure.code) from failure
             self._store.delete(key, entity="session")
@@ -154,12 +154,12 @@ class SessionRepository(BaseRepository):
             raise Throttled(f"{len(undone)} sessions could not be ended")
         return sum(self._living(item) is not None for item in found)
 
-    def _living(self, item: WireItem | None) -> Session | None:
+    def _living(self, item: Mapping[str, Any] | None) -> Session | None:
         if item is None:
             return None
         session = _decoded(item)
         return session if session["expires_at"] > epoch_seconds(self._now()) else None
 
 
-def _decoded(item: WireItem) -> Session:
+def _decoded(item: Mapping[str, Any]) -> Session:
     return cast(Session, _CODEC.decode(item))

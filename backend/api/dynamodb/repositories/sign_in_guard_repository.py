@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from api.dynamodb.codec import epoch_seconds
 from api.dynamodb.entities import TTL
@@ -20,9 +21,12 @@ KINDS: dict[Attempted, str] = {"sign_in": "SGN", "refresh": "RFR"}
 _USE, _COUNT = "use", "n"
 
 
-class Attempt(NamedTuple):
-    """Whether an attempt was let in, the how manieth it is in its window (the limit for a refused one), and
-    when the window ends."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Whether an attempt was let in, which one of its window it is, and when the window ends.
+
+    A refused one is counted no more: its `count` is the limit.
+    """
 
     allowed: bool
     count: int
