@@ -25,6 +25,7 @@ from web.staff.fields import rows
 from web.staff.listing import cursor_of, pager
 from web.staff.use import days_of_use
 from web.staff.user_form import FIELDS, UserForm, initial_of, title_of
+from web.telling import told
 from web.visitors import staff
 from web.wording import worded
 
@@ -124,4 +125,4 @@ def _page(
         "use": days_of_use(user["user_id"]),
         "sessions": len(repositories().sessions.list_sessions(user["user_id"], limit=MAX_LIMIT)),
     }  # fmt: skip
-    return render(request, "web/staff/user.html", context, status=status)
+    return told(request, "web/staff/user.html", context, status=status)
