@@ -11,7 +11,5 @@ BODY = b'{"items":[' + b'"' + b"x" * 2000 + b'"]}'
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Two kilobytes of JSON; the body of a request is read."""
     environ["wsgi.input"].read()
-    start_response(
-        "200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
-    )
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))])
     return [BODY]
