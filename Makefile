@@ -56,6 +56,7 @@ run: $(RUN_STAMP) $(ENGINE_STAMP) .env ## Start the demonstration: engine, sourc
 .PHONY: test
 test: $(DEV_STAMP) $(ENGINE_STAMP) ## Set up all that the tests need, then run every test.
 	@sh backend/engines/install_mariadb.sh
+	@sh backend/engines/install_chromium.sh
 	@cd backend && ../$(BIN)/python -m engines.dynamodb_local.fetch
 	@$(IN_BACKEND) -m pytest $(ARGS)
 

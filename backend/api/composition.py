@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from api.dynamodb.repositories import (
+    AuditRepository,
+    ErasureRepository,
     PlanRepository,
     ProblemRepository,
+    ProgressRepository,
     SearchHistoryRepository,
+    SessionRepository,
+    SignInGuardRepository,
     UsageLogRepository,
     UserRepository,
 )
@@ -24,24 +28,43 @@ class Repositories:
     problems: ProblemRepository
     history: SearchHistoryRepository
     usage: UsageLogRepository
+    progress: ProgressRepository
+    sessions: SessionRepository
+    sign_in_guards: SignInGuardRepository
+    audit: AuditRepository
+    erasures: ErasureRepository
 
 
-@lru_cache(maxsize=4)
-def _made(_settings: Environment) -> Repositories:
+def _make() -> Repositories:
     return Repositories(
-        UserRepository(),
-        PlanRepository(),
-        ProblemRepository(),
-        SearchHistoryRepository(),
-        UsageLogRepository(),
+        users=UserRepository(),
+        plans=PlanRepository(),
+        problems=ProblemRepository(),
+        history=SearchHistoryRepository(),
+        usage=UsageLogRepository(),
+        progress=ProgressRepository(),
+        sessions=SessionRepository(),
+        sign_in_guards=SignInGuardRepository(),
+        audit=AuditRepository(),
+        erasures=ErasureRepository(),
     )
+
+
+# The last ones made, and the settings they were made for: there is one value of those until it is read anew.
+_made: tuple[Environment, Repositories] | None = None
 
 
 def repositories() -> Repositories:
     """The process's repositories; no call is made. Raises `AccessDenied` without credentials."""
-    return _made(environment())
+    global _made
+    settings = environment()
+    made = _made
+    if made is None or made[0] is not settings:
+        made = _made = settings, _make()
+    return made[1]
 
 
 def forget() -> None:
-    """Drops them, after the settings or the credentials changed."""
-    _made.cache_clear()
+    """Drops them, after the credentials changed."""
+    global _made
+    _made = None

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Swagger
 from ninja.errors import HttpError, ValidationError
 
+from api.accounts.endpoints import router as accounts
 from api.health.endpoints import router as health
 from api.hints.endpoints import router as hints
 from api.history.endpoints import router as history
@@ -26,6 +27,8 @@ from api.http.faults import (
 )
 from api.http.openapi import DocumentedAPI
 from api.problems.endpoints import router as problems
+from api.problems.staff_endpoints import router as staff_problems
+from api.staff.endpoints import router as staff
 from config.version import VERSION
 
 DESCRIPTION = """\
@@ -73,8 +76,11 @@ def _any_error(request: HttpRequest, error: Exception) -> HttpResponse:
     return fault_response(request, refusal)
 
 
+api.add_router("/auth", accounts)
 api.add_router("/problems", problems)
 api.add_router("/history", history)
 api.add_router("/history", hints)
+api.add_router("/staff/problems", staff_problems)
+api.add_router("/staff", staff)
 api.add_router("/health", health)
 api.add_router("/faults", faults)

@@ -19,6 +19,9 @@ from dotenv import dotenv_values
 
 BACKEND_DIR = Path(__file__).resolve().parent.parent
 PROJECT_DIR = BACKEND_DIR.parent
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+# The certificates of the keys by which Google signs ID tokens, in PEM by key id.
+GOOGLE_CERTIFICATES_URL = "https://www.googleapis.com/oauth2/v1/certs"
 
 
 class ConfigurationError(Exception):
@@ -94,6 +97,11 @@ class Environment:
     web_port: int
     engine_port: int
     revision: str | None
+    secret_key_fallbacks: tuple[str, ...] = field(repr=False)
+    google_client_ids: tuple[str, ...]
+    google_certificates_url: str
+    trusted_proxies: int
+    sign_in_limit: int
 
     @property
     def target(self) -> str:
@@ -159,6 +167,22 @@ def _endpoint(values: Mapping[str, str]) -> str | None:
     if not usable:
         raise ConfigurationError("LOCALSTACK_URL is not a URL: set it like http://localhost:4566")
     return url.rstrip("/")
+
+
+def _certificates_url(values: Mapping[str, str]) -> str:
+    url = values.get("GOOGLE_CERTIFICATES_URL") or GOOGLE_CERTIFICATES_URL
+    if url == GOOGLE_CERTIFICATES_URL:
+        return url
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme == "http" and parts.hostname in LOOPBACK_NAMES and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigurationError(
+            f"GOOGLE_CERTIFICATES_URL is {url!r}: leave it out; only tests set it, to http://127.0.0.1:PORT/..."
+        )
+    return url
 
 
 def _aws_keys(values: Mapping[str, str]) -> AwsKeys | None:
@@ -229,6 +253,11 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         web_port=_integer(values, "ALGOITNY_PORT", 8000, 1, 65535),
         engine_port=_integer(values, "ALGOITNY_ENGINE_PORT", 4566, 1, 65535),
         revision=values.get("ALGOITNY_REVISION") or None,
+        secret_key_fallbacks=_names(values, "DJANGO_SECRET_KEY_FALLBACKS", ""),
+        google_client_ids=_names(values, "GOOGLE_CLIENT_ID", ""),
+        google_certificates_url=_certificates_url(values),
+        trusted_proxies=_integer(values, "ALGOITNY_TRUSTED_PROXIES", 0, 0, 9),
+        sign_in_limit=_integer(values, "ALGOITNY_SIGN_IN_LIMIT", 20, 1, 1_000_000),
     )
 
 

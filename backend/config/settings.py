@@ -7,26 +7,28 @@ is the source that the tools of the move read.
 from __future__ import annotations
 
 import logging
-from secrets import token_urlsafe
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config.databases import legacy_database
 from config.environment import BACKEND_DIR, ConfigurationError, environment
+from config.secret_key import development_key
 
 try:
     _environment = environment()
+    DEBUG = _environment.debug
+    if _environment.secret_key is None and not DEBUG:
+        raise ConfigurationError(
+            "DJANGO_SECRET_KEY is not set: set it to 50 random characters, or DJANGO_DEBUG=1 on your own machine"
+        )
+    SECRET_KEY = _environment.secret_key or development_key(_environment.state_dir)
 except ConfigurationError as error:
     raise ImproperlyConfigured(str(error)) from None
 
 BASE_DIR = BACKEND_DIR
-DEBUG = _environment.debug
-if _environment.secret_key is None and not DEBUG:
-    raise ImproperlyConfigured(
-        "DJANGO_SECRET_KEY is not set: set it to 50 random characters, or DJANGO_DEBUG=1 on your own machine"
-    )
-SECRET_KEY = _environment.secret_key or token_urlsafe(50)
+# Keys of before, by which what they signed is still accepted.
+SECRET_KEY_FALLBACKS = list(_environment.secret_key_fallbacks)
 ALLOWED_HOSTS = list(_environment.allowed_hosts)
 
 INSTALLED_APPS = [
@@ -113,6 +115,12 @@ SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^api/health/"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+
+# Sign-in. Whoever is behind a network address has that many attempts in ten minutes.
+GOOGLE_CLIENT_IDS = list(_environment.google_client_ids)
+GOOGLE_CERTIFICATES_URL = _environment.google_certificates_url
+TRUSTED_PROXIES = _environment.trusted_proxies
+SIGN_IN_LIMIT = _environment.sign_in_limit
 
 LOGGING = {
     "version": 1,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from api.dynamodb import keys
 from api.dynamodb.indexes import GSI1
+from design import samples
 from design.actor import Actor
 from design.pages import LIST_PAGE, merged, size
 from design.units import Call, Stored, batch_get, get, query, transact, write
@@ -58,6 +59,39 @@ def get_users(a: Actor) -> list[Call]:
 def update_user(a: Actor) -> list[Call]:
     """A change that moves no key."""
     return [get(keys.user_pk(a.user_id), size("user"), consistent=True), *record_login(a)]
+
+
+def entry(a: Actor) -> list[Stored]:
+    """What the audit log stores of a change."""
+    return [
+        Stored(keys.audit_pk(keys.audit_month(samples.MOMENT)), size("audit")),
+        Stored(keys.AUDIT_MONTHS, size("audit_month")),
+    ]
+
+
+def update_user_audited(a: Actor) -> list[Call]:
+    """A change by staff that moves no key, with its audit entry."""
+    image = Stored(keys.email_pk(a.email), size("user_image"), GSI1.name)
+    read = get(keys.user_pk(a.user_id), size("user"), consistent=True)
+    return [read, transact(Stored(keys.user_pk(a.user_id), size("user")), image, *entry(a))]
+
+
+def update_plan_audited(a: Actor) -> list[Call]:
+    """A changed plan, with its audit entry."""
+    read = get(keys.PLANS, size("plan"), consistent=True)
+    return [read, transact(Stored(keys.PLANS, size("plan")), *entry(a))]
+
+
+def list_audit(a: Actor) -> list[Call]:
+    """A page of the audit log that is within the newest of a few months."""
+    months = query(keys.AUDIT_MONTHS, 6 * size("audit_month"), consistent=True)
+    pk = keys.audit_pk(keys.audit_month(samples.MOMENT))
+    return [months, query(pk, (LIST_PAGE + 2) * size("audit"), consistent=True)]
+
+
+def record_audit(a: Actor) -> list[Call]:
+    """An entry by itself."""
+    return [transact(*entry(a))]
 
 
 def record_login(a: Actor) -> list[Call]:

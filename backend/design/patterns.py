@@ -10,11 +10,13 @@ from api.dynamodb.entities import Entity
 from design import account_calls as a
 from design import problem_calls as p
 from design import run_calls as r
+from design import sign_in_calls as s
 from design.actor import Actor
 from design.units import Call
 
 _USERS, _PLANS, _PROBLEMS = "UserRepository", "PlanRepository", "ProblemRepository"
-_RUNS, _USAGE = "SearchHistoryRepository", "UsageLogRepository"
+_RUNS, _USAGE, _AUDIT = "SearchHistoryRepository", "UsageLogRepository", "AuditRepository"
+_SESSIONS, _GUARDS = "SessionRepository", "SignInGuardRepository"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ _USER, _RUN, _PROBLEM = _one(e.USER), _one(e.RUN), _one(e.PROBLEM)
 _CASES = _all(e.TEST_CASE, ", SK between `TCS#` or `TCH#` and its end")
 _LISTS = "the run's own key and both of its list entries"
 _LIST_ALL = "PK = `PRBLIST#ALL#{0..3}`, newest first"
+_SESSION = _one(e.SESSION)
 _USE = _all(e.USAGE_LOG, ", SK between two `LOG#{time}`")
 
 PATTERNS = (
@@ -70,6 +73,7 @@ PATTERNS = (
     _p("20 users by id", _USERS, "get_users", _USER, a.get_users),
     _p("record a sign-in", _USERS, "record_login", _USER, a.record_login),
     _p("change a user", _USERS, "update_user deactivate_user", _USER, a.update_user),
+    _p("change a user, audited", _USERS, "update_user", f"{_USER}; the audit entry", a.update_user_audited),
     _p("change an e-mail address", _USERS, "update_user", "the user, the old and the new guard",
        a.change_email),
     _p("page of all users", _USERS, "list_users", "PK = `USRLIST#{0..3}`, then the users", a.list_users),
@@ -78,6 +82,7 @@ PATTERNS = (
     _p("all plans", _PLANS, "list_plans", _all(e.PLAN), a.list_plans),
     _p("new plan", _PLANS, "create_plan", _one(e.PLAN), a.write_plan),
     _p("change a plan", _PLANS, "update_plan", _one(e.PLAN), a.update_plan),
+    _p("change a plan, audited", _PLANS, "update_plan", f"{_one(e.PLAN)}; the audit entry", a.update_plan_audited),
     _p("new problem (3 tags, 3 words)", _PROBLEMS, "create_problem", "the problem, its guard and 9 list entries",
        p.create_problem),
     _p("problem by id", _PROBLEMS, "get_problem", _PROBLEM, p.get_problem, True),
@@ -91,16 +96,22 @@ PATTERNS = (
     _p("problems of a tag", _PROBLEMS, "list_problems", "PK = `PRBLIST#TAG:{tag}#0`", p.list_tag, True),
     _p("problems by a word of the title", _PROBLEMS, "list_problems",
        _all(e.WORD_ENTRY, ", SK begins with `{word}`"), p.search_words, True),
+    _p("a problem at random", _PROBLEMS, "random_problem", "PK = `PRBLIST#ALL#{0..3}`, SK from a random moment on",
+       p.random_problem),
     _p("drafts", _PROBLEMS, "list_problems", "PK = `PRBLIST#DRAFT#0`", p.list_drafts),
     _p("change what no list shows", _PROBLEMS, "update_problem", _PROBLEM, p.update_problem),
     _p("change a title, retire a problem", _PROBLEMS, "update_problem retire_problem",
        "the problem and its list entries", p.retitle_problem),
     _p("page of test cases", _PROBLEMS, "get_test_cases", _CASES, p.get_test_cases, True),
+    _p("page of test cases without large texts", _PROBLEMS, "get_test_cases", _CASES,
+       p.get_cases_without_large_texts, True),
     _p("sample cases", _PROBLEMS, "get_test_cases", _all(e.TEST_CASE, ", SK begins with `TCS#`"),
        p.get_sample_cases, True),
     _p("one test case of 25", _PROBLEMS, "get_test_case", _CASES, p.get_test_case),
     _p("one test case of 1 MB", _PROBLEMS, "get_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
        p.get_large_test_case),
+    _p("one text of 1 MB, streamed", _PROBLEMS, "open_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
+       p.open_large_test_case),
     _p("10 more test cases", _PROBLEMS, "add_test_cases add_test_case", _all(e.TEST_CASE), p.add_test_cases),
     _p("replace 25 test cases", _PROBLEMS, "replace_test_cases", _all(e.TEST_CASE), p.replace_test_cases),
     _p("change a test case", _PROBLEMS, "update_test_case", _CASES, p.update_test_case),
@@ -122,6 +133,20 @@ PATTERNS = (
     _p("admit a use, its log apart", _USAGE, "admit", "one `LOG#` and one `DAY#` item of the user's action",
        r.admit_apart),
     _p("uses of a day or a range", _USAGE, "get_usage_of_day get_usage_range", _USE, r.get_usage),
+    _p("audit log", _AUDIT, "list_audit", f"{_all(e.AUDIT_MONTH)}, then {_all(e.AUDIT, ', newest first')}",
+       a.list_audit),
+    _p("audit entry by itself", _AUDIT, "record_audit", f"{_one(e.AUDIT)}; {_one(e.AUDIT_MONTH)}", a.record_audit),
+    _p("new session", _SESSIONS, "create_session", _SESSION, s.create_session),
+    _p("session by id", _SESSIONS, "get_session", _SESSION, s.get_session),
+    _p("session and user of a page", _SESSIONS, "get_session_and_user", f"{_SESSION}, and the user",
+       s.get_session_and_user),
+    _p("a user's sessions", _SESSIONS, "list_sessions", _all(e.SESSION, ", newest first"), s.list_sessions),
+    _p("exchange a token, note a use", _SESSIONS, "rotate_session touch_session", _SESSION, s.change_session),
+    _p("an old token comes again", _SESSIONS, "rotate_session", _SESSION, s.replay),
+    _p("sign out", _SESSIONS, "delete_session", _SESSION, s.delete_session),
+    _p("sign out everywhere", _SESSIONS, "delete_all_sessions", _all(e.SESSION), s.delete_all_sessions),
+    _p("use a nonce up", _GUARDS, "consume_nonce", _one(e.USED_NONCE), s.consume_nonce),
+    _p("count an attempt to sign in", _GUARDS, "count_attempt", _one(e.ADDRESS_WINDOW), s.count_attempt),
 )  # fmt: skip
 
 BY_NAME = {pattern.name: pattern for pattern in PATTERNS}

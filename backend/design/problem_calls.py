@@ -72,6 +72,12 @@ def search_words(a: Actor) -> list[Call]:
     return merged([keys.word_pk(a.words[0])], "word_entry", LIST_PAGE)
 
 
+def random_problem(a: Actor) -> list[Call]:
+    """One of a long list: its beginning, its end, and some from a random moment on."""
+    pk, some = a.shape.partitions(keys.ALL_PROBLEMS)[0], 64 * size("problem_entry")
+    return [query(pk, some), query(pk, size("problem_entry")), query(pk, some)]
+
+
 def update_problem(a: Actor) -> list[Call]:
     """A change that no list shows."""
     read = get(keys.problem_pk(a.problem_id), size("problem"), consistent=True)
@@ -90,6 +96,18 @@ def get_test_cases(a: Actor) -> list[Call]:
     # Two streams, three samples and the hidden cases; either could fill the page.
     pk, most = keys.problem_pk(a.problem_id), first_read(CASE_PAGE, 1)
     return [query(pk, number * size("test_case")) for number in (3, min(most, CASES_OF_A_PROBLEM - 3))]
+
+
+def get_cases_without_large_texts(a: Actor) -> list[Call]:
+    """A page of 20 cases; parts of texts are not read."""
+    return get_test_cases(a)
+
+
+def open_large_test_case(a: Actor) -> list[Call]:
+    """The input of 1 MB of one case; its parts make one page."""
+    parts = [part for part in samples().sets["large_test_case"].parts if "in#" in part["SK"]["S"]]
+    pk = samples().items["text_part"]["PK"]["S"]
+    return [*_find_case(a), query(pk, sum(map(item_size, parts)), consistent=True)]
 
 
 def get_sample_cases(a: Actor) -> list[Call]:

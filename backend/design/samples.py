@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from api.dynamodb import entities as e
-from api.dynamodb import items, keys, ledger
+from api.dynamodb import items, keys, ledger, sign_in_items
 from api.dynamodb.indexes import GSI1, GSI2
 from api.dynamodb.item_size import WireItem, item_size, projected_size
 from api.dynamodb.items import ItemSet
@@ -25,6 +25,7 @@ PROBLEM_ID = 883_476_514_218_230
 RUN_ID = 883_476_514_226_375
 CASE_ID = 883_476_514_234_522
 LOG_ID = 883_476_514_242_644
+SESSION_ID = 883_476_514_250_881
 
 
 def _text(size: int) -> str:
@@ -77,6 +78,18 @@ USAGE_LOG: dict[str, Any] = {
     "log_id": LOG_ID, "user_id": USER_ID, "action": "hint", "problem_id": PROBLEM_ID,
     "metadata": {"history_id": RUN_ID}, "created_at": MOMENT,
 }  # fmt: skip
+SESSION: dict[str, Any] = {
+    "session_id": SESSION_ID, "user_id": USER_ID, "kind": "api", "token_hash": "A" * 43, "device": "Firefox, Windows",
+    "created_at": MOMENT, "used_at": MOMENT, "rotations": 12, "expires_at": 1_798_000_000,
+}  # fmt: skip
+NONCE = "A" * 22
+ADDRESS = "203.0.113.195"
+WINDOW = 1_793_611_800
+
+AUDIT: dict[str, Any] = {
+    "audit_id": LOG_ID, "staff_id": USER_ID, "action": "user.update", "target": f"user {USER_ID}",
+    "changes": {"is_active": {"old": True, "new": False}}, "created_at": MOMENT,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -118,6 +131,10 @@ def samples() -> Samples:
         "run": items.run_items(RUN),
         "usage_log": items.usage_log_items(USAGE_LOG),
         "usage_day": ItemSet(book),
+        "audit": items.audit_items(AUDIT),
+        "session": ItemSet(sign_in_items.session_item(SESSION)),
+        "used_nonce": ItemSet(sign_in_items.used_nonce_item(NONCE, "0" * 16, WINDOW + 600)),
+        "address_window": ItemSet(sign_in_items.address_window_item(ADDRESS, "SGN", WINDOW, 3, WINDOW + 600)),
     }
     found = {name: built.main for name, built in sets.items()}
     found["email_guard"], found["google_guard"] = sets["user"].guards
@@ -128,6 +145,7 @@ def samples() -> Samples:
     found["word_entry"] = entries[-1]
     found["usage_day_apart"] = items.usage_day_item(USER_ID, "hint", day, 150, items.expiry(MOMENT))
     found["user_run"], found["user_problem_run"] = sets["run"].entries
+    (found["audit_month"],) = sets["audit"].entries
     found["text_part"] = sets["large_test_case"].parts[0]
     return Samples(sets, found)
 

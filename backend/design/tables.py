@@ -41,7 +41,10 @@ def fields() -> str:
     for members in groups.values():
         names = ", ".join(code(entity.name) for entity in members)
         blocks.append(f"**{names}**\n\n{_fields(members[0])}")
-    part = f"**`text_part`** has one attribute, {code(e.PART)} (B, at most 400,000 bytes), and {code(e.TTL)}."
+    part = (
+        f"**`text_part`** has one attribute, {code(e.PART)} (B, at most 400,000 bytes), and {code(e.TTL)}; "
+        "**`audit_month`** has its keys alone."
+    )
     return "\n\n".join([*blocks, part])
 
 

@@ -6,7 +6,6 @@ process id: first the service, then the engine, which writes its state at a clea
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -15,21 +14,35 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 from types import FrameType
-from typing import Any
 
 if str(Path(__file__).resolve().parent.parent) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from api.dynamodb.errors import DataLayerError
 from config.environment import BACKEND_DIR, ConfigurationError, Environment, SQLiteSource, environment
 from engines.ministack import is_healthy, start_ministack
 from engines.processes import LOOPBACK, EngineFailed, EngineUnavailable, is_listening, start, terminate
 from engines.running import RunningEngine
+from scripts._demo_state import MovedState, digest_of
 
 _DIFFERENT, _FAILED = 1, 2
 _SERVICE_STOP_SECONDS = 40.0  # gunicorn gives its workers 30
+
+
+# As many workers and threads as a small machine serves with.
+_GUNICORN = (
+    "-m", "gunicorn", "config.wsgi", "--log-level", "warning", "--workers", "2", "--threads", "4",
+    "--worker-class", "gthread", "--no-control-socket",
+)  # fmt: skip
+
+
+def service_command(port: int) -> list[str]:
+    """The arguments by which Python serves the service on a port of 127.0.0.1."""
+    return [*_GUNICORN, "--bind", f"{LOOPBACK}:{port}"]
 
 
 class DemoFailed(Exception):
@@ -49,61 +62,37 @@ class Plan:
     state_dir: Path
     engine_port: int
     web_port: int
+    secret_key: str = field(repr=False)
 
     @classmethod
     def from_environment(cls, settings: Environment) -> Plan:
         """The plan that the settings ask for."""
         source = settings.source
         path = source.path if isinstance(source, SQLiteSource) else settings.state_dir / "legacy.sqlite3"
-        return cls(path, settings.table_name, settings.state_dir, settings.engine_port, settings.web_port)
+        # What one worker signs, the other reads: they share a key, be it one of this run alone.
+        secret_key = settings.secret_key or token_urlsafe(50)
+        return cls(
+            path, settings.table_name, settings.state_dir, settings.engine_port, settings.web_port, secret_key
+        )
 
     @property
     def endpoint_url(self) -> str:
         """Where the engine of the demonstration serves."""
         return f"http://{LOOPBACK}:{self.engine_port}"
 
-    def child_environment(self) -> dict[str, str]:
-        """The environment of the commands and the service: theirs is this engine and this source only."""
-        return {
-            **os.environ,
+    def adopt(self) -> None:
+        """Makes the plan the settings of this process and of all that it starts: this engine and this source only."""
+        settings = {
             "LOCALSTACK_URL": self.endpoint_url,
             "LEGACY_SQLITE": str(self.source),
             "MYSQL_HOST": "",
             "DYNAMODB_TABLE": self.table,
             "ALGOITNY_STATE_DIR": str(self.state_dir),
+            "DJANGO_SECRET_KEY": self.secret_key,
             "PYTHONUNBUFFERED": "1",
         }
-
-
-class Stamp:
-    """The record that one state of the source was moved into one table and verified there."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._file = plan.state_dir / "demo.json"
-
-    def _now(self) -> dict[str, Any]:
-        found = self._plan.source.stat()
-        return {
-            "source": str(self._plan.source),
-            "bytes": found.st_size,
-            "modified_ns": found.st_mtime_ns,
-            "table": self._plan.table,
-            "engine_port": self._plan.engine_port,
-        }
-
-    def holds(self) -> bool:
-        """Whether the source as it is now was moved and verified before."""
-        try:
-            return bool(json.loads(self._file.read_text()) == self._now())
-        except (OSError, ValueError):
-            return False
-
-    def write(self) -> None:
-        """Records it, in one step."""
-        scratch = self._file.with_suffix(".tmp")
-        scratch.write_text(json.dumps(self._now()))
-        scratch.replace(self._file)
+        os.environ.update(settings)
+        environment.cache_clear()
 
 
 class Demo:
@@ -112,10 +101,10 @@ class Demo:
     def __init__(self, plan: Plan, asked_to_stop: threading.Event) -> None:
         self.plan = plan
         self._asked = asked_to_stop
-        self._environment = plan.child_environment()
+        plan.adopt()
 
     def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-        return start([sys.executable, *arguments], log=None, env=self._environment, cwd=BACKEND_DIR)
+        return start([sys.executable, *arguments], log=None, env=dict(os.environ), cwd=BACKEND_DIR)
 
     def _command(self, title: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> int:
         """Runs one of the project's commands to its end, its output on the screen; returns its exit code."""
@@ -133,35 +122,43 @@ class Demo:
         return process.returncode
 
     def prepare(self) -> None:
-        """Brings the source into the table; compares a sample alone where the stamp says that it is there."""
-        stamp = Stamp(self.plan)
+        """Brings the source into the table, unless the table says that it was, and the source is as it was then.
+
+        What people did with the service since is kept then. A table that was filled from another source is
+        emptied first: what people did belongs to that one.
+        """
+        state = MovedState(self.plan.table)
+        moved = state.read()
+        if moved is not None and moved == digest_of(self.plan.source):
+            self._command("Check the table", "scripts/init_dynamodb.py")
+            print("\nThe table holds what was moved from this source, and what was done since.", flush=True)
+            return
         self._command("Fill the source", "scripts/seed_demo.py")
+        if moved is not None:
+            print("\nThe table was filled from another source: moving everything again.", flush=True)
+            self._command("Delete the table", "scripts/delete_dynamodb.py", "--yes")
         self._command("Create the table", "scripts/init_dynamodb.py")
-        verify = ("scripts/verify_migration.py",)
-        differs = (0, _DIFFERENT)
-        restart: tuple[str, ...] = ()
-        if stamp.holds():
-            if self._command("Compare a sample", *verify, "--sample", "100", accept=differs) == 0:
-                return
-            restart = ("--restart",)
-            print("\nThe kept table does not hold what it held: moving everything again.", flush=True)
-        migrate = "scripts/migrate_to_dynamodb.py"
+        source = digest_of(self.plan.source)
+        if source is None:
+            raise DemoFailed(f"{self.plan.source} is not there any more")
+        self._move()
+        state.write(source)
+
+    def _move(self) -> None:
+        """Moves everything and proves it; goes on where an earlier run was stopped."""
+        migrate, verify = "scripts/migrate_to_dynamodb.py", "scripts/verify_migration.py"
         self._command("Rehearse the move", migrate, "--dry-run")
-        self._command("Move the data", migrate, *restart)
-        if self._command("Verify the move", *verify, accept=(0,) if restart else differs) != 0:
+        self._command("Move the data", migrate)
+        if self._command("Verify the move", verify, accept=(0, _DIFFERENT)) != 0:
             # A checkpoint can be ahead of an engine that lost its state: then moving again repairs it.
             self._command("Move the data again", migrate, "--restart")
-            self._command("Verify the move", *verify)
-        stamp.write()
+            self._command("Verify the move", verify)
 
     def serve(self, engine: RunningEngine | None) -> None:
         """Serves with gunicorn until asked to stop; raises `DemoFailed` when a server ends by itself."""
         address = f"{LOOPBACK}:{self.plan.web_port}"
         print(f"\n== Serve: gunicorn config.wsgi on http://{address}", flush=True)
-        options = ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--no-control-socket"]
-        service = self._start(
-            ["-m", "gunicorn", "config.wsgi", "--bind", address, "--log-level", "warning", *options]
-        )
+        service = self._start(service_command(self.plan.web_port))
         try:
             told = False
             while not self._asked.wait(0.1):
@@ -227,7 +224,9 @@ def main() -> int:
         _run(asked)
     except Stopped:
         return 0
-    except (ConfigurationError, DemoFailed, EngineFailed, EngineUnavailable, OSError) as error:
+    except (
+        ConfigurationError, DataLayerError, DemoFailed, EngineFailed, EngineUnavailable, OSError,
+    ) as error:  # fmt: skip
         print(f"run: {error}", file=sys.stderr)
         return _FAILED
     return 0

@@ -7,7 +7,20 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from web.navigation import entries
+from web.preferences.theme import theme_of, themes
+from web.redirects import page_before
+from web.visitors import visitor_of
 
-def site(_request: HttpRequest) -> dict[str, Any]:
-    """Names and settings of the site."""
-    return {"languages": settings.LANGUAGES}
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """The frame of the page: who visits, the navigation, language and appearance."""
+    visitor = visitor_of(request)
+    return {
+        "visitor": visitor,
+        "navigation": entries(request, visitor),
+        "languages": settings.LANGUAGES,
+        "themes": themes(),
+        "theme": theme_of(request),
+        "here": request.get_full_path() if request.method in ("GET", "HEAD") else page_before(request),
+    }

@@ -17,6 +17,7 @@ _ALGORITHM, _PURPOSE = "HS256", "access token"
 _LEEWAY = 5
 _CAPACITY = 10_000
 _OPTIONS: Options = {"require": ["exp", "iat", "sub", "sid", "iss", "aud"]}
+_JWT = jwt.PyJWT(_OPTIONS)
 
 _verified: dict[str, tuple[Identity, int]] = {}
 
@@ -34,7 +35,7 @@ def make_access_token(user: User, session_id: int) -> str:
     }  # fmt: skip
     if user["subscription_plan_id"] is not None:
         claims["pln"] = user["subscription_plan_id"]
-    return jwt.encode(claims, signing_keys(_PURPOSE)[0], _ALGORITHM)
+    return _JWT.encode(claims, signing_keys(_PURPOSE)[0], _ALGORITHM)
 
 
 def read_access_token(token: str) -> Identity:
@@ -57,9 +58,7 @@ def _verify(token: str) -> tuple[Identity, int]:
     """Who the token speaks of and until when, in epoch seconds."""
     for key in signing_keys(_PURPOSE):
         try:
-            claims = jwt.decode(
-                token, key, [_ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=_OPTIONS, leeway=_LEEWAY
-            )
+            claims = _JWT.decode(token, key, [_ALGORITHM], audience=AUDIENCE, issuer=ISSUER, leeway=_LEEWAY)
             identity = Identity(
                 int(claims["sub"]), int(claims["sid"]), claims.get("pln"), bool(claims.get("stf"))
             )

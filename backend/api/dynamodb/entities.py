@@ -238,6 +238,34 @@ USAGE_DAY = Entity(
     expires=True,
 )  # fmt: skip
 
+SESSION = Entity(
+    "session", "A signed-in device: a page session, or a family of refresh tokens",
+    "USR#{user_id}#SES", "{session_id:016}",
+    (
+        _f("session_id", "id", Kind.INT, True),
+        _f("user_id", "uid", Kind.INT, True),
+        _f("kind", "knd", Kind.TEXT, True),
+        _f("token_hash", "hsh", Kind.TEXT, True),
+        _f("device", "dev", Kind.TEXT),
+        _f("created_at", "crt", Kind.TIME, True),
+        _f("used_at", "usd", Kind.TIME, True),
+        _f("rotations", "rot", Kind.INT, True),
+        _f("expires_at", TTL, Kind.EPOCH, True),
+    ),
+    expires=True,
+)  # fmt: skip
+USED_NONCE = Entity(
+    "used_nonce", "A nonce that a sign-in used up", "NON#{nonce}", "GUARD",
+    (_f("use_id", "use", Kind.TEXT, True), _f("expires_at", TTL, Kind.EPOCH, True)),
+    expires=True,
+)  # fmt: skip
+ADDRESS_WINDOW = Entity(
+    "address_window", "Attempts to sign in (SGN), or refreshes that failed (RFR), from a network address",
+    "ADR#{address}", "SGN# or RFR#{window start, epoch seconds}",
+    (_f("count", "n", Kind.INT, True), _f("expires_at", TTL, Kind.EPOCH, True)),
+    expires=True,
+)  # fmt: skip
+
 PROGRESS = Entity(
     "progress", "A user's runs added up: a cache that is folded from the list of the runs",
     "USR#{user_id}#PRG", "META",
@@ -253,6 +281,19 @@ ERASURE = Entity(
     "erasure", "An account whose deletion was asked for and is not finished", "ERASURE", "{user_id:016}",
     (_f("user_id", "uid", Kind.INT, True), _f("asked_at", "ask", Kind.TIME, True)),
 )  # fmt: skip
+AUDIT = Entity(
+    "audit", "What a member of staff changed, with old and new values", "AUD#{month of created_at}",
+    "{created_at}#{audit_id:016}",
+    (
+        _f("audit_id", "id", Kind.INT, True),
+        _f("staff_id", "by", Kind.INT, True),
+        _f("action", "acn", Kind.TEXT, True),
+        _f("target", "tgt", Kind.TEXT, True),
+        _f("changes", "chg", Kind.JSON),
+        _f("created_at", "crt", Kind.TIME, True),
+    ),
+)  # fmt: skip
+AUDIT_MONTH = Entity("audit_month", "Says that a month has audit entries", "AUD", "{month}", ())
 
 TEXT_PART = Entity(
     "text_part", "A piece of a compressed text that is too large for its item",
@@ -263,10 +304,11 @@ ENTITIES = (
     PLAN, USER, EMAIL_GUARD, GOOGLE_GUARD, USER_ENTRY,
     PROBLEM, NUMBER_GUARD, PROBLEM_ENTRY, WORD_ENTRY, TEST_CASE,
     RUN, USER_RUN, USER_PROBLEM_RUN,
-    USAGE_LOG, USAGE_DAY, PROGRESS, ERASURE, TEXT_PART,
+    USAGE_LOG, USAGE_DAY, PROGRESS, ERASURE, AUDIT, AUDIT_MONTH, SESSION, USED_NONCE, ADDRESS_WINDOW, TEXT_PART,
 )  # fmt: skip
 
 # What GSI2 carries beside its keys: a timeline row without the code.
 TIMELINE_ATTRIBUTES = tuple(field.short for field in _RUN_SUMMARY)
 USAGE_ACTIONS = ("hint", "execution")
 USAGE_RETENTION_DAYS = 90
+SESSION_KINDS = ("web", "api")

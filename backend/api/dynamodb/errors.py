@@ -79,6 +79,10 @@ class RefundTooLate(DataLayerError):
     """A use can be given back for a few minutes only; this one stays counted."""
 
 
+class TokenReplayed(DataLayerError):
+    """A token that was exchanged before came again, so somebody may have stolen it: its whole session was ended."""
+
+
 class TableMissing(DataLayerError):
     """The table does not exist at the endpoint."""
 

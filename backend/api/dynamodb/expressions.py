@@ -70,6 +70,11 @@ def below(attribute: str, number: int) -> Condition:
     return lambda p: f"{p.name(attribute)} < {p.value({'N': str(number)})}"
 
 
+def above(attribute: str, number: int) -> Condition:
+    """The number is greater."""
+    return lambda p: f"{p.name(attribute)} > {p.value({'N': str(number)})}"
+
+
 def smaller(attribute: str, size: int) -> Condition:
     """The set (or list, or text) has less members."""
     return lambda p: f"size({p.name(attribute)}) < {p.value({'N': str(size)})}"

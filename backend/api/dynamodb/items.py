@@ -192,6 +192,15 @@ def usage_log_items(record: Mapping[str, Any], *, expires: bool = True) -> ItemS
     return items
 
 
+def audit_items(record: Mapping[str, Any]) -> ItemSet:
+    """An audit entry, and the line that says that its month has some."""
+    created_at: datetime = record["created_at"]
+    month = keys.audit_month(created_at)
+    place = keys.time_and_id(created_at, record["audit_id"])
+    main = with_keys(keys.audit_pk(month), place, CODECS["audit"].encode(record))
+    return ItemSet(main, entries=[with_keys(keys.AUDIT_MONTHS, month, {})])
+
+
 def usage_day_expiry(day_end: datetime) -> int:
     """When a day's counter expires: 90 days after the day's end, in epoch seconds."""
     return epoch_seconds(day_end + RETENTION)
@@ -201,3 +210,9 @@ def usage_day_item(user_id: int, action: str, day: date, count: int, expires_at:
     """The counter of a user's uses of an action on one local day."""
     attributes = CODECS["usage_day"].encode({"count": count, "expires_at": expires_at})
     return with_keys(keys.usage_pk(user_id, action), keys.usage_day_sk(day), attributes)
+
+
+def erasure_item(record: Mapping[str, Any]) -> WireItem:
+    """The note that an account is to be removed."""
+    attributes = CODECS["erasure"].encode(record)
+    return with_keys(keys.ERASURES, keys.erasure_sk(record["user_id"]), attributes)

@@ -19,6 +19,7 @@ META = "META"
 GUARD = "GUARD"
 PLANS = "PLAN"
 ERASURES = "ERASURE"
+AUDIT_MONTHS = "AUD"
 LOG_PREFIX = "LOG#"
 DAY_PREFIX = "DAY#"
 SAMPLE_PREFIX = "TCS#"
@@ -33,7 +34,7 @@ MAX_TITLE_WORDS = 16
 MAX_INDEXED_TAGS = 16
 MAX_WORD_LENGTH = 40
 
-_NO_TIME = "0001-01-01T00:00:00.000000"
+NO_TIME = "0001-01-01T00:00:00.000000"
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
@@ -72,7 +73,7 @@ def title_words(title: str) -> list[str]:
 def time_text(moment: datetime | None) -> str:
     """A moment as it stands in a sort key; None sorts before everything."""
     if moment is None:
-        return _NO_TIME
+        return NO_TIME
     if moment.tzinfo is not UTC:
         if moment.tzinfo is None:
             raise InvalidInput(f"{moment.isoformat()} has no time zone: give an aware datetime")
@@ -84,6 +85,18 @@ def time_text(moment: datetime | None) -> str:
 def time_and_id(moment: datetime | None, number: int) -> str:
     """The sort key of everything that is listed by time: oldest first, ties by id."""
     return f"{time_text(moment)}#{number:016d}"
+
+
+def place_between(low: str, high: str, share: float) -> str:
+    """Where a range of a list by time starts that leaves out a share (0 to 1) of what lies between two entries.
+
+    `low` and `high` are their sort keys. The share is of their distance in time, or in ids for entries of one moment.
+    """
+    (early, first), (late, last) = low.split("#"), high.split("#")
+    if early == late:
+        return f"{early}#{int(first) + int((int(last) - int(first)) * share):016d}"
+    start = datetime.fromisoformat(early).replace(tzinfo=UTC)
+    return time_text(start + (datetime.fromisoformat(late).replace(tzinfo=UTC) - start) * share)
 
 
 def user_pk(user_id: int) -> str:
@@ -156,6 +169,31 @@ def usage_day_sk(day: date) -> str:
     return DAY_PREFIX + day.isoformat()
 
 
+def sessions_pk(user_id: int) -> str:
+    """Partition key of a user's sessions."""
+    return f"USR#{user_id}#SES"
+
+
+def session_sk(session_id: int) -> str:
+    """Sort key of a session: its id, which sorts by time."""
+    return f"{session_id:016d}"
+
+
+def nonce_pk(nonce: str) -> str:
+    """Partition key of the guard of a nonce that was used. Raises `KeyTooLong`."""
+    return check_partition_key(f"NON#{nonce}")
+
+
+def address_pk(address: str) -> str:
+    """Partition key of what is counted of a network address. Raises `KeyTooLong`."""
+    return check_partition_key(f"ADR#{address}")
+
+
+def address_window_sk(kind: str, start: int) -> str:
+    """Sort key of the window that starts at a moment, in epoch seconds; `kind` is what is counted."""
+    return f"{kind}#{start}"
+
+
 def progress_pk(user_id: int) -> str:
     """Partition key of the sums of a user's runs."""
     return f"USR#{user_id}#PRG"
@@ -164,6 +202,20 @@ def progress_pk(user_id: int) -> str:
 def erasure_sk(user_id: int) -> str:
     """Sort key of an account's deletion that is under way."""
     return f"{user_id:016d}"
+
+
+def audit_month(moment: datetime) -> str:
+    """The month of a moment in UTC, as `2026-11`."""
+    return time_text(moment)[:7]
+
+
+def audit_pk(month: str) -> str:
+    """Partition key of a month's audit entries.
+
+    All traffic of staff shares it while the month lasts. That is a bound that holds: changes are made by hand, by
+    a few people, and a partition takes a thousand small writes a second. Nothing that web users do writes here.
+    """
+    return f"AUD#{month}"
 
 
 def parts_pk(owner: str) -> str:

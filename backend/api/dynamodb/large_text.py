@@ -70,8 +70,13 @@ def is_external(value: WireValue) -> bool:
     return "M" in value
 
 
-def external_bytes(value: WireValue) -> int | None:
-    """How many bytes of UTF-8 an external text has; None where that was not recorded, as it once was not."""
+def text_bytes(value: WireValue) -> int | None:
+    """How many bytes of UTF-8 a text has, without reading its parts.
+
+    None for an external text that was stored when lengths were not recorded yet.
+    """
+    if not is_external(value):
+        return sum(map(len, stream_inline(value)))
     length = value["M"].get("l")
     return None if length is None else int(length["N"])
 
@@ -105,6 +110,18 @@ def unpack_inline(value: WireValue) -> str:
     if "S" in value:
         return str(value["S"])
     return zlib.decompress(base64.b64decode(value["B"])).decode()
+
+
+def stream_inline(value: WireValue, *, piece_bytes: int = PIECE_BYTES) -> Iterator[bytes]:
+    """The bytes of a text that stands in its item, in pieces of at most `piece_bytes`.
+
+    4 KB of compressed bytes may stand for 4 MB of text.
+    """
+    if "S" in value:
+        data = value["S"].encode()
+        yield from (data[start : start + piece_bytes] for start in range(0, len(data), piece_bytes))
+    else:
+        yield from _inflated(zlib.decompressobj(), base64.b64decode(value["B"]), piece_bytes)
 
 
 def unpack_parts(value: WireValue, parts: Iterable[Mapping[str, WireValue] | None]) -> str:

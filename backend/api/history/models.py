@@ -41,7 +41,7 @@ class RunIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     problem_id: int = Field(ge=0, le=MAX_ID)
-    language: str = Field(examples=["python"], description=f"one of {', '.join(LANGUAGES)}")
+    language: str = Field(examples=["python"], json_schema_extra={"enum": list(LANGUAGES)})
     code: str = Field(min_length=1, max_length=MAX_CODE)
     results: list[CaseResult] = Field(default_factory=list, max_length=MAX_RESULTS)
     is_code_public: bool = False

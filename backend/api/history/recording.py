@@ -82,10 +82,11 @@ def judged(problem: Problem, results: Sequence[CaseResult]) -> list[dict[str, An
 
 def is_same(output: str, expected: str) -> bool:
     """Whether an output is the expected one; spaces at ends of lines and empty lines at the end do not count."""
-    return _lines(output) == _lines(expected)
+    return compared_lines(output) == compared_lines(expected)
 
 
-def _lines(text: str) -> list[str]:
+def compared_lines(text: str) -> list[str]:
+    """The lines of an output as they are compared: without spaces at their ends and empty lines at the end."""
     return [line.rstrip() for line in text.rstrip().splitlines()]
 
 

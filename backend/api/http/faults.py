@@ -87,7 +87,7 @@ KINDS: Mapping[str, FaultKind] = {
         OUTCOME_UNKNOWN,
     )
 }  # fmt: skip
-_BY_STATUS: Mapping[int, FaultKind] = {kind.status: kind for kind in reversed(KINDS.values())}
+_BY_STATUS: Mapping[int, FaultKind] = {kind.status: kind for kind in reversed(tuple(KINDS.values()))}
 
 
 class FieldFault(BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
@@ -39,6 +40,18 @@ def header(description: str, kind: str = "string") -> dict[str, Any]:
 
 
 ETAG = {"ETag": header("names this version; send it back in If-None-Match or If-Match")}
+# A parameter for `openapi_extra`; `conditional.expected_version` reads the header.
+IF_MATCH: dict[str, Any] = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "If-Match",
+            "required": True,
+            "description": "the ETag of the version that is changed; 428 without it, 412 when it is another by now",
+            "schema": {"type": "string", "pattern": '^"[0-9]{1,16}-[0-9]{1,15}"$'},
+        }
+    ]
+}
 LINK = {"Link": header('the next page: `<...>; rel="next"`')}
 RATE_LIMIT = {
     "RateLimit-Policy": header("each limit's quota `q` and window `w` in seconds"),
@@ -78,7 +91,7 @@ class _Document(OpenAPISchema):
 
 
 class DocumentedAPI(NinjaAPI):
-    """Ninja's API, whose OpenAPI document is made once."""
+    """Ninja's API, whose OpenAPI document is made once, and whose operations return finished answers."""
 
     _made: OpenAPISchema | None = None
 
@@ -88,3 +101,11 @@ class DocumentedAPI(NinjaAPI):
             prefix = how.get("path_prefix")
             self._made = _Document(self, self.get_root_path({}) if prefix is None else prefix)
         return self._made
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """Nothing: every operation makes its own answer, and ninja's, which it throws away, takes a while to make."""
+        return _NO_RESPONSE
+
+
+# Changing it would show in another request; no operation asks for it.
+_NO_RESPONSE = HttpResponse()

@@ -30,10 +30,11 @@ class RequestIds:
         """The response, with the id in its header."""
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         number = given if _ACCEPTED.fullmatch(given) else secrets.token_hex(8)
-        # It stays set while the answer is streamed, and until the thread's next request.
-        _current.set(number)
+        token = _current.set(number)
         response = self._get_response(request)
         response["X-Request-ID"] = number
+        if not response.streaming:  # an answer that is streamed is still being made, by this thread
+            _current.reset(token)
         return response
 
 

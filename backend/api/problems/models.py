@@ -7,9 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from api.dynamodb.repositories.records import Problem, ProblemSummary, TestCase
+from api.dynamodb.repositories.records import ListedTestCase, Problem, ProblemSummary
 from api.hints.ladder import steps_of
 from api.http.paging import Next
+
+# A longer text is left out of lists, so that a page of a hundred cases stays below 2 MB.
+LISTED_CHARACTERS = 8_000
 
 
 class ProblemSummaryOut(BaseModel):
@@ -59,6 +62,8 @@ class TestCaseOut(BaseModel):
     position: int
     input: str | None
     output: str | None
+    input_bytes: int | None = Field(description="null where that was not recorded")
+    output_bytes: int | None
     input_url: str
     output_url: str
 
@@ -102,15 +107,26 @@ def summary_document(problem: ProblemSummary) -> ProblemSummary:
     return problem
 
 
-def case_document(case: TestCase) -> dict[str, Any]:
+def case_document(case: ListedTestCase) -> dict[str, Any]:
     """A `TestCaseOut`."""
     place = f"/api/problems/{case['problem_id']}/test-cases/{case['test_case_id']}"
+    given, given_bytes = _listed(case["input"], case["input_bytes"])
+    wanted, wanted_bytes = _listed(case["output"], case["output_bytes"])
     return {
         "test_case_id": case["test_case_id"],
         "is_sample": case["is_sample"],
         "position": case["position"],
-        "input": case["input"],
-        "output": case["output"],
+        "input": given,
+        "output": wanted,
+        "input_bytes": given_bytes,
+        "output_bytes": wanted_bytes,
         "input_url": f"{place}/input/",
         "output_url": f"{place}/output/",
     }
+
+
+def _listed(text: str | None, size: int | None) -> tuple[str | None, int | None]:
+    """A text as a list shows it, and its size; one that compresses well is small to read and large to send."""
+    if text is None or len(text) <= LISTED_CHARACTERS:
+        return text, size
+    return None, len(text.encode())

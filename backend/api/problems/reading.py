@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.composition import repositories
 from api.dynamodb.cursor import Page
-from api.dynamodb.repositories.records import Problem, ProblemSummary, TestCase
+from api.dynamodb.repositories.records import ListedTestCase, Problem, ProblemSummary
 from api.http.faults import NOT_FOUND, UNAUTHENTICATED, Refusal, invalid
 
 MAX_WORDS = 100
@@ -64,7 +64,7 @@ def _asked(name: str, value: str | None) -> str | None:
 
 def cases_of(
     problem: Problem, *, samples_only: bool, is_signed_in: bool, limit: int = 20, cursor: str | None = None
-) -> Page[TestCase]:
+) -> Page[ListedTestCase]:
     """Test cases in order; texts that stand in parts are None. Samples are everybody's.
 
     Raises `Refusal`: 401 for all cases without being signed in. One Query for samples, two for all.

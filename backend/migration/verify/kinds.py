@@ -16,6 +16,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 STEP_OF: Mapping[str, str] = {kind: step for step, kinds in KINDS.items() for kind in kinds}
 TEXTS = "text_part"
 UNKNOWN = "unknown"
+# What the service alone writes, about people at work with it, and the tools' own records: neither is compared.
+SERVICE = "service"
+OPERATION = "operation"
 ALL_KINDS = (*STEP_OF, TEXTS, UNKNOWN)
 
 # The owner that a text part's partition names, by the step of the owner.

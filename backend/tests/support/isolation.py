@@ -11,10 +11,22 @@ import tempfile
 from pathlib import Path
 
 # Names by which the machine that runs the tests could change what the project does.
-OWN_PREFIXES = ("ALGOITNY_", "AWS_", "DJANGO_", "DYNAMODB_", "LEGACY_", "LOCALSTACK_", "MYSQL_", "PRICE_")
+OWN_PREFIXES = (
+    "ALGOITNY_",
+    "AWS_",
+    "DJANGO_",
+    "DYNAMODB_",
+    "GOOGLE_",
+    "LEGACY_",
+    "LOCALSTACK_",
+    "MYSQL_",
+    "PRICE_",
+)
 
 # A server that a developer offers to the tests; `mysql_server` makes its databases there.
 OFFERED_MYSQL = {name: value for name, value in os.environ.items() if name.startswith("MYSQL_")}
+# Where the browser's tests leave their screenshots, if somebody wants to look at them afterwards.
+OFFERED_SCREENSHOTS = os.environ.get("ALGOITNY_SCREENSHOTS", "")
 
 
 ISOLATED = {
@@ -27,6 +39,7 @@ ISOLATED = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "DJANGO_DEBUG": "1",
+    "DJANGO_SECRET_KEY": secrets.token_urlsafe(50),
 }
 
 

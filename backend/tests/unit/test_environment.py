@@ -12,6 +12,7 @@ import pytest
 from config.databases import LegacyRouter, legacy_database
 from config.environment import (
     BACKEND_DIR,
+    GOOGLE_CERTIFICATES_URL,
     PROJECT_DIR,
     ConfigurationError,
     MySQLSource,
@@ -58,6 +59,11 @@ def test_without_settings_it_is_aws_and_no_source() -> None:
         ("PRICE_PER_GB_MONTH", "nan"),
         ("PRICE_PER_GB_MONTH", "inf"),
         ("DJANGO_DEBUG", "maybe"),
+        ("GOOGLE_CERTIFICATES_URL", "https://example.org/certs"),
+        ("GOOGLE_CERTIFICATES_URL", "http://10.0.0.1/certs"),
+        ("GOOGLE_CERTIFICATES_URL", "http://[::1"),
+        ("ALGOITNY_TRUSTED_PROXIES", "-1"),
+        ("ALGOITNY_SIGN_IN_LIMIT", "0"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_the_settings_name(name: str, value: str) -> None:
@@ -105,10 +111,19 @@ def test_host_names_lose_blanks_and_empty_ones_go() -> None:
     assert read_environment({"DJANGO_ALLOWED_HOSTS": "a.org, b.org,,"}).allowed_hosts == ("a.org", "b.org")
 
 
+def test_google_is_asked_unless_a_test_says_otherwise() -> None:
+    settings = read_environment({"GOOGLE_CLIENT_ID": "a.apps, b.apps"})
+    assert settings.google_certificates_url == GOOGLE_CERTIFICATES_URL
+    assert settings.google_client_ids == ("a.apps", "b.apps")
+    own = "http://127.0.0.1:9000/certs"
+    assert read_environment({"GOOGLE_CERTIFICATES_URL": own}).google_certificates_url == own
+
+
 def test_no_password_is_in_any_text_of_the_settings() -> None:
-    settings = read_environment({"MYSQL_HOST": "db", "MYSQL_PASSWORD": SECRET, "DJANGO_SECRET_KEY": SECRET})
+    names = ("MYSQL_PASSWORD", "DJANGO_SECRET_KEY", "DJANGO_SECRET_KEY_FALLBACKS")
+    settings = read_environment({"MYSQL_HOST": "db", **dict.fromkeys(names, SECRET)})
     assert isinstance(settings.source, MySQLSource)
-    assert settings.source.password == settings.secret_key == SECRET
+    assert settings.source.password == settings.secret_key == settings.secret_key_fallbacks[0] == SECRET
     for thing in (settings, settings.source, [settings], {"source": settings.source}):
         assert SECRET not in repr(thing)
         assert SECRET not in str(thing)
@@ -160,7 +175,7 @@ def check_django(**settings: str) -> subprocess.CompletedProcess[str]:
     environment_of_child = script_environment(settings)
     environment_of_child["DJANGO_SETTINGS_MODULE"] = "config.settings"
     return subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy"],
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=BACKEND_DIR,
         env=environment_of_child,
         capture_output=True,
@@ -171,12 +186,15 @@ def check_django(**settings: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_production_without_a_secret_key_refuses_to_start_and_says_so() -> None:
-    done = check_django(DJANGO_DEBUG="0")
+    done = check_django(DJANGO_DEBUG="0", DJANGO_SECRET_KEY="")
     assert done.returncode != 0
     assert "DJANGO_SECRET_KEY is not set" in done.stderr
 
 
 def test_django_finds_nothing_wrong_with_production() -> None:
     key = "k" * 25 + "0123456789abcdefghijklmnopqrstuv"
-    done = check_django(DJANGO_DEBUG="0", DJANGO_SECRET_KEY=key, DJANGO_ALLOWED_HOSTS="algoitny.example")
+    done = check_django(
+        DJANGO_DEBUG="0", DJANGO_SECRET_KEY=key, DJANGO_ALLOWED_HOSTS="algoitny.example",
+        GOOGLE_CLIENT_ID="1.apps.googleusercontent.com", ALGOITNY_TRUSTED_PROXIES="1",
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr

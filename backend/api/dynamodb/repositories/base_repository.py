@@ -250,23 +250,31 @@ class BaseRepository:
                 raise _not_found(thing)
             if expected_version is not None and known["version"] != expected_version:
                 raise self._moved(thing, expected_version, known)
-            fresh = {**changes, **rest, "version": known["version"] + 1}
-            old, new = rebuilt(thing, item, known, fresh)
-            actions = moves(old, new, equals("v", item["v"]))
-            actions += thing.also(known, {**known, **fresh})
             try:
-                self._commit(thing, actions, {**known, **fresh}, main=new.main, parts=new.parts)
+                main = self._rewrite(thing, item, known, {**changes, **rest})
             except VersionMoved:
                 continue
-            kept = all_part_keys(thing, new.main)
-            self._remove_parts([key for key in all_part_keys(thing, item) if key not in kept])
-            parts = self._parts([(thing.owner, new.main)], thing.codec)[0]
+            parts = self._parts([(thing.owner, main)], thing.codec)[0]
             if parts is not None:
-                return thing.codec.decode(new.main, parts)
+                return thing.codec.decode(main, parts)
             stored = self._read(thing.codec, thing.key, thing.owner, consistent=True)
             if stored is not None:
                 return stored
         raise ConditionFailed(f"the {thing.name} kept being changed by others")
+
+    def _rewrite(self, thing: Thing, item: WireItem, known: Record, changes: Mapping[str, Any]) -> WireItem:
+        """Changes a thing whose item was read, with everything derived from it; returns the item as it is now.
+
+        Raises `VersionMoved` if it is not any more as it was read, and `Duplicate`.
+        """
+        fresh = {**changes, "version": known["version"] + 1}
+        old, new = rebuilt(thing, item, known, fresh)
+        actions = moves(old, new, equals("v", item["v"]))
+        actions += thing.also(known, {**known, **fresh})
+        self._commit(thing, actions, {**known, **fresh}, main=new.main, parts=new.parts)
+        kept = all_part_keys(thing, new.main)
+        self._remove_parts([key for key in all_part_keys(thing, item) if key not in kept])
+        return new.main
 
     def _known(self, thing: Thing, item: WireItem) -> Record:
         """The fields of an item that its other items are derived from; other external texts are left out."""

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 from api.dynamodb import ids, keys
 from api.dynamodb.cursor import Page
-from api.dynamodb.errors import ConditionFailed, Duplicate, InvalidInput, NotFound
-from api.dynamodb.expressions import Changes, absent, exists
+from api.dynamodb.entities import PK, SK
+from api.dynamodb.errors import ConditionFailed, InvalidInput, NotFound
+from api.dynamodb.expressions import Changes, all_of, equals, exists
+from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, plan_items
-from api.dynamodb.repositories.base_repository import BaseRepository
+from api.dynamodb.repositories.audit_notes import AuditNote, audited
+from api.dynamodb.repositories.base_repository import BaseRepository, VersionMoved
 from api.dynamodb.repositories.checks import check_changes, check_id
 from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
 from api.dynamodb.repositories.records import Plan
-from api.dynamodb.store import Key, key_of
+from api.dynamodb.repositories.things import Thing
+from api.dynamodb.store import Key, Update
 
 _CODEC = CODECS["plan"]
+_CHANGE_ATTEMPTS = 4
 _LIMITS = ("max_hints_per_day", "max_executions_per_day")
 
 
@@ -34,25 +40,22 @@ def _check_limits(values: Mapping[str, Any]) -> None:
 class PlanRepository(BaseRepository):
     """Plans are few and all stand in one partition; whoever needs one on every request keeps it in memory."""
 
-    def create_plan(self, data: Mapping[str, Any]) -> Plan:
+    def create_plan(self, data: Mapping[str, Any], *, audit: AuditNote | None = None) -> Plan:
         """Stores a plan: `name`, `max_hints_per_day`, `max_executions_per_day` (uses a day, from 0), and
         `plan_id`, `is_active`, `created_at` unless their defaults (a new id, True, now) will do.
 
-        Returns the plan. Raises `Duplicate("plan_id")` and `InvalidInput`. One PutItem: 1 WCU.
+        Returns the plan. Raises `Duplicate("plan_id")` and `InvalidInput`. One PutItem: 1 WCU; with `audit` one
+        TransactWriteItems, which also writes the audit entry: 6 WCU.
         """
         _CODEC.check_names(data)
         record = {"is_active": True, "created_at": self._now(), **data}
         record.setdefault("plan_id", ids.new_id())
-        check_id("plan_id", record["plan_id"])
         _check_limits(record)
-        item = plan_items(record).main
-        try:
-            self._store.put(item, entity="plan", condition=absent())
-        except ConditionFailed as failure:
-            if failure.in_doubt and self._store.get(key_of(item), entity="plan", consistent=True) == item:
-                return cast(Plan, _CODEC.decode(item))
-            raise Duplicate("plan_id", record["plan_id"], code=failure.code) from failure
-        return cast(Plan, _CODEC.decode(item))
+        return cast(Plan, self._create(self._thing(record["plan_id"], audit), record))
+
+    def _thing(self, plan_id: int, audit: AuditNote | None) -> Thing:
+        thing = Thing(_CODEC, plan_items, _key(plan_id), "", {})
+        return audited(thing, audit, f"plan {plan_id}", self._now)
 
     def get_plan(self, plan_id: int, *, consistent: bool = False) -> Plan | None:
         """The plan, or None. One GetItem: 0.5 RCU, 1 when consistent."""
@@ -65,16 +68,37 @@ class PlanRepository(BaseRepository):
             self._store, listing, lambda _, item: cast(Plan, _CODEC.decode(item)), limit=limit, cursor=cursor
         )
 
-    def update_plan(self, plan_id: int, changes: Mapping[str, Any]) -> Plan:
+    def update_plan(
+        self, plan_id: int, changes: Mapping[str, Any], *, audit: AuditNote | None = None
+    ) -> Plan:
         """Changes some fields of a plan (not `plan_id`, `created_at`); returns it as it is now.
 
-        Raises `NotFound` and `InvalidInput`. One UpdateItem: 1 WCU.
+        Raises `NotFound`, `InvalidInput`, and `ConditionFailed` when others keep changing it. One UpdateItem:
+        1 WCU. With `audit` one GetItem (1 RCU) and one TransactWriteItems, which also writes the audit entry:
+        6 WCU.
         """
         check_changes(_CODEC, changes, ("plan_id", "created_at"))
         _check_limits(changes)
         new = dict(_CODEC.encode_field(name, value) for name, value in changes.items())
+        if audit is not None:
+            return self._change_audited(self._thing(plan_id, audit), changes, new)
         try:
             item = self._store.update(_key(plan_id), Changes(set=new), entity="plan", condition=exists())
         except ConditionFailed as failure:
             raise NotFound(f"there is no plan {plan_id}", code=failure.code) from failure
         return cast(Plan, _CODEC.decode(item))
+
+    def _change_audited(self, thing: Thing, changes: Mapping[str, Any], new: WireItem) -> Plan:
+        """Plans have no version: the change holds for the plan as it was read, so that the entry tells what changed."""
+        for _ in range(_CHANGE_ATTEMPTS):
+            item = self._store.get(thing.key, entity="plan", consistent=True)
+            if item is None:
+                raise NotFound(f"there is no plan {int(thing.key[1])}")
+            known = _CODEC.decode(item)
+            as_read = all_of(*(equals(name, value) for name, value in item.items() if name not in (PK, SK)))
+            actions = [Update(thing.key, Changes(set=new), as_read), *thing.also(known, {**known, **changes})]
+            main = {**item, **new}
+            with suppress(VersionMoved):
+                self._commit(thing, actions, known, main=main)
+                return cast(Plan, _CODEC.decode(main))
+        raise ConditionFailed("the plan kept being changed by others")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, cast, overload
 
-from api.dynamodb import ids, keys
+from api.dynamodb import ids, keys, large_text
 from api.dynamodb.cursor import Page
 from api.dynamodb.entities import SK
 from api.dynamodb.errors import (
@@ -19,10 +20,12 @@ from api.dynamodb.errors import (
 from api.dynamodb.expressions import Changes, Condition, all_of, equals
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, ItemSet, test_case_items
+from api.dynamodb.repositories.audit_notes import AuditNote, audit_actions
 from api.dynamodb.repositories.base_repository import BaseRepository, VersionMoved
 from api.dynamodb.repositories.checks import check_changes, check_id
 from api.dynamodb.repositories.merged_pages import LAST_CHARACTER, Listing, Range, merged_page
-from api.dynamodb.repositories.records import TestCase
+from api.dynamodb.repositories.open_text import OpenText
+from api.dynamodb.repositories.records import ListedTestCase, TestCase
 from api.dynamodb.repositories.things import Thing, all_part_keys, decoded, rebuilt, stamped
 from api.dynamodb.store import Action, Delete, Key, Put, Update, key_of
 
@@ -30,6 +33,7 @@ _CODEC = CODECS["test_case"]
 _NAME = "test_case"
 _PREFIXES = (keys.SAMPLE_PREFIX, keys.HIDDEN_PREFIX)
 _GIVEN = frozenset({"input", "output", "is_sample", "position"})
+_TEXTS = {field.name: field.short for field in _CODEC.large}
 _ATTEMPTS = 4
 
 
@@ -56,18 +60,23 @@ class ProblemCases(BaseRepository):
     the case: each part costs 1 WCU per KB to write or remove, and 0.5 RCU per 4 KB to read.
     """
 
-    def add_test_case(self, problem_id: int, case: Mapping[str, Any]) -> TestCase:
+    def add_test_case(
+        self, problem_id: int, case: Mapping[str, Any], *, audit: AuditNote | None = None
+    ) -> TestCase:
         """Adds one test case and returns it; see `add_test_cases`."""
-        return self.add_test_cases(problem_id, [case])[0]
+        return self.add_test_cases(problem_id, [case], audit=audit)[0]
 
-    def add_test_cases(self, problem_id: int, cases: Sequence[Mapping[str, Any]]) -> list[TestCase]:
+    def add_test_cases(
+        self, problem_id: int, cases: Sequence[Mapping[str, Any]], *, audit: AuditNote | None = None
+    ) -> list[TestCase]:
         """Adds test cases to a problem, in order, and returns them with their new ids.
 
         A case has `input` and `output` (texts), and may have `is_sample` (False) and `position` (a
         signed 32-bit number; after the last one there is, if it is left out). Raises `NotFound` for a
         problem that is not there, `InvalidInput`, `Throttled`. One GetItem of the problem, two Queries of
         1 RCU when a position is left out, then one BatchWriteItem per 25 items or 1.5 MB: 1 WCU per KB.
-        Cases become visible batch by batch; after an error none of them stays.
+        Cases become visible batch by batch; after an error none of them stays. With `audit` as
+        `replace_test_cases`.
         """
         pk = self._problem(problem_id)
         if not cases:
@@ -84,9 +93,12 @@ class ProblemCases(BaseRepository):
             if position is None:
                 position, place = place, place + 1
             sets.append(_new(problem_id, case, position))
-        return self._add(sets)
+        with self._told(audit, problem_id, {"new": len(sets)}):
+            return self._add(sets)
 
-    def replace_test_cases(self, problem_id: int, cases: Sequence[Mapping[str, Any]]) -> list[TestCase]:
+    def replace_test_cases(
+        self, problem_id: int, cases: Sequence[Mapping[str, Any]], *, audit: AuditNote | None = None
+    ) -> list[TestCase]:
         """Puts new test cases in the place of all that a problem has, and returns them.
 
         Cases are given as to `add_test_cases`; their order is the list's, and each gets a new id, so that
@@ -94,16 +106,58 @@ class ProblemCases(BaseRepository):
         removed: a crash in between leaves both, and doing it again repairs that, as it does when two
         replacements run at once. Raises `NotFound`, `InvalidInput`, `Throttled`. Two Queries of all
         old cases (1 RCU per 4 KB), then as `add_test_cases`, and 1 WCU per KB of what is removed.
+
+        So many items are not one transaction. With `audit` the log therefore has two entries (4 WCU each):
+        that it was asked for, written before, and that it is done. Where the second one is missing, it may
+        have been done in part.
         """
         pk = self._problem(problem_id)
         sets = [_new(problem_id, case, place) for place, case in enumerate(cases)]
         old = [item for prefix in _PREFIXES for item in self._all(pk, prefix)]
-        fresh = self._add(sets)
-        undone = self._store.batch_write(deletes=map(key_of, old), entity=_NAME)
-        if undone:
-            raise Throttled(f"{len(undone)} old test cases are still there", hint="replace them again")
-        self._remove_parts([key for item in old for key in all_part_keys(_thing(item), item)])
+        with self._told(audit, problem_id, {"old": len(old), "new": len(sets)}):
+            fresh = self._add(sets)
+            undone = self._store.batch_write(deletes=map(key_of, old), entity=_NAME)
+            if undone:
+                raise Throttled(f"{len(undone)} old test cases are still there", hint="replace them again")
+            self._remove_parts([key for item in old for key in all_part_keys(_thing(item), item)])
         return fresh
+
+    @contextmanager
+    def _told(self, audit: AuditNote | None, problem_id: int, counts: Mapping[str, int]) -> Iterator[None]:
+        """A block of work between the entries that it was asked for and that it is done."""
+        self._tell(audit, problem_id, counts, "asked for")
+        yield
+        self._tell(audit, problem_id, counts, "done")
+
+    def _tell(self, audit: AuditNote | None, problem_id: int, counts: Mapping[str, int], stage: str) -> None:
+        if audit is not None:
+            changes = {"test_cases": counts, "stage": {"new": stage}}
+            actions = audit_actions(audit, f"problem {problem_id}", changes, self._now())
+            self._store.transact_write(actions, entity="audit")
+
+    @overload
+    def get_test_cases(
+        self,
+        problem_id: int,
+        *,
+        samples_only: bool = ...,
+        limit: int = ...,
+        cursor: str | None = ...,
+        consistent: bool = ...,
+        whole: Literal[True] = ...,
+    ) -> Page[TestCase]: ...
+
+    @overload
+    def get_test_cases(
+        self,
+        problem_id: int,
+        *,
+        samples_only: bool = ...,
+        limit: int = ...,
+        cursor: str | None = ...,
+        consistent: bool = ...,
+        whole: Literal[False],
+    ) -> Page[ListedTestCase]: ...
 
     def get_test_cases(
         self,
@@ -113,11 +167,13 @@ class ProblemCases(BaseRepository):
         limit: int = 20,
         cursor: str | None = None,
         consistent: bool = False,
-    ) -> Page[TestCase]:
+        whole: bool = True,
+    ) -> Page[TestCase] | Page[ListedTestCase]:
         """Test cases of a problem in order of position, then id, with their texts whole.
 
-        Two Queries (one with `samples_only`): 0.5 RCU per 4 KB, twice that when consistent; and
-        BatchGetItem for texts in parts, as large as those are: ask for few when cases are large.
+        Unless `whole`, texts that stand in parts are None and not read; every text's length is told then.
+        Two Queries (one with `samples_only`): 0.5 RCU per 4 KB, twice that when consistent; and, if
+        `whole`, BatchGetItem for texts in parts, as large as those are: ask for few when cases are large.
         """
         prefixes = _PREFIXES[:1] if samples_only else _PREFIXES
         listing = Listing(
@@ -128,7 +184,28 @@ class ProblemCases(BaseRepository):
         page = merged_page(
             self._store, listing, lambda _, item: (_owner(item), item), limit=limit, cursor=cursor
         )
+        if not whole:
+            return Page([_listed(item) for _, item in page.items], page.cursor)
         return Page(cast("list[TestCase]", self._complete(_CODEC, page.items)), page.cursor)
+
+    def open_test_case(
+        self,
+        problem_id: int,
+        test_case_id: int,
+        text: Literal["input", "output"],
+        *,
+        samples_only: bool = False,
+    ) -> OpenText:
+        """One text of a test case, to be read piece by piece however large it is; always up to date.
+
+        Raises `NotFound`, also for a case that is no sample with `samples_only`. Looks the case up as
+        `get_test_case` does (one Query with `samples_only`); reading is the business of `OpenText`.
+        """
+        item = self._find(problem_id, test_case_id, _PREFIXES[:1] if samples_only else _PREFIXES)
+        if item is None:
+            raise NotFound(f"problem {problem_id} has no test case {test_case_id}")
+        short = _CODEC.entity.field(text).short
+        return OpenText(self._store, _owner(item), short, item[short])
 
     def get_test_case(self, problem_id: int, test_case_id: int) -> TestCase | None:
         """One test case with its texts whole, or None; always up to date.
@@ -202,10 +279,12 @@ class ProblemCases(BaseRepository):
         sort = (prefix, prefix + LAST_CHARACTER)
         return self._store.query_all(pk, sort=sort, entity=_NAME, consistent=True, **how)
 
-    def _find(self, problem_id: int, test_case_id: int) -> WireItem | None:
+    def _find(
+        self, problem_id: int, test_case_id: int, prefixes: Sequence[str] = _PREFIXES
+    ) -> WireItem | None:
         pk = _pk(problem_id)
         where = equals("id", {"N": str(check_id("test_case_id", test_case_id))})
-        for prefix in _PREFIXES:
+        for prefix in prefixes:
             for item in self._all(pk, prefix, where=where):
                 return item
         return None
@@ -233,6 +312,12 @@ class ProblemCases(BaseRepository):
             self._remove_parts(written[::-1])
             raise
         return [cast(TestCase, decoded(_thing(s.main), s)) for s in sets]
+
+
+def _listed(item: WireItem) -> ListedTestCase:
+    record = {"input": None, "output": None, **_CODEC.decode(item)}
+    lengths = {f"{name}_bytes": large_text.text_bytes(item[short]) for name, short in _TEXTS.items()}
+    return cast(ListedTestCase, {**record, **lengths})
 
 
 def _new(problem_id: int, case: Mapping[str, Any], position: int) -> ItemSet:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Collection
 from typing import Any, cast
 
 from api.dynamodb import keys
 from api.dynamodb.cursor import Page, check_limit
+from api.dynamodb.entities import SK
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS
 from api.dynamodb.repositories.base_repository import BaseRepository
 from api.dynamodb.repositories.checks import check_text
-from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
+from api.dynamodb.repositories.merged_pages import LAST_CHARACTER, Listing, Range, merged_page
 from api.dynamodb.repositories.records import ProblemSummary
+from api.dynamodb.store import QueryPage
 
 _CODEC = CODECS["problem_entry"]
+# A random problem is one of so many neighbours in a list.
+_NEIGHBOURS = 64
 
 
 class _Wanted:
@@ -122,7 +128,57 @@ class ProblemLists(BaseRepository):
                 word = (beginning + position).rsplit("#", 2)[0]
                 if word != max(w for w in title_words if w.startswith(beginning)):
                     return None
-            entry["tags"] = sorted(entry["tags"] or ())
-            return cast(ProblemSummary, entry)
+            return _summary(entry)
 
         return merged_page(self._store, listing, accept, limit=limit, cursor=cursor)
+
+    def random_problem(
+        self,
+        *,
+        platform: str | None = None,
+        difficulty: str | None = None,
+        tag: str | None = None,
+        excluding: Collection[int] = (),
+    ) -> ProblemSummary | None:
+        """Some completed problem that matches everything given and is not `excluding` (ids); None if none is found.
+
+        Of the narrowest list (tag, difficulty, platform, all) one partition is taken by chance. Up to 64 entries of
+        it are read from a random moment between its oldest and its newest on, and one that matches is chosen;
+        where none does, the next partition is tried. In a partition of up to 64 every match is as likely. In a
+        longer one a problem is the likelier the fewer were added about when it was: of many added at once the
+        first 64 come most. None can therefore also mean that what matches was out of reach.
+        One Query for a partition of up to 64 entries, three for a longer one, whatever its size: 0.5 RCU for each
+        4 KB, about 15 entries, so at most 5.5 RCU; four times that if nothing matches in a list of four partitions.
+        """
+        wanted = _Wanted(platform, difficulty, tag, None)
+        ranges, _ = wanted.ranges(drafts=False)
+        without = set(excluding)
+        for part in random.sample(ranges, len(ranges)):
+            entries = map(_CODEC.decode, self._some_of(part.pk))
+            found = [e for e in entries if e["problem_id"] not in without and wanted.matches(e, [])]
+            if found:
+                return _summary(random.choice(found))  # noqa: S311
+        return None
+
+    def _some_of(self, pk: str) -> list[WireItem]:
+        """Up to 64 entries of a partition, from a random place on; at its end it goes on at the beginning."""
+        first = self._entries(pk)
+        if first.last_key is None:
+            return first.items
+        newest = self._entries(pk, forward=False, limit=1).items[0]
+        oldest = next((item for item in first.items if not _is_timeless(item)), first.items[0])
+        place = keys.place_between(oldest[SK]["S"], newest[SK]["S"], random.random())  # noqa: S311
+        found = self._entries(pk, sort=(place, LAST_CHARACTER)).items
+        return found + first.items[: _NEIGHBOURS - len(found)]
+
+    def _entries(self, pk: str, **how: Any) -> QueryPage:
+        return self._store.query(pk, entity="problem_entry", **{"limit": _NEIGHBOURS, **how})
+
+
+def _is_timeless(item: WireItem) -> bool:
+    """Whether the problem has no time, and so stands before all others as if it were 2,000 years old."""
+    return str(item[SK]["S"]).startswith(keys.NO_TIME)
+
+
+def _summary(entry: dict[str, Any]) -> ProblemSummary:
+    return cast(ProblemSummary, {**entry, "tags": sorted(entry["tags"] or ())})

@@ -10,6 +10,7 @@ from api.dynamodb.codec import Record
 from api.dynamodb.errors import Duplicate
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, ItemSet, problem_items
+from api.dynamodb.repositories.audit_notes import AuditNote, audited
 from api.dynamodb.repositories.checks import check_changes, check_id, check_text
 from api.dynamodb.repositories.problem_cases import ProblemCases
 from api.dynamodb.repositories.problem_lists import ProblemLists
@@ -38,7 +39,7 @@ def _thing_at(problem_id: int) -> Thing:
 class ProblemRepository(ProblemLists, ProblemCases):
     """Problems and their test cases. A platform's problem number belongs to one problem at most."""
 
-    def create_problem(self, data: Mapping[str, Any]) -> Problem:
+    def create_problem(self, data: Mapping[str, Any], *, audit: AuditNote | None = None) -> Problem:
         """Stores a new problem with its places in the lists, and returns it.
 
         `data` has fields of `Problem`; `platform`, `problem_number` and `title` are required. Defaults:
@@ -46,7 +47,8 @@ class ProblemRepository(ProblemLists, ProblemCases):
         is not completed stands among the drafts only. Raises `Duplicate` of `problem_number` or
         `problem_id`, `InvalidInput`. One BatchWriteItem for texts that stay over 4 KB when compressed,
         then one TransactWriteItems: 2 WCU each for the problem (and for each further KB), its number and
-        each list it stands in: all, platform, difficulty, up to 16 tags and 16 words of the title.
+        each list it stands in: all, platform, difficulty, up to 16 tags and 16 words of the title; and 4 with
+        `audit`, which writes the audit entry in the same transaction.
         """
         _CODEC.check_names(data)
         now = self._now()
@@ -55,15 +57,22 @@ class ProblemRepository(ProblemLists, ProblemCases):
         }  # fmt: skip
         record: Record = {**defaults, **{name: value for name, value in data.items() if value is not None}}
         if "problem_id" in record:
-            return cast(Problem, self._create(_thing(record["problem_id"]), _named(record)))
+            return self._created(record, audit)
         for attempt in range(_NEW_ID_ATTEMPTS):
             record["problem_id"] = ids.new_id()
             try:
-                return cast(Problem, self._create(_thing(record["problem_id"]), _named(record)))
+                return self._created(record, audit)
             except Duplicate as taken:
                 if taken.field != "problem_id" or attempt == _NEW_ID_ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
+
+    def _created(self, record: Record, audit: AuditNote | None) -> Problem:
+        thing = self._audited(record["problem_id"], audit)
+        return cast(Problem, self._create(thing, _named(record)))
+
+    def _audited(self, problem_id: int, audit: AuditNote | None) -> Thing:
+        return audited(_thing(problem_id), audit, f"problem {problem_id}", self._now)
 
     def get_problem(self, problem_id: int, *, consistent: bool = False) -> Problem | None:
         """The problem, deleted or not, with its texts whole; None if there is none.
@@ -91,7 +100,12 @@ class ProblemRepository(ProblemLists, ProblemCases):
         return None if guard is None else self._at(_thing_at(int(guard["pid"]["N"])), consistent=consistent)
 
     def update_problem(
-        self, problem_id: int, changes: Mapping[str, Any], *, expected_version: int | None = None
+        self,
+        problem_id: int,
+        changes: Mapping[str, Any],
+        *,
+        expected_version: int | None = None,
+        audit: AuditNote | None = None,
     ) -> Problem:
         """Changes some fields (None removes one), moves the problem in the lists, and returns it whole.
 
@@ -100,20 +114,24 @@ class ProblemRepository(ProblemLists, ProblemCases):
         `expected_version`; `Duplicate` if `platform` and `problem_number` are taken; `InvalidInput`, also
         when more than 100 items would have to change. One GetItem (1 RCU per 4 KB); then one UpdateItem
         (1 WCU per KB) if no list shows what changed, else one TransactWriteItems: 2 WCU per KB for the
-        problem and 2 for each place in a list that it leaves, enters or is shown in.
+        problem and 2 for each place in a list that it leaves, enters or is shown in. With `audit` always one
+        TransactWriteItems, which also writes the audit entry: 4 WCU.
         """
         check_changes(_CODEC, changes, _FIXED)
-        record = self._change(
-            _thing(problem_id), changes, expected_version=expected_version, updated_at=self._now()
-        )
+        thing = self._audited(problem_id, audit)
+        record = self._change(thing, changes, expected_version=expected_version, updated_at=self._now())
         return cast(Problem, record)
 
-    def retire_problem(self, problem_id: int) -> Problem:
+    def retire_problem(
+        self, problem_id: int, *, expected_version: int | None = None, audit: AuditNote | None = None
+    ) -> Problem:
         """Sets `is_deleted`: the problem leaves every list, and is still found by id and by number.
 
-        Returns it. Raises `NotFound`. Cost as `update_problem`.
+        Returns it. Raises and costs as `update_problem`.
         """
-        return self.update_problem(problem_id, {"is_deleted": True})
+        return self.update_problem(
+            problem_id, {"is_deleted": True}, expected_version=expected_version, audit=audit
+        )
 
 
 def _named(record: Record) -> Record:

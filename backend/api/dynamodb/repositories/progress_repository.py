@@ -9,7 +9,7 @@ from typing import cast
 
 from api.dynamodb import keys
 from api.dynamodb.entities import SK
-from api.dynamodb.errors import ConditionFailed, Corrupt, DataLayerError, ItemTooLarge
+from api.dynamodb.errors import Corrupt, DataLayerError, ItemTooLarge, TransactionCancelled
 from api.dynamodb.expressions import Condition, absent, all_of, equals
 from api.dynamodb.item_size import WireItem
 from api.dynamodb.items import CODECS, with_keys
@@ -18,6 +18,8 @@ from api.dynamodb.repositories.checks import check_id
 from api.dynamodb.repositories.merged_pages import LAST_CHARACTER
 from api.dynamodb.repositories.progress_fold import SETTLED, Fold, new_stamp, progress_key
 from api.dynamodb.repositories.records import Progress, RunSummary
+from api.dynamodb.repositories.user_repository import user_key
+from api.dynamodb.store import Check, Put
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +61,9 @@ class ProgressRepository(BaseRepository):
 
         Up to date. One GetItem (1 RCU per 4 KB of sums, typically 1) and one Query (1 RCU per 4 KB, about
         15 runs) of the runs that are not in the sums: mostly fewer than 50. From 50 runs of at least five
-        minutes ago on, they are added to the stored sums: one PutItem, 1 WCU per KB. At most 4 Queries of
-        1,000 runs each, about 70 RCU; of a longer list `complete` is False, and the next call goes on.
-        Raises `InvalidInput`.
+        minutes ago on, they are added to the stored sums: one TransactWriteItems, 2 WCU per KB and 2. At most
+        4 Queries of 1,000 runs each, about 70 RCU; of a longer list `complete` is False, and the next call
+        goes on. Raises `InvalidInput`.
         """
         reading = self._sums(user_id, consistent=True, pages=PAGES)
         if reading.is_worth_storing:
@@ -117,7 +119,10 @@ class ProgressRepository(BaseRepository):
             return Fold.of(None, now)
 
     def _store_sums(self, user_id: int, reading: _Reading) -> None:
-        """Stores the sums, unless others were stored or they became invalid; what fails is only a cache."""
+        """Stores the sums, unless others were stored or they became invalid; what fails is only a cache.
+
+        Nothing is stored of a user whose account is closed or gone: it would stay after their deletion.
+        """
         stamp = new_stamp() if reading.item is None else reading.item.get("stp", {}).get("S", new_stamp())
         parts: list[WireItem] = []
         try:
@@ -125,8 +130,11 @@ class ProgressRepository(BaseRepository):
             if parts:
                 raise ItemTooLarge("the totals do not fit their item")
             sums = with_keys(*progress_key(user_id), attributes)
-            self._store.put(sums, entity="progress", condition=_as_read(reading.item))
-        except ConditionFailed:
+            self._store.transact_write(
+                [Put(sums, _as_read(reading.item)), Check(user_key(user_id), equals("act", {"BOOL": True}))],
+                entity="progress",
+            )
+        except TransactionCancelled:
             return
         except DataLayerError as failure:
             logger.warning("the progress of user %d was not stored: %s", user_id, failure)

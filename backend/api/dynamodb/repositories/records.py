@@ -81,6 +81,33 @@ class TestCase(TypedDict):
     position: int
 
 
+class ListedTestCase(TypedDict):
+    """A test case as lists show it that leave large texts out: `input` or `output` is None where it stands apart.
+
+    `input_bytes` and `output_bytes` are their lengths in UTF-8, None where that was not recorded.
+    """
+
+    test_case_id: int
+    problem_id: int
+    input: str | None
+    output: str | None
+    input_bytes: int | None
+    output_bytes: int | None
+    is_sample: bool
+    position: int
+
+
+class AuditEntry(TypedDict):
+    """What a member of staff changed: `changes` has, by field, its old and new value, long texts shortened."""
+
+    audit_id: int
+    staff_id: int
+    action: str
+    target: str
+    changes: Any
+    created_at: datetime
+
+
 class RunSummary(TypedDict):
     """A run as lists show it: everything but the code and its results."""
 
@@ -149,6 +176,23 @@ class UsageLog(TypedDict):
     metadata: Any
     created_at: datetime
     expires_at: int | None
+
+
+class Session(TypedDict):
+    """A signed-in device; `kind` is "web" or "api", `expires_at` in seconds since 1970 UTC.
+
+    `token_hash` is what is kept of the token; `rotations` counts how often it was exchanged.
+    """
+
+    session_id: int
+    user_id: int
+    kind: str
+    token_hash: str
+    device: str | None
+    created_at: datetime
+    used_at: datetime
+    rotations: int
+    expires_at: int
 
 
 class Erasure(TypedDict):

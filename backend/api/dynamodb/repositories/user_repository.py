@@ -15,6 +15,7 @@ from api.dynamodb.expressions import Changes, exists
 from api.dynamodb.index_state import index_state
 from api.dynamodb.indexes import GSI1
 from api.dynamodb.items import CODECS, user_items
+from api.dynamodb.repositories.audit_notes import AuditNote, audited
 from api.dynamodb.repositories.base_repository import BaseRepository
 from api.dynamodb.repositories.checks import check_changes, check_id, check_moment, check_text
 from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _CODEC = CODECS["user"]
 _FIXED = ("user_id", "created_at", "updated_at", "version")
 _UNIQUE = {"EML#": "email", "GID#": "google_id"}
+_PERSONAL = ("email", "name", "picture", "google_id")
 _NEW_ID_ATTEMPTS = 3
 
 
@@ -37,12 +39,14 @@ def _place(user_id: int) -> Key:
     return keys.user_pk(user_id), keys.META
 
 
-def _key(user_id: int) -> Key:
+def user_key(user_id: int) -> Key:
+    """Where a user is. Raises `InvalidInput`."""
     return _place(check_id("user_id", user_id))
 
 
-def _thing(user_id: int) -> Thing:
-    key = _key(user_id)
+def user_thing(user_id: int) -> Thing:
+    """A user as a thing of several items. Raises `InvalidInput`."""
+    key = user_key(user_id)
     return Thing(_CODEC, user_items, key, key[0], _UNIQUE)
 
 
@@ -67,11 +71,11 @@ class UserRepository(BaseRepository):
         defaults = {"is_active": True, "is_staff": False, "created_at": now, "updated_at": now, "version": 1}
         record: Record = {**defaults, **{name: value for name, value in data.items() if value is not None}}
         if "user_id" in record:
-            return cast(User, self._create(_thing(record["user_id"]), record))
+            return cast(User, self._create(user_thing(record["user_id"]), record))
         for attempt in range(_NEW_ID_ATTEMPTS):
             record["user_id"] = ids.new_id()
             try:
-                return cast(User, self._create(_thing(record["user_id"]), record))
+                return cast(User, self._create(user_thing(record["user_id"]), record))
             except Duplicate as taken:
                 if taken.field != "user_id" or attempt == _NEW_ID_ATTEMPTS - 1:
                     raise
@@ -79,7 +83,7 @@ class UserRepository(BaseRepository):
 
     def get_user(self, user_id: int, *, consistent: bool = False) -> User | None:
         """The user, or None. One GetItem: 0.5 RCU, 1 when consistent."""
-        return self._at(_key(user_id), consistent=consistent)
+        return self._at(user_key(user_id), consistent=consistent)
 
     def _at(self, key: Key, *, consistent: bool) -> User | None:
         item = self._store.get(key, entity="user", consistent=consistent)
@@ -132,7 +136,12 @@ class UserRepository(BaseRepository):
         }
 
     def update_user(
-        self, user_id: int, changes: Mapping[str, Any], *, expected_version: int | None = None
+        self,
+        user_id: int,
+        changes: Mapping[str, Any],
+        *,
+        expected_version: int | None = None,
+        audit: AuditNote | None = None,
     ) -> User:
         """Changes some fields (None removes one) and returns the user as it is now.
 
@@ -142,10 +151,11 @@ class UserRepository(BaseRepository):
         One GetItem (1 RCU) and one UpdateItem: 1 WCU and 1 for GSI1; it sets the version that follows the
         one read, so that sending it twice changes nothing more. With a new `email` or `google_id` one
         TransactWriteItems instead, which moves the guards and the index key: 2 WCU for the user, 2 for
-        each guard taken or freed, and up to 2 for GSI1.
+        each guard taken or freed, and up to 2 for GSI1. With `audit` also one TransactWriteItems, which writes
+        the audit entry: 2 WCU for the user and 4 for the entry; it names the person's own fields without values.
         """
         check_changes(_CODEC, changes, _FIXED)
-        thing = _thing(user_id)
+        thing = audited(user_thing(user_id), audit, f"user {user_id}", self._now, private=_PERSONAL)
         record = self._change(thing, changes, expected_version=expected_version, updated_at=self._now())
         return cast(User, record)
 
@@ -158,7 +168,7 @@ class UserRepository(BaseRepository):
         short, value = _CODEC.encode_field("last_login", moment)
         changes = Changes(set={short: value})
         try:
-            item = self._store.update(_key(user_id), changes, entity="user", condition=exists())
+            item = self._store.update(user_key(user_id), changes, entity="user", condition=exists())
         except ConditionFailed as failure:
             raise NotFound(f"there is no user {user_id}", code=failure.code) from failure
         return cast(User, _CODEC.decode(item))
@@ -186,4 +196,4 @@ class UserRepository(BaseRepository):
         Its runs and usage stay; they belong to other repositories. Raises `NotFound`. One GetItem (1 RCU)
         and one TransactWriteItems of at most 4 items: 2 WCU each and 1 for GSI1.
         """
-        self._delete(_thing(user_id))
+        self._delete(user_thing(user_id))

@@ -17,8 +17,10 @@ from api.dynamodb import client as client_module
 from api.dynamodb import transports
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.repositories import (
+    ErasureRepository,
     PlanRepository,
     ProblemRepository,
+    ProgressRepository,
     SearchHistoryRepository,
     UsageLogRepository,
     UserRepository,
@@ -107,6 +109,16 @@ def problems(table: Table, clock: Clock) -> ProblemRepository:
 @pytest.fixture
 def history(table: Table, clock: Clock) -> SearchHistoryRepository:
     return SearchHistoryRepository(table, now=clock)
+
+
+@pytest.fixture
+def progress(table: Table, clock: Clock) -> ProgressRepository:
+    return ProgressRepository(table, now=clock)
+
+
+@pytest.fixture
+def erasures(table: Table, clock: Clock) -> ErasureRepository:
+    return ErasureRepository(table, now=clock)
 
 
 @pytest.fixture

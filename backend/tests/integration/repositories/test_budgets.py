@@ -15,11 +15,15 @@ import pytest
 
 from api.dynamodb import meter
 from api.dynamodb.decisions import Decision, Receipt
-from api.dynamodb.errors import InvalidInput
+from api.dynamodb.errors import InvalidInput, TokenReplayed
 from api.dynamodb.repositories import (
+    AuditNote,
+    AuditRepository,
     PlanRepository,
     ProblemRepository,
     SearchHistoryRepository,
+    SessionRepository,
+    SignInGuardRepository,
     UsageLogRepository,
     UserRepository,
 )
@@ -60,6 +64,9 @@ class World:
         self.problems = ProblemRepository(table, now=clock)
         self.history = SearchHistoryRepository(table, now=clock)
         self.usage = UsageLogRepository(table, now=clock)
+        self.audit = AuditRepository(table, now=clock)
+        self.sessions = SessionRepository(table, now=clock)
+        self.guards = SignInGuardRepository(table, now=clock)
         self.plans.create_plan(
             {"plan_id": 1, "name": "Free", "max_hints_per_day": 5, "max_executions_per_day": 9}
         )
@@ -76,12 +83,17 @@ class World:
         self.case = self.problems.add_test_case(1, {"input": "1", "output": "2"})["test_case_id"]
         self.history.create_history(a_run(history_id=1))
         self.history.create_history(a_run(history_id=2, is_code_public=True))
+        self.audit.record_audit(NOTE, "user 1", {})
         self.receipt = charged(self.usage.admit(1, "hint", 5))
         assert self.usage.admit(2, "hint", 1).allowed
         assert not self.usage.admit(2, "hint", 1).allowed
         self.receipt_apart = charged(self.usage.admit(1, "execution", 1000))
         for user_id, action, count in ((3, "hint", 2), (4, "execution", 1000)):
             table.put_item(Item=moved_uses(user_id, action, count))
+        self.later = clock() + timedelta(days=30)
+        self.sessions.create_session(1, "api", "a", self.later, "Firefox")
+        self.session_id: int = self.sessions.create_session(1, "api", "b", self.later)["session_id"]
+        assert self.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600).allowed
 
 
 @dataclass(frozen=True)
@@ -98,14 +110,21 @@ class Budget:
 DAY = date(2026, 11, 21)
 NEW_USER = {"user_id": 5, "email": "b@x.org", "google_id": "h"}
 NEW_PROBLEM = a_problem(problem_number="2", title="Three Sum", tags=["math"])
+NOTE = AuditNote(1, "change")
 PUBLIC_RUN = a_run(is_code_public=True)
 
 BUDGETS = [
     Budget("create_plan", lambda w: w.plans.create_plan({
         "plan_id": 2, "name": "x", "max_hints_per_day": 1, "max_executions_per_day": 1}), [PUT], 0, 1),
+    Budget("create_plan, audited", lambda w: w.plans.create_plan({
+        "plan_id": 2, "name": "x", "max_hints_per_day": 1, "max_executions_per_day": 1}, audit=NOTE),
+           [TRANSACT], 0, 6),
     Budget("get_plan", lambda w: w.plans.get_plan(1), [GET], 0.5),
     Budget("list_plans", lambda w: w.plans.list_plans(), [QUERY], 0.5),
     Budget("update_plan", lambda w: w.plans.update_plan(1, {"name": "y"}), [UPDATE], 0, 1),
+
+    Budget("update_plan, audited", lambda w: w.plans.update_plan(1, {"name": "y"}, audit=NOTE),
+           [GET, TRANSACT], 1, 6),
 
     Budget("create_user", lambda w: w.users.create_user(NEW_USER), [TRANSACT], 0, 9),
     Budget("create_user, e-mail taken", lambda w: _refused(lambda: w.users.create_user({"email": "a@x.org"})),
@@ -119,6 +138,8 @@ BUDGETS = [
     Budget("list_users", lambda w: w.users.list_users(), [QUERY] * 4 + [BATCH_GET], 4),
     Budget("update_user", lambda w: w.users.update_user(1, {"name": "B"}), [GET, UPDATE], 1, 2),
     Budget("update_user, e-mail", lambda w: w.users.update_user(1, {"email": "c@x.org"}), [GET, TRANSACT], 1, 8),
+    Budget("update_user, audited", lambda w: w.users.update_user(1, {"is_staff": True}, audit=NOTE),
+           [GET, TRANSACT], 1, 7),
     Budget("record_login", lambda w: w.users.record_login(1), [UPDATE], 0, 2),
     Budget("deactivate_user", lambda w: w.users.deactivate_user(1), [GET, UPDATE], 1, 2),
     Budget("delete_user", lambda w: w.users.delete_user(1), [GET, TRANSACT], 1, 9),
@@ -131,18 +152,27 @@ BUDGETS = [
     Budget("list_problems, platform", lambda w: w.problems.list_problems(platform="Baekjoon"), [QUERY] * 4, 2),
     Budget("list_problems, tag", lambda w: w.problems.list_problems(tag="dp"), [QUERY], 0.5),
     Budget("list_problems, words", lambda w: w.problems.list_problems(words="two su"), [QUERY], 0.5),
+    Budget("random_problem", lambda w: w.problems.random_problem(), [QUERY], 0.5),
+    Budget("random_problem, nothing matches", lambda w: w.problems.random_problem(excluding=[1, 2, 3, 4]),
+           [QUERY] * 4, 2),
     Budget("update_problem, no list", lambda w: w.problems.update_problem(1, {"url": "u"}), [GET, UPDATE], 1, 1),
     Budget("update_problem, title", lambda w: w.problems.update_problem(1, {"title": "Six Sum"}),
            [GET, TRANSACT], 1, 18),
     Budget("retire_problem", lambda w: w.problems.retire_problem(1), [GET, TRANSACT], 1, 16),
+    Budget("retire_problem, audited", lambda w: w.problems.retire_problem(1, audit=NOTE), [GET, TRANSACT], 1, 20),
     Budget("add_test_case", lambda w: w.problems.add_test_case(1, {"input": "", "output": "", "position": 1}),
            [GET, BATCH], 1, 1),
     Budget("add_test_case, at the end", lambda w: w.problems.add_test_case(1, {"input": "", "output": ""}),
            [GET, QUERY, QUERY, BATCH], 3, 1),
     Budget("replace_test_cases", lambda w: w.problems.replace_test_cases(1, [{"input": "", "output": ""}] * 30),
            [GET, QUERY, QUERY, BATCH, BATCH, BATCH], 3, 32),
+    Budget("replace_test_cases, audited",
+           lambda w: w.problems.replace_test_cases(1, [{"input": "", "output": ""}], audit=NOTE),
+           [GET, QUERY, QUERY, TRANSACT, BATCH, BATCH, TRANSACT], 3, 11),
     Budget("get_test_cases", lambda w: w.problems.get_test_cases(1), [QUERY, QUERY], 1),
     Budget("get_test_cases, samples", lambda w: w.problems.get_test_cases(1, samples_only=True), [QUERY], 0.5),
+    Budget("get_test_cases, not whole", lambda w: w.problems.get_test_cases(1, whole=False), [QUERY, QUERY], 1),
+    Budget("open_test_case", lambda w: list(w.problems.open_test_case(1, w.case, "input")), [QUERY, QUERY], 2),
     Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY], 2),
     Budget("update_test_case", lambda w: w.problems.update_test_case(1, w.case, {"input": "9"}),
            [QUERY, QUERY, UPDATE], 2, 1),
@@ -180,7 +210,32 @@ BUDGETS = [
     Budget("get_usage_of_day", lambda w: w.usage.get_usage_of_day(1, "execution", DAY), [QUERY, QUERY], 1),
     Budget("get_usage_range", lambda w: w.usage.get_usage_range(1, "execution", w.clock(), w.clock() + timedelta(1)),
            [QUERY, QUERY], 1),
+
+    Budget("list_audit", lambda w: w.audit.list_audit(), [QUERY, QUERY], 2),
+    Budget("record_audit", lambda w: w.audit.record_audit(NOTE, "user 1", {}), [TRANSACT], 0, 4),
+    Budget("create_session", lambda w: w.sessions.create_session(1, "web", "c", w.later), [PUT], 0, 1),
+    Budget("get_session", lambda w: w.sessions.get_session(1, w.session_id), [GET], 0.5),
+    Budget("get_session_and_user", lambda w: w.sessions.get_session_and_user(1, w.session_id), [BATCH_GET], 1),
+    Budget("get_session_and_user, consistent",
+           lambda w: w.sessions.get_session_and_user(1, w.session_id, consistent=True), [BATCH_GET], 2),
+    Budget("list_sessions", lambda w: w.sessions.list_sessions(1), [QUERY], 1),
+    Budget("rotate_session", lambda w: w.sessions.rotate_session(1, w.session_id, "b", "c", w.later),
+           [UPDATE], 0, 1),
+    Budget("rotate_session, replay", lambda w: _replayed(w), [UPDATE, DELETE], 0, 2),
+    Budget("touch_session", lambda w: w.sessions.touch_session(1, w.session_id, "b", w.later), [UPDATE], 0, 1),
+    Budget("delete_session", lambda w: w.sessions.delete_session(1, w.session_id), [DELETE], 0, 1),
+    Budget("delete_all_sessions", lambda w: w.sessions.delete_all_sessions(1), [QUERY, BATCH], 1, 2),
+    Budget("consume_nonce", lambda w: w.guards.consume_nonce("n", w.later), [PUT], 0, 1),
+    Budget("count_attempt", lambda w: w.guards.count_attempt("192.0.2.2", "sign_in", limit=1, seconds=600),
+           [UPDATE], 0, 1),
+    Budget("count_attempt, too many",
+           lambda w: w.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600), [UPDATE], 0, 1),
 ]  # fmt: skip
+
+
+def _replayed(world: World) -> None:
+    with pytest.raises(TokenReplayed):
+        world.sessions.rotate_session(1, world.session_id, "old", "new", world.later)
 
 
 def _refused(call: Callable[[], Any]) -> None:
@@ -201,7 +256,11 @@ def test_a_method_stays_within_its_budget(table: Table, clock: Clock, engine: En
 
 
 def test_every_public_method_has_a_budget() -> None:
-    classes = (PlanRepository, UserRepository, ProblemRepository, SearchHistoryRepository, UsageLogRepository)
+    classes = (
+        PlanRepository, UserRepository, ProblemRepository, SearchHistoryRepository, UsageLogRepository,
+        AuditRepository,
+        SessionRepository, SignInGuardRepository,
+    )  # fmt: skip
     methods = {
         name
         for one in classes
@@ -222,6 +281,10 @@ def test_refused_input_makes_no_call(table: Table, clock: Clock) -> None:
         lambda: world.history.get_history(2**53),
         lambda: world.usage.check_rate_limit(1, "hint", 0),
         lambda: world.usage.log_usage(1, "nap"),
+        lambda: world.sessions.create_session(1, "phone", "a", world.later),
+        lambda: world.sessions.get_session(1, -1),
+        lambda: world.guards.count_attempt("192.0.2.1", "sign_in", limit=0, seconds=600),
+        lambda: world.guards.count_attempt("x" * 2050, "sign_in", limit=1, seconds=600),
     ]
     with meter.recording() as recording:
         for call in refused:

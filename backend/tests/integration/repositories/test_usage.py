@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.dynamodb.errors import InvalidInput
+from api.dynamodb.errors import Corrupt, InvalidInput
 from api.dynamodb.repositories import UsageLogRepository
 from api.dynamodb.repositories.records import UsageLog
 from api.dynamodb.store import Store
@@ -252,3 +252,29 @@ def test_expired_uses_are_dropped_though_the_table_still_has_them(
     assert usage.get_usage_range(ALICE, "hint", first, clock()).items == []
     assert usage.get_usage_count(ALICE, "hint", date(2026, 11, 21)) == 0
     assert len(stored()) == 2  # the items of the two days
+
+
+def test_counts_by_day_leave_out_days_without_uses_and_expired_ones(
+    usage: UsageLogRepository, clock: Clock, table: Table
+) -> None:
+    first = clock().date()
+    for uses in (2, 0, 1):
+        for _ in range(uses):
+            usage.log_usage(ALICE, "hint", metadata={"n": noise(3_000)} if uses == 1 else None)
+        clock.advance(days=1)
+    usage.log_usage(ALICE, "execution")
+    usage.log_usage(CHARLIE, "hint")
+    day = timedelta(days=1)
+    assert usage.get_daily_counts(ALICE, "hint", first, first + 9 * day) == {first: 2, first + 2 * day: 1}
+    assert usage.get_daily_counts(ALICE, "hint", first, first) == {first: 2}
+    assert usage.get_daily_counts(ALICE, "hint", first + day, first + day) == {}
+    clock.moment = datetime.combine(first + 91 * day, datetime.min.time(), SEOUL)
+    assert usage.get_daily_counts(ALICE, "hint", first, first + 9 * day) == {first + 2 * day: 1}
+    for bad in ((first, first - day), (clock(), first), (first, "2026-11-21")):
+        with pytest.raises(InvalidInput):
+            usage.get_daily_counts(ALICE, "hint", *bad)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput):
+        usage.get_daily_counts(ALICE, "nap", first, first)
+    table.put_item(Item={"PK": f"USR#{ALICE}#USE#hint", "SK": "DAY#2026-11-2x", "ttl": 9_999_999_999})
+    with pytest.raises(Corrupt):
+        usage.get_daily_counts(ALICE, "hint", first, first + 9 * day)

@@ -109,3 +109,17 @@ def test_a_move_that_is_still_running_is_named(proof: Proof) -> None:
     assert any("is running" in note for note in proof.verify().notes)
     proof.drop(lease)
     assert not any("is running" in note for note in proof.verify().notes)
+
+
+def test_what_the_service_alone_writes_is_no_difference(proof: Proof) -> None:
+    for pk, sk in (
+        (f"USR#{U + 1}#SES", "0000000000000001"), (f"USR#{U + 1}#PRG", "1"), ("NON#abc", "GUARD"),
+        ("ADR#192.0.2.1", "SGN#1"), ("AUD#2026-11", "1"), ("ERASURES", "1"),
+    ):  # fmt: skip
+        proof.put({"PK": {"S": pk}, "SK": {"S": sk}, "id": {"N": "1"}})
+    for entity in ("all", "users"):
+        found = proof.verify(entity=entity)
+        assert found.agrees, text(found)
+        assert found.differences.total == 0
+    counts = verify_counts(environment(), Options(workers=2))
+    assert counts.agrees, text(counts)

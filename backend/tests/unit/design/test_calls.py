@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
 
-from api.dynamodb import meter, transports
+from api.dynamodb import keys, meter, transports
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.clock import utc_now
 from api.dynamodb.decisions import Receipt
+from api.dynamodb.entities import PK, SK
+from api.dynamodb.errors import TokenReplayed
+from api.dynamodb.items import with_keys
 from api.dynamodb.repositories import (
+    AuditNote,
+    AuditRepository,
     PlanRepository,
     ProblemRepository,
     SearchHistoryRepository,
+    SessionRepository,
+    SignInGuardRepository,
     UsageLogRepository,
     UserRepository,
 )
@@ -29,6 +37,7 @@ from design.patterns import BY_NAME, PATTERNS
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+LATER = datetime.now(UTC) + timedelta(days=30)
 FIELDS_OF_A_CASE = ("input", "output", "is_sample", "position")
 
 
@@ -41,16 +50,21 @@ class World:
     problems: ProblemRepository
     runs: SearchHistoryRepository
     usage: UsageLogRepository
+    audit: AuditRepository
+    sessions: SessionRepository
+    guards: SignInGuardRepository
     case_id: int = 0
     large_case_id: int = 0
     receipt: Receipt | None = None
+    session_id: int = 0
 
     @classmethod
     def of(cls, table: Table) -> World:
         """Plans, 21 users, problems and runs, 25 test cases and a use."""
         world = cls(
             UserRepository(table), PlanRepository(table), ProblemRepository(table),
-            SearchHistoryRepository(table), UsageLogRepository(table),
+            SearchHistoryRepository(table), UsageLogRepository(table), AuditRepository(table),
+            SessionRepository(table), SignInGuardRepository(table),
         )  # fmt: skip
         for plan in range(4):
             world.plans.create_plan({**s.PLAN, "plan_id": plan})
@@ -66,8 +80,24 @@ class World:
         large = {name: s.LARGE_TEST_CASE[name] for name in FIELDS_OF_A_CASE}
         added = world.problems.add_test_cases(s.PROBLEM_ID, [*cases, {**large, "position": 24}])
         world.case_id, world.large_case_id = added[10]["test_case_id"], added[-1]["test_case_id"]
+        summary = {k: v for k, v in s.samples().items["problem_entry"].items() if k not in (PK, SK)}
+        many = [
+            with_keys(keys.tag_facet("many").pk(0), keys.time_and_id(s.MOMENT, n), summary) for n in range(80)
+        ]
+        world.problems._store.batch_write(puts=many, entity="problem_entry")
         world.receipt = world.usage.admit(s.USER_ID, "hint", 9, s.PROBLEM_ID).receipt
+        for token in ("a", "b", "c"):
+            world.session_id = world.sign_in(token)
         return world
+
+    def sign_in(self, token: str) -> int:
+        """A new session of the user with that token."""
+        return self.sessions.create_session(s.USER_ID, "api", token, LATER)["session_id"]
+
+    def replay(self) -> None:
+        """A token of a session is used that it no longer has."""
+        with pytest.raises(TokenReplayed):
+            self.sessions.rotate_session(s.USER_ID, self.session_id, "old", "new", LATER)
 
 
 @pytest.fixture
@@ -88,6 +118,7 @@ def _new(record: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 _TEN = [{"input": "1", "output": "2"}] * 10
 _ALL = [{"input": "1", "output": "2"}] * 25
+_NOTE = AuditNote(1, "change")
 _FRESH = {"email": "bob@example.com", "google_id": "77"}
 _MAKE: dict[str, Callable[[World], object]] = {
     "sign up": lambda w: w.users.create_user(_new(s.USER, **_FRESH)),
@@ -98,6 +129,7 @@ _MAKE: dict[str, Callable[[World], object]] = {
     "20 users by id": lambda w: w.users.get_users(range(20)),
     "record a sign-in": lambda w: w.users.record_login(s.USER_ID),
     "change a user": lambda w: w.users.update_user(s.USER_ID, {"name": "Alicia"}),
+    "change a user, audited": lambda w: w.users.update_user(s.USER_ID, {"name": "A"}, audit=_NOTE),
     "change an e-mail address": lambda w: w.users.update_user(s.USER_ID, {"email": "new@example.com"}),
     "page of all users": lambda w: w.users.list_users(limit=50),
     "delete a user": lambda w: w.users.delete_user(s.USER_ID),
@@ -105,6 +137,7 @@ _MAKE: dict[str, Callable[[World], object]] = {
     "all plans": lambda w: w.plans.list_plans(),
     "new plan": lambda w: w.plans.create_plan(_new(s.PLAN)),
     "change a plan": lambda w: w.plans.update_plan(2, {"name": "Teacher"}),
+    "change a plan, audited": lambda w: w.plans.update_plan(2, {"name": "Tutor"}, audit=_NOTE),
     "new problem (3 tags, 3 words)": lambda w: w.problems.create_problem(_new(s.PROBLEM, problem_number="9")),
     "problem by id": lambda w: w.problems.get_problem(s.PROBLEM_ID),
     "problem by platform and number": lambda w: w.problems.get_problem_by_number("Baekjoon", "11657"),
@@ -113,13 +146,18 @@ _MAKE: dict[str, Callable[[World], object]] = {
     "problems of a difficulty": lambda w: w.problems.list_problems(difficulty="gold 4"),
     "problems of a tag": lambda w: w.problems.list_problems(tag="graphs"),
     "problems by a word of the title": lambda w: w.problems.list_problems(words="travel"),
+    "a problem at random": lambda w: w.problems.random_problem(tag="many"),
     "drafts": lambda w: w.problems.list_problems(drafts=True),
     "change what no list shows": lambda w: w.problems.update_problem(s.PROBLEM_ID, {"memory_limit": 512}),
     "change a title, retire a problem": lambda w: w.problems.retire_problem(s.PROBLEM_ID),
     "page of test cases": lambda w: w.problems.get_test_cases(s.PROBLEM_ID, limit=20),
+    "page of test cases without large texts": lambda w: w.problems.get_test_cases(s.PROBLEM_ID, whole=False),
     "sample cases": lambda w: w.problems.get_test_cases(s.PROBLEM_ID, samples_only=True),
     "one test case of 25": lambda w: w.problems.get_test_case(s.PROBLEM_ID, w.case_id),
     "one test case of 1 MB": lambda w: w.problems.get_test_case(s.PROBLEM_ID, w.large_case_id),
+    "one text of 1 MB, streamed": lambda w: [
+        *w.problems.open_test_case(s.PROBLEM_ID, w.large_case_id, "input")
+    ],
     "10 more test cases": lambda w: w.problems.add_test_cases(s.PROBLEM_ID, _TEN),
     "replace 25 test cases": lambda w: w.problems.replace_test_cases(s.PROBLEM_ID, _ALL),
     "change a test case": lambda w: w.problems.update_test_case(s.PROBLEM_ID, w.case_id, {"output": "3"}),
@@ -138,6 +176,22 @@ _MAKE: dict[str, Callable[[World], object]] = {
     "give a use back": lambda w: w.receipt is not None and w.usage.refund(w.receipt),
     "admit a use, its log apart": lambda w: w.usage.admit(s.USER_ID, "execution", 1000, s.PROBLEM_ID),
     "uses of a day or a range": lambda w: w.usage.get_usage_of_day(s.USER_ID, "hint", local_day(utc_now())),
+    "audit log": lambda w: w.audit.list_audit(),
+    "audit entry by itself": lambda w: w.audit.record_audit(_NOTE, "something", {}),
+    "new session": lambda w: w.sign_in("d"),
+    "session by id": lambda w: w.sessions.get_session(s.USER_ID, w.session_id),
+    "session and user of a page": lambda w: w.sessions.get_session_and_user(s.USER_ID, w.session_id),
+    "a user's sessions": lambda w: w.sessions.list_sessions(s.USER_ID),
+    "exchange a token, note a use": lambda w: w.sessions.rotate_session(
+        s.USER_ID, w.session_id, "c", "d", LATER
+    ),
+    "an old token comes again": lambda w: w.replay(),
+    "sign out": lambda w: w.sessions.delete_session(s.USER_ID, w.session_id),
+    "sign out everywhere": lambda w: w.sessions.delete_all_sessions(s.USER_ID),
+    "use a nonce up": lambda w: w.guards.consume_nonce("n", LATER),
+    "count an attempt to sign in": lambda w: w.guards.count_attempt(
+        "1.2.3.4", "sign_in", limit=20, seconds=600
+    ),
 }
 
 

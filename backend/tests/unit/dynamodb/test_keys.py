@@ -98,3 +98,27 @@ def test_usage_keys_keep_days_and_logs_of_one_action_together() -> None:
     assert keys.usage_log_sk(datetime(2026, 3, 1, tzinfo=UTC), 5) == (
         "LOG#2026-03-01T00:00:00.000000#0000000000000005"
     )
+
+
+@given(moments, ids, moments, ids, st.floats(0, 1))
+def test_a_place_between_two_entries_of_a_list_is_between_them(
+    a: datetime, i: int, b: datetime, j: int, share: float
+) -> None:
+    low, high = sorted((keys.time_and_id(a, i), keys.time_and_id(b, j)))
+    place = keys.place_between(low, high, share)
+    assert low[:26] <= place <= high
+    assert keys.place_between(low, high, 0)[:26] == low[:26]
+    if low[:26] == high[:26]:
+        assert low <= place
+
+
+def test_a_place_goes_by_time_and_by_id_only_within_one_moment() -> None:
+    first, second = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
+    low, high = keys.time_and_id(first, 9), keys.time_and_id(second, 1)
+    assert keys.place_between(low, high, 0.5) == "2026-01-02T00:00:00.000000"
+    assert keys.place_between(low, keys.time_and_id(first, 19), 0.5) == f"{low[:26]}#{14:016d}"
+
+
+def test_a_month_of_the_audit_log_is_one_of_utc() -> None:
+    seoul = timezone(timedelta(hours=9))
+    assert keys.audit_month(datetime(2026, 1, 1, 8, tzinfo=seoul)) == "2025-12"

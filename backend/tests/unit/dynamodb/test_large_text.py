@@ -13,12 +13,13 @@ from api.dynamodb.errors import Corrupt
 from api.dynamodb.item_size import WireItem, item_size
 from api.dynamodb.large_text import (
     INLINE_BYTES,
-    external_bytes,
     is_external,
     pack,
     part_keys,
     stamp,
+    stream_inline,
     stream_parts,
+    text_bytes,
     unpack_inline,
     unpack_parts,
 )
@@ -99,9 +100,21 @@ def test_a_missing_a_foreign_and_a_broken_part_are_found() -> None:
 def test_a_reference_says_how_long_its_text_is_unless_it_is_an_older_one() -> None:
     text = digits(20_000) + "정답"
     value = pack("RUN#7", "cod", text, [])
-    assert external_bytes(value) == 20_000 + 6
+    assert text_bytes(value) == 20_000 + 6
     del value["M"]["l"]
-    assert external_bytes(value) is None
+    assert text_bytes(value) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "정답" * 600, "x" * 3_000_000], ids=["none", "one", "plain", "packed"]
+)
+def test_a_text_in_its_item_is_measured_and_streamed_without_being_whole(text: str) -> None:
+    value = pack("RUN#7", "cod", text, [])
+    assert not is_external(value)
+    assert text_bytes(value) == len(text.encode())
+    pieces = list(stream_inline(value, piece_bytes=1_000))
+    assert b"".join(pieces).decode() == text
+    assert all(len(piece) <= 1_000 for piece in pieces)
 
 
 @given(st.integers(5_000, 40_000), st.integers(1, 9_000), st.integers(1, 9_000))

@@ -137,6 +137,10 @@ def test_a_log_may_be_gone_from_the_second_of_its_expiry_on() -> None:
         ("USR#1#USE#hint", "t", "unknown"), ("USR#1#ABC", "t", "unknown"), ("PRB#1", "x", "unknown"),
         ("PRBLIST#ALL#0", "t", "problem_entry"), ("PRBWORD#ab", "t", "word_entry"), ("", "", "unknown"),
         ("USRLIST#0", "t", "user_entry"), ("OPS#migration", "LEASE", "operation"), ("TXT#RUN#1", "t", "text_part"),
+        ("AUD", "2026-11", "service"),
+        ("USR#1#SES", "1", "service"), ("USR#1#PRG", "1", "service"), ("USR#1#PRG#2", "1", "service"),
+        ("NON#abc", "GUARD", "service"), ("ADR#192.0.2.1", "SGN#1", "service"), ("AUD#2026-11", "t", "service"),
+        ("ERASURES", "1", "service"),
     ],
 )  # fmt: skip
 def test_kinds_are_told_by_their_keys(pk: str, sk: str, kind: str) -> None:

@@ -12,7 +12,9 @@ from tests.integration.api.conftest import BOB, CHARLIE
 from tests.integration.api.things import a_problem, fault_of, get
 
 PLACE = "/api/problems/100/test-cases/"
-LARGE = " ".join(str(random.Random(1).random()) for _ in range(30_000))
+_numbers = random.Random(1)
+IN_PARTS = " ".join(str(_numbers.random()) for _ in range(30_000))
+COMPRESSED = "0 1 2 3 4 5 6 7 8 9\n" * 30_000
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +25,8 @@ def _cases(cast: object) -> None:
         [
             {"input": "1 2\n", "output": "3\n", "is_sample": True},
             {"input": "5 5\n", "output": "10\n"},
-            {"input": LARGE, "output": "0\n"},
+            {"input": IN_PARTS, "output": "0\n"},
+            {"input": COMPRESSED, "output": "1\n"},
         ],
     )
 
@@ -38,19 +41,20 @@ def test_samples_are_for_everyone(site: Client) -> None:
 def test_all_of_them_are_for_who_is_signed_in(site: Client) -> None:
     assert fault_of(get(site, PLACE, by=None)) == (401, "unauthenticated")
     items = get(site, PLACE, by=CHARLIE).json()["items"]
-    assert [item["input"] for item in items] == ["1 2\n", "5 5\n", None]
+    assert [item["input"] for item in items] == ["1 2\n", "5 5\n", None, None]
+    assert [item["input_bytes"] for item in items[2:]] == [len(IN_PARTS), len(COMPRESSED)]
 
 
-def test_a_large_text_is_whole_and_streamed_at_its_own_address(site: Client) -> None:
-    place = get(site, PLACE, by=BOB).json()["items"][2]
-    assert place["input"] is None
-    response = get(site, place["input_url"], by=BOB)
+@pytest.mark.parametrize(("place", "text"), [(2, IN_PARTS), (3, COMPRESSED)], ids=["in parts", "compressed"])
+def test_a_large_text_is_whole_and_streamed_at_its_own_address(site: Client, place: int, text: str) -> None:
+    case = get(site, PLACE, by=BOB).json()["items"][place]
+    assert case["input"] is None
+    response = get(site, case["input_url"], by=BOB)
     assert response.streaming
-    pieces = list(response.streaming_content)
-    assert b"".join(pieces).decode() == LARGE
+    assert b"".join(response.streaming_content).decode() == text
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert "attachment" in response["Content-Disposition"]
-    assert b"".join(get(site, place["output_url"], by=BOB).streaming_content) == b"0\n"
+    assert b"".join(get(site, case["output_url"], by=BOB).streaming_content).decode() == case["output"]
 
 
 def test_a_text_by_its_address_is_for_who_is_signed_in(site: Client) -> None:
@@ -76,7 +80,7 @@ def test_pages_follow_one_another_in_order(site: Client) -> None:
     rest = get(site, f"{PLACE}?limit=2&cursor={first['next']}", by=BOB).json()
     positions = [item["position"] for item in first["items"] + rest["items"]]
     assert positions == sorted(positions)
-    assert len(positions) == 3
+    assert len(positions) == 4
     assert rest["next"] is None
 
 

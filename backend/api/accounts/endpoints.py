@@ -1,0 +1,146 @@
+"""Signing in and out of the API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Router
+
+from api.accounts import nonces
+from api.accounts.addresses import client_address
+from api.accounts.bearer import signed_in
+from api.accounts.development import require_own_machine, sign_in_by_email
+from api.accounts.devices import device_name
+from api.accounts.identity import identity_of
+from api.accounts.models import (
+    DevelopmentIn,
+    GoogleIn,
+    NonceOut,
+    RefreshIn,
+    SessionPage,
+    TokensOut,
+    session_document,
+    tokens_document,
+)
+from api.accounts.sign_in import (
+    SignedIn,
+    end_session,
+    list_sessions,
+    refresh,
+    sign_in_with_google,
+    sign_out,
+    sign_out_everywhere,
+    tokens_of,
+)
+from api.dynamodb.ids import MAX_ID
+from api.http.answers import answer
+from api.http.faults import CONFLICT, FORBIDDEN, INVALID, NOT_FOUND, TOO_LARGE, TOO_MANY, UNAUTHENTICATED
+from api.http.openapi import LINK, responses, with_headers
+from api.http.paging import CursorQuery, LimitQuery, page_answer, unseal
+
+router = Router(tags=["sign-in"])
+_GIVEN = (INVALID, TOO_LARGE)
+
+
+def _device(request: HttpRequest) -> str | None:
+    return device_name(request.META.get("HTTP_USER_AGENT"))
+
+
+def _tokens(found: SignedIn) -> HttpResponse:
+    return answer(tokens_document(tokens_of(found)))
+
+
+@router.post("/nonce/", response=responses(NonceOut), operation_id="new_nonce")
+def new_nonce(request: HttpRequest) -> HttpResponse:
+    """A nonce to ask Google for an ID token with; it serves one sign-in within ten minutes."""
+    return answer({"nonce": nonces.new_nonce(), "expires_in": nonces.NONCE_SECONDS})
+
+
+@router.post(
+    "/google/",
+    response=responses(TokensOut, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, CONFLICT, TOO_MANY, *_GIVEN),
+    operation_id="sign_in_with_google",
+)
+def google(request: HttpRequest, given: GoogleIn) -> HttpResponse:
+    """Signs in by an ID token of Google; who comes for the first time becomes a user.
+
+    404 where Google's sign-in is not set up, 409 when the e-mail address belongs to a user with another Google account.
+    """
+    found = sign_in_with_google(
+        given.id_token, given.nonce, kind="api", device=_device(request), address=client_address(request)
+    )
+    return _tokens(found)
+
+
+@router.post(
+    "/development/",
+    response=responses(TokensOut, FORBIDDEN, NOT_FOUND, TOO_MANY, *_GIVEN),
+    operation_id="sign_in_for_development",
+)
+def development(request: HttpRequest, given: DevelopmentIn) -> HttpResponse:
+    """Signs in as any user by e-mail address: in debug, from the service's own machine. Elsewhere it does not exist."""
+    require_own_machine(request)
+    found = sign_in_by_email(
+        given.email, kind="api", device=_device(request), address=client_address(request)
+    )
+    return _tokens(found)
+
+
+@router.post(
+    "/refresh/",
+    response=responses(TokensOut, UNAUTHENTICATED, TOO_MANY, *_GIVEN),
+    operation_id="refresh_tokens",
+)
+def refresh_tokens(request: HttpRequest, given: RefreshIn) -> HttpResponse:
+    """Exchanges a refresh token for new tokens. It serves once: send one request at a time.
+
+    A refresh token that comes a second time ends its session, since it may be in the wrong hands.
+    """
+    return answer(tokens_document(refresh(given.refresh_token, address=client_address(request))))
+
+
+@router.post("/logout/", response=responses(None, *_GIVEN, status=204), operation_id="sign_out")
+def logout(request: HttpRequest, given: RefreshIn) -> HttpResponse:
+    """Ends the session of a refresh token. Also 204 for one that does not hold (RFC 7009)."""
+    sign_out(given.refresh_token)
+    return HttpResponse(status=204)
+
+
+@router.post(
+    "/logout-everywhere/",
+    auth=signed_in,
+    response=responses(None, UNAUTHENTICATED, status=204),
+    operation_id="sign_out_everywhere",
+)
+def logout_everywhere(request: HttpRequest) -> HttpResponse:
+    """Ends all my sessions, this one too. Access tokens that are out hold for ten minutes at most."""
+    sign_out_everywhere(identity_of(request).user_id)
+    return HttpResponse(status=204)
+
+
+@router.get(
+    "/sessions/",
+    auth=signed_in,
+    response=responses(SessionPage, UNAUTHENTICATED, INVALID),
+    operation_id="list_sessions",
+    openapi_extra=with_headers(200, LINK),
+)
+def sessions(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery = None) -> HttpResponse:
+    """The devices on which I am signed in, newest first."""
+    me = identity_of(request)
+    scope = f"sessions|{me.reader}"
+    page = list_sessions(me.user_id, limit=limit, cursor=unseal(cursor, scope))
+    return page_answer(request, [session_document(one, me.session_id) for one in page], page, scope)
+
+
+@router.delete(
+    "/sessions/{session_id}/",
+    auth=signed_in,
+    response=responses(None, UNAUTHENTICATED, NOT_FOUND, INVALID, status=204),
+    operation_id="end_session",
+)
+def delete_session(request: HttpRequest, session_id: Annotated[int, Path(ge=0, le=MAX_ID)]) -> HttpResponse:
+    """Signs one of my devices out. Its access token holds for ten minutes at most."""
+    end_session(identity_of(request).user_id, session_id)
+    return HttpResponse(status=204)

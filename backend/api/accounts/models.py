@@ -1,0 +1,115 @@
+"""What sign-in takes and gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.accounts import nonces, session_tokens
+from api.accounts.sign_in import Tokens
+from api.dynamodb.repositories.records import Session, User
+from api.http.paging import Next
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class GoogleIn(_Given):
+    """Google's proof of who signs in."""
+
+    id_token: str = Field(
+        min_length=1, max_length=8192, description="as Google's sign-in gave it to the client"
+    )
+    nonce: str = Field(
+        min_length=1, max_length=nonces.MAX_CHARACTERS, description="the one that the ID token was asked with"
+    )
+
+
+class DevelopmentIn(_Given):
+    """Whom to sign in as."""
+
+    email: str = Field(min_length=1, max_length=320)
+
+
+class RefreshIn(_Given):
+    """What a session goes on with, or is ended by."""
+
+    refresh_token: str = Field(min_length=1, max_length=session_tokens.MAX_CHARACTERS)
+
+
+class NonceOut(BaseModel):
+    """What to ask Google with."""
+
+    nonce: str
+    expires_in: int = Field(description="seconds", examples=[nonces.NONCE_SECONDS])
+
+
+class SignedInUser(BaseModel):
+    """Who is signed in."""
+
+    user_id: int
+    name: str | None
+    email: str | None
+    picture: str | None
+    is_staff: bool
+    plan_id: int | None = Field(description="null: the free plan's limits")
+
+
+class TokensOut(BaseModel):
+    """Tokens of a session (RFC 6749, section 5.1)."""
+
+    access_token: str = Field(description="send it as `Authorization: Bearer`")
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="seconds that the access token holds", examples=[600])
+    refresh_token: str = Field(description="serves once, for the next tokens")
+    session_id: int
+    user: SignedInUser
+
+
+class SessionOut(BaseModel):
+    """A device on which I am signed in."""
+
+    session_id: int
+    kind: Literal["web", "api"] = Field(description="a browser on the pages, or a client of the API")
+    device: str | None = Field(examples=["Firefox, Windows"])
+    created_at: datetime
+    used_at: datetime = Field(description="of pages to the day, of clients the last refresh")
+    expires_at: datetime = Field(description="unless it is used before")
+    is_current: bool = Field(description="whether it is the one that asks")
+
+
+class SessionPage(BaseModel):
+    """Sessions, newest first."""
+
+    items: list[SessionOut]
+    next: Next
+
+
+def _user_document(user: User) -> dict[str, Any]:
+    return {
+        "user_id": user["user_id"], "name": user["name"], "email": user["email"], "picture": user["picture"],
+        "is_staff": user["is_staff"], "plan_id": user["subscription_plan_id"],
+    }  # fmt: skip
+
+
+def tokens_document(tokens: Tokens) -> dict[str, Any]:
+    """A `TokensOut`."""
+    signed_in = tokens.signed_in
+    return {
+        "access_token": tokens.access_token, "token_type": "Bearer", "expires_in": tokens.expires_in,
+        "refresh_token": signed_in.token, "session_id": signed_in.session["session_id"],
+        "user": _user_document(signed_in.user),
+    }  # fmt: skip
+
+
+def session_document(session: Session, current_id: int) -> dict[str, Any]:
+    """A `SessionOut`; `current_id` is the session that asks."""
+    return {
+        "session_id": session["session_id"], "kind": session["kind"], "device": session["device"],
+        "created_at": session["created_at"], "used_at": session["used_at"],
+        "expires_at": datetime.fromtimestamp(session["expires_at"], UTC),
+        "is_current": session["session_id"] == current_id,
+    }  # fmt: skip

@@ -1,0 +1,41 @@
+"""The platforms whose problems are practised here: the name that is stored, the one that is shown, its difficulties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Platform(NamedTuple):
+    """A platform: how people write it, and how it grades problems, the easiest first."""
+
+    title: str
+    difficulties: tuple[str, ...]
+
+
+_RANKS = ("Bronze", "Silver", "Gold", "Platinum", "Diamond", "Ruby")
+
+PLATFORMS: Mapping[str, Platform] = {
+    "baekjoon": Platform(
+        "Baekjoon", tuple(f"{rank} {step}" for rank in _RANKS for step in ("V", "IV", "III", "II", "I"))
+    ),
+    "programmers": Platform("Programmers", tuple(f"Lv. {level}" for level in range(6))),
+    "leetcode": Platform("LeetCode", ("Easy", "Medium", "Hard")),
+    "codeforces": Platform("Codeforces", tuple(str(rating) for rating in range(800, 3600, 100))),
+    "atcoder": Platform(
+        "AtCoder", ("Gray", "Brown", "Green", "Cyan", "Blue", "Yellow", "Orange", "Red")
+    ),
+}  # fmt: skip
+
+# What a topic is called in tags, for choosing one without knowing which there are.
+TOPICS = (
+    "dp", "greedy", "graph", "bfs", "dfs", "tree", "math", "string", "sorting", "binary-search", "two-pointers",
+    "stack", "heap", "hash-table", "backtracking", "bitmask", "segment-tree", "union-find", "geometry",
+    "simulation",
+)  # fmt: skip
+
+
+def title_of(platform: str) -> str:
+    """How people write a platform; one that is not known stays as it is."""
+    known = PLATFORMS.get(platform.casefold())
+    return known.title if known else platform

@@ -1,0 +1,1 @@
+"""What only staff do: users, plans, uses by day, and the log of who changed what."""

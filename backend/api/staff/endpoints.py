@@ -1,0 +1,160 @@
+"""Users, plans and the audit log, for staff."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router
+
+from api.accounts.identity import identity_of
+from api.composition import repositories
+from api.dynamodb.entities import USAGE_RETENTION_DAYS
+from api.dynamodb.ids import MAX_ID
+from api.dynamodb.repositories.records import User
+from api.http.answers import answer
+from api.http.conditional import etag_of, expected_version
+from api.http.faults import (
+    FORBIDDEN,
+    INVALID,
+    NOT_FOUND,
+    PRECONDITION_FAILED,
+    PRECONDITION_REQUIRED,
+    UNAUTHENTICATED,
+)
+from api.http.openapi import ETAG, IF_MATCH, LINK, LOCATION, responses, with_headers
+from api.http.paging import CursorQuery, LimitQuery, page_answer, unseal
+from api.staff import plans, users
+from api.staff.access import staff_only
+from api.staff.models import (
+    AuditPage,
+    PlanChanges,
+    PlanIn,
+    StaffPlanOut,
+    StaffPlanPage,
+    StaffUserOut,
+    StaffUserPage,
+    UserChanges,
+    UsesOut,
+    user_document,
+)
+
+router = Router(tags=["staff"], auth=staff_only)
+UserId = Annotated[int, Path(ge=0, le=MAX_ID)]
+PlanId = Annotated[int, Path(ge=0, le=MAX_ID)]
+_STAFF = (UNAUTHENTICATED, FORBIDDEN, INVALID)
+
+
+def _user_answer(user: User) -> HttpResponse:
+    return answer(user_document(user), headers={"ETag": etag_of(user["user_id"], user["version"])})
+
+
+@router.get(
+    "/users/",
+    response=responses(StaffUserPage, *_STAFF),
+    operation_id="list_users",
+    openapi_extra=with_headers(200, LINK),
+)
+def list_users(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery = None) -> HttpResponse:
+    """All users, newest first."""
+    scope = f"users|{identity_of(request).reader}"
+    page = users.list_users(limit=limit, cursor=unseal(cursor, scope))
+    return page_answer(request, [user_document(user) for user in page], page, scope)
+
+
+@router.get(
+    "/users/by-email/",
+    response=responses(StaffUserOut, *_STAFF, NOT_FOUND),
+    operation_id="get_user_by_email",
+    openapi_extra=with_headers(200, ETAG),
+)
+def get_user_by_email(
+    request: HttpRequest, email: Annotated[str, Query(min_length=1, max_length=320)]
+) -> HttpResponse:
+    """The user who has this address; letter case does not matter."""
+    return _user_answer(users.user_by_email(email))
+
+
+@router.get(
+    "/users/{user_id}/",
+    response=responses(StaffUserOut, *_STAFF, NOT_FOUND),
+    operation_id="get_user",
+    openapi_extra=with_headers(200, ETAG),
+)
+def get_user(request: HttpRequest, user_id: UserId) -> HttpResponse:
+    """A user as it is now, with its version as ETag."""
+    return _user_answer(users.user_by_id(user_id))
+
+
+@router.patch(
+    "/users/{user_id}/",
+    response=responses(StaffUserOut, *_STAFF, NOT_FOUND, PRECONDITION_FAILED, PRECONDITION_REQUIRED),
+    operation_id="change_user",
+    openapi_extra={**with_headers(200, ETAG), **IF_MATCH},
+)
+def change_user(request: HttpRequest, user_id: UserId, given: UserChanges) -> HttpResponse:
+    """Changes plan, activity or staff right; closing an account ends its sessions. Nobody takes their own right."""
+    version = expected_version(request, user_id)
+    staff_id = identity_of(request).user_id
+    return _user_answer(users.change_user(staff_id, user_id, given.given(), expected_version=version))
+
+
+@router.get(
+    "/users/{user_id}/usage/",
+    response=responses(UsesOut, *_STAFF, NOT_FOUND),
+    operation_id="get_usage_of_user",
+)
+def get_usage_of_user(
+    request: HttpRequest,
+    user_id: UserId,
+    days: Annotated[int, Query(ge=1, le=USAGE_RETENTION_DAYS, description="how many, today included")] = 30,
+) -> HttpResponse:
+    """How often a user used each limited action on each of the last days; uses are kept for 90 days."""
+    items = [{"day": day, "uses": uses} for day, uses in users.uses_by_day(user_id, days)]
+    return answer({"user_id": user_id, "items": items})
+
+
+@router.get(
+    "/plans/",
+    response=responses(StaffPlanPage, *_STAFF),
+    operation_id="list_plans",
+    openapi_extra=with_headers(200, LINK),
+)
+def list_plans(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery = None) -> HttpResponse:
+    """All plans, inactive ones too, by id."""
+    scope = f"plans|{identity_of(request).reader}"
+    page = plans.list_plans(limit=limit, cursor=unseal(cursor, scope))
+    return page_answer(request, page.items, page, scope)
+
+
+@router.post(
+    "/plans/",
+    response=responses(StaffPlanOut, *_STAFF, status=201),
+    operation_id="create_plan",
+    openapi_extra=with_headers(201, LOCATION),
+)
+def create_plan(request: HttpRequest, given: PlanIn) -> HttpResponse:
+    """A new plan."""
+    plan = plans.create_plan(identity_of(request).user_id, given.model_dump())
+    return answer(plan, status=201, headers={"Location": f"/api/staff/plans/{plan['plan_id']}/"})
+
+
+@router.patch(
+    "/plans/{plan_id}/", response=responses(StaffPlanOut, *_STAFF, NOT_FOUND), operation_id="change_plan"
+)
+def change_plan(request: HttpRequest, plan_id: PlanId, given: PlanChanges) -> HttpResponse:
+    """Changes a plan. Limits that are lowered or raised count within 10 seconds."""
+    return answer(plans.change_plan(identity_of(request).user_id, plan_id, given.given()))
+
+
+@router.get(
+    "/audit/",
+    response=responses(AuditPage, *_STAFF),
+    operation_id="list_audit",
+    openapi_extra=with_headers(200, LINK),
+)
+def list_audit(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery = None) -> HttpResponse:
+    """Who of the staff changed what, newest first."""
+    scope = f"audit|{identity_of(request).reader}"
+    page = repositories().audit.list_audit(limit=limit, cursor=unseal(cursor, scope))
+    return page_answer(request, page.items, page, scope)

@@ -1,0 +1,92 @@
+"""What staff do with users: look them up, change plan, activity and staff right, see their uses by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from api.composition import repositories
+from api.dynamodb.clock import utc_now
+from api.dynamodb.cursor import Page
+from api.dynamodb.entities import USAGE_ACTIONS, USAGE_RETENTION_DAYS
+from api.dynamodb.repositories import AuditNote
+from api.dynamodb.repositories.records import User
+from api.dynamodb.windows import local_day
+from api.http.faults import FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, Refusal, invalid
+
+CHANGEABLE = ("subscription_plan_id", "is_active", "is_staff")
+
+
+def list_users(*, limit: int = 50, cursor: str | None = None) -> Page[User]:
+    """All users, newest first. Four Queries (2 RCU) and one BatchGetItem: 0.5 RCU a user."""
+    return repositories().users.list_users(limit=limit, cursor=cursor)
+
+
+def user_by_id(user_id: int) -> User:
+    """A user as it is now. Raises `Refusal`: 404. One GetItem, consistent: 1 RCU."""
+    return _there(repositories().users.get_user(user_id, consistent=True))
+
+
+def user_by_email(email: str) -> User:
+    """The user who has the address, letter case aside. Raises `Refusal`: 404. Two GetItems, consistent: 2 RCU."""
+    return _there(repositories().users.get_user_by_email(email, consistent=True))
+
+
+def _there(user: User | None) -> User:
+    if user is None:
+        raise Refusal(NOT_FOUND, "There is no such user.")
+    return user
+
+
+def change_user(
+    staff_id: int, user_id: int, changes: Mapping[str, Any], *, expected_version: int | None
+) -> User:
+    """Changes `subscription_plan_id`, `is_active` or `is_staff`; the user as it is now.
+
+    A closed account loses its sessions; closing it again does that once more, should it have failed. Nothing to
+    change leaves the version. Raises `Refusal`: 403 for one's own staff right or activity, 404, 412, 422 for a
+    plan that is not there; `ConditionFailed` if the version is not `expected_version` any more. One GetItem
+    (1 RCU), one more for a plan, and as `update_user` with an audit entry: 1 RCU and 7 WCU.
+    """
+    stored = user_by_id(user_id)
+    if expected_version is not None and stored["version"] != expected_version:
+        raise Refusal(
+            PRECONDITION_FAILED, f"It has version {stored['version']} now: somebody changed it meanwhile."
+        )
+    known: Mapping[str, Any] = {**stored}
+    fresh = {name: changes[name] for name in CHANGEABLE if name in changes and changes[name] != known[name]}
+    if staff_id == user_id and {"is_active", "is_staff"} & fresh.keys():
+        raise Refusal(
+            FORBIDDEN,
+            "You cannot close your own account here or give up your own staff right: ask another one.",
+        )
+    plan_id = fresh.get("subscription_plan_id")
+    if plan_id is not None and repositories().plans.get_plan(plan_id) is None:
+        raise invalid("body.subscription_plan_id", "there is no such plan")
+    if fresh:
+        stored = repositories().users.update_user(
+            user_id, fresh, expected_version=stored["version"], audit=AuditNote(staff_id, "user.update")
+        )
+    if changes.get("is_active") is False:
+        repositories().sessions.delete_all_sessions(user_id)
+    return stored
+
+
+def uses_by_day(user_id: int, days: int = 30) -> list[tuple[date, dict[str, int]]]:
+    """The uses of each action on each of the last `days` local days, today first, days without uses too.
+
+    Raises `Refusal`: 404 for a user who is not there, 422 beyond the 90 days that uses are kept. One GetItem
+    (1 RCU) and one Query for each action: 0.5 RCU for each 4 KB of the days' uses.
+    """
+    if not 1 <= days <= USAGE_RETENTION_DAYS:
+        raise invalid("query.days", f"1 to {USAGE_RETENTION_DAYS} days")
+    user_by_id(user_id)
+    today = local_day(utc_now())
+    first = today - timedelta(days=days - 1)
+    counts = {
+        action: repositories().usage.get_daily_counts(user_id, action, first, today)
+        for action in USAGE_ACTIONS
+    }
+    listed = [today - timedelta(days=number) for number in range(days)]
+    return [(day, {action: counts[action].get(day, 0) for action in USAGE_ACTIONS}) for day in listed]

@@ -1,0 +1,39 @@
+"""The secret key of a checkout in development: made once, kept in the state folder, the same for every process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from secrets import token_urlsafe
+
+from config.environment import ConfigurationError
+
+FILE_NAME = "secret_key"
+LEAST_CHARACTERS = 50
+
+
+def development_key(state_dir: Path) -> str:
+    """The key in `state_dir`, which is made with it if they are not there; only its owner may read the file.
+
+    Processes that start at once get one key: who comes first makes it under a lock. A file that was not
+    written to its end is written anew. Raises `ConfigurationError`.
+    """
+    path = state_dir / FILE_NAME
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            os.fchmod(file.fileno(), 0o600)
+            key = file.read().strip()
+            if len(key) < LEAST_CHARACTERS:
+                key = token_urlsafe(LEAST_CHARACTERS)
+                file.seek(0)
+                file.truncate()
+                file.write(key)
+            return key
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"the secret key cannot be kept in {path} ({error}): "
+            "set DJANGO_SECRET_KEY to 50 random characters, or ALGOITNY_STATE_DIR to a folder of yours"
+        ) from None

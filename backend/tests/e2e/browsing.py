@@ -1,0 +1,150 @@
+"""Visitors with a browser each, and an eye on what the browser complains of while they look around."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    Route,
+)
+
+from tests.e2e.live import Live
+from tests.e2e.world import World
+
+Scheme = Literal["light", "dark"]
+DESKTOP, PHONE = (1280, 800), (375, 812)
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = (
+    "--no-sandbox",  # root has none
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+# What a page may not load or run is said here, in the words that the tests look for.
+_TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", event => console.error(
+    `CSP: ${event.violatedDirective} forbids ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`
+));
+"""
+_DOT = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa75\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+def find_chromium() -> str:
+    """The browser of this machine; skips the test where it is missing and cannot be installed."""
+    for name in _NAMES:
+        found = shutil.which(name)
+        if found:
+            return found
+    if os.geteuid() != 0:
+        pytest.skip("not root: Chromium is missing: sudo apt-get install chromium")
+    raise AssertionError("Chromium is missing: run sh backend/engines/install_chromium.sh")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Starts the browser, without a window."""
+    return playwright.chromium.launch(executable_path=find_chromium(), args=_ARGUMENTS)
+
+
+@dataclass
+class Browsing:
+    """Makes visitors for one test, and remembers what their browsers complained of."""
+
+    browser: Browser
+    live: Live
+    world: World
+    signed_in: dict[str, Any]
+    complaints: list[str] = field(default_factory=list)
+    expected: set[int] = field(default_factory=set)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def expect(self, *statuses: int) -> None:
+        """Answers of these statuses are no fault in this test."""
+        self.expected |= set(statuses)
+
+    def context(
+        self,
+        who: str | None = None,
+        *,
+        javascript: bool = True,
+        scheme: Scheme = "light",
+        locale: str = "en-US",
+        size: tuple[int, int] = DESKTOP,
+    ) -> BrowserContext:
+        """A visitor's browser of its own: `who` of the cast is signed in, None is nobody known."""
+        context = self.browser.new_context(
+            base_url=self.live.url, java_script_enabled=javascript, color_scheme=scheme, locale=locale,
+            viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce",
+            storage_state=self._state_of(who) if who else None,
+        )  # fmt: skip
+        context.set_default_timeout(20_000)
+        context.route(lambda address: not address.startswith(self.live.url), _elsewhere)
+        context.add_init_script(_TELL_VIOLATIONS)
+        context.on("console", self._listen)
+        context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
+        context.on("response", self._look)
+        context.on("requestfailed", self._failed)
+        self._contexts.append(context)
+        return context
+
+    def page(self, who: str | None = None, **how: Any) -> Page:
+        """A page of a visitor's; arguments as of `context`."""
+        return self.context(who, **how).new_page()
+
+    def sign_in(self, page: Page, name: str) -> None:
+        """Signs a member of the cast in by the development sign-in, as a person would."""
+        page.goto("/sign-in/")
+        form = page.locator("form[action*='development']")
+        form.locator("input[name=email]").fill(self.world.email(name))
+        form.locator("button").click()
+        page.wait_for_url(lambda address: "/sign-in/" not in address)
+
+    def close(self) -> None:
+        """Ends all visits."""
+        for context in self._contexts:
+            context.close()
+
+    def _state_of(self, name: str) -> Any:
+        if name not in self.signed_in:
+            page = self.page()
+            self.sign_in(page, name)
+            self.signed_in[name] = page.context.storage_state()
+        return self.signed_in[name]
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # A failed load is looked at where its status is known.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.complaints.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def _look(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the visitor went on to another page
+            self.complaints.append(f"{request.failure}: {request.method} {request.url}")
+
+
+def _elsewhere(route: Route) -> None:
+    """No test leaves this machine: pictures of others are a dot, anything else is refused."""
+    host = urlsplit(route.request.url).hostname or ""
+    if route.request.resource_type == "image" and host.endswith(".googleusercontent.com"):
+        route.fulfill(body=_DOT, content_type="image/png")
+    else:
+        route.abort()

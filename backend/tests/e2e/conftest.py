@@ -1,0 +1,66 @@
+"""Fixtures of the browser's tests: one service and one browser for all of them, visitors for each."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.browsing import Browsing, find_chromium, launch
+from tests.e2e.live import Live, serving
+from tests.e2e.world import World, make_world
+from tests.support.engines import Engine
+from tests.support.isolation import OFFERED_SCREENSHOTS
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium. Playwright's event loop ends with it, since Django takes a running one for asynchronous code."""
+    find_chromium()
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def live(browser: Browser, ministack: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The service on a small demonstration; not started where there is no browser."""
+    name = f"algoitny_e2e_{secrets.token_hex(4)}"
+    with serving(ministack, name, tmp_path_factory.mktemp("e2e")) as live:
+        yield live
+
+
+@pytest.fixture(scope="package")
+def world(live: Live) -> World:
+    """What the tests know of the table; see `make_world`."""
+    return make_world(live.table)
+
+
+@pytest.fixture(scope="package")
+def signed_in() -> dict[str, Any]:
+    """The cookies of the members of the cast who signed in already, by name."""
+    return {}
+
+
+@pytest.fixture
+def browsing(
+    browser: Browser, live: Live, world: World, signed_in: dict[str, Any], request: pytest.FixtureRequest
+) -> Iterator[Browsing]:
+    """Visitors for one test, which fails when a browser complained: of an error, of a status, of the CSP."""
+    browsing = Browsing(browser, live, world, signed_in)
+    yield browsing
+    browsing.close()
+    assert browsing.complaints == []
+
+
+@pytest.fixture(scope="package")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the screenshots of this run go: ALGOITNY_SCREENSHOTS, or a folder of the run's own."""
+    folder = Path(OFFERED_SCREENSHOTS) if OFFERED_SCREENSHOTS else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,102 @@
+"""Every page of the site, and who looks at it: what is tested on each page is tested on these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.e2e.world import World
+
+Place = Callable[[World], dict[str, Any]]
+
+
+def _nowhere(_world: World) -> dict[str, Any]:
+    return {}
+
+
+class SitePage(NamedTuple):
+    """A page: its URL name, who looks at it (None: nobody known), and the arguments of its address."""
+
+    name: str
+    who: str | None = None
+    place: Place = _nowhere
+    query: str = ""
+    called: str = ""
+
+    @property
+    def title(self) -> str:
+        """What tests and pictures call it."""
+        return self.called or self.name
+
+    def address(self, world: World) -> str:
+        """Where it is."""
+        return reverse(self.name, kwargs=self.place(world)) + self.query
+
+
+def _problem(world: World) -> dict[str, Any]:
+    return {"problem_id": world.problem_id}
+
+
+def _draft(world: World) -> dict[str, Any]:
+    return {"problem_id": world.draft_id}
+
+
+def _run(world: World) -> dict[str, Any]:
+    return {"history_id": world.run_id}
+
+
+def _public_run(world: World) -> dict[str, Any]:
+    return {"history_id": world.public_run_id}
+
+
+PAGES = (
+    SitePage("problems"),
+    SitePage("problems", "alice", query="?words=lanterns", called="problems-found"),
+    SitePage("problems", query="?words=nothing+of+this", called="problems-none"),
+    SitePage("problem", None, _problem),
+    SitePage("problem", "alice", _problem, called="problem-signed-in"),
+    SitePage("sign-in"),
+    SitePage("record-run", "alice", _problem),
+    SitePage("my-runs", "alice"),
+    SitePage("my-runs", "charlie", called="my-runs-none"),
+    SitePage("run", "alice", _run),
+    SitePage("run", None, _public_run, called="run-of-another"),
+    SitePage("delete-run", "alice", _run),
+    SitePage("timeline"),
+    SitePage("hints", "alice", _run),
+    SitePage("account", "alice"),
+    SitePage("delete-account", "alice"),
+    SitePage("staff", "dora"),
+    SitePage("staff-problems", "dora"),
+    SitePage("staff-new-problem", "dora"),
+    SitePage("staff-problem", "dora", _draft),
+    SitePage("staff-cases", "dora", _problem),
+    SitePage("staff-publish", "dora", _draft),
+    SitePage("staff-retire", "dora", _problem),
+    SitePage("staff-users", "dora"),
+    SitePage("staff-user", "dora", lambda world: {"user_id": world.users["alice"]}),
+    SitePage("staff-plans", "dora"),
+    SitePage("staff-plan", "dora", lambda world: {"plan_id": world.plan_id}),
+    SitePage("staff-audit", "dora"),
+)
+# Addresses that show no page of their own: they take a form, lead elsewhere, or give a file.
+NO_PAGES = {
+    "random-problem", "case-text", "development-sign-in", "google-sign-in", "google-callback", "sign-out",
+    "sign-out-everywhere", "language", "theme", "run-visibility", "export", "end-session",
+}  # fmt: skip
+
+
+def names_of_the_site() -> set[str]:
+    """The URL names of all that is not the API's."""
+    return set(_names(get_resolver().url_patterns))
+
+
+def _names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace != "api":
+                yield from _names(pattern.url_patterns)
+        elif pattern.name:
+            yield pattern.name

@@ -1,0 +1,58 @@
+"""What holds of every page: axe finds nothing in light and dark, it fits a phone, and the browser has no complaint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.axe import violations
+from tests.e2e.browsing import PHONE, Browsing, Scheme
+from tests.e2e.pages import NO_PAGES, PAGES, SitePage, names_of_the_site
+
+every_page = pytest.mark.parametrize("place", [pytest.param(place, id=place.title) for place in PAGES])
+# What of a page reaches beyond the window's right edge, code and tables in their own scrolled boxes aside.
+_TOO_WIDE = """() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll("body *")]
+        .filter(element => element.getBoundingClientRect().right > width + 1)
+        .map(element => element.outerHTML.slice(0, 120)).slice(0, 5);
+}"""
+
+
+def test_every_address_of_the_site_is_a_page_that_is_looked_at_or_known_to_be_none() -> None:
+    looked_at = {place.name for place in PAGES}
+    assert names_of_the_site() == looked_at | NO_PAGES
+    assert not looked_at & NO_PAGES
+
+
+@every_page
+def test_a_page_is_accessible_in_light_and_dark(browsing: Browsing, place: SitePage, pictures: Path) -> None:
+    page = browsing.page(place.who)
+    _look_at(browsing, page, place, pictures, "desktop", "en")
+
+
+@every_page
+def test_a_page_fits_a_phone_and_is_accessible_in_korean(
+    browsing: Browsing, place: SitePage, pictures: Path
+) -> None:
+    page = browsing.page(place.who, size=PHONE, locale="ko-KR")
+    _look_at(browsing, page, place, pictures, "phone", "ko")
+    assert page.evaluate(_TOO_WIDE) == []
+
+
+def _look_at(
+    browsing: Browsing, page: Page, place: SitePage, pictures: Path, size: str, language: str
+) -> None:
+    answer = page.goto(place.address(browsing.world))
+    assert answer is not None
+    assert answer.status == 200
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("h1").count() == 1
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=pictures / f"{place.title}-{size}-{scheme}.png", full_page=True)
+        assert violations(page) == []

@@ -1,0 +1,117 @@
+"""Who and what the browser's tests meet, beside the demonstration: the cast, one problem, its runs, a draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api.dynamodb.repositories import (
+    PlanRepository,
+    ProblemRepository,
+    SearchHistoryRepository,
+    UserRepository,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+# Few enough that a test uses them up.
+HINTS_A_DAY = 2
+LONG_INPUT = "\n".join(f"{number} {number * number}" for number in range(3_000))
+CODE = """\
+import sys
+
+def lit(lanterns: list[int]) -> int:
+    # Every second lantern is lit, from the left.
+    return sum(lanterns[::2])
+
+print(lit([int(word) for word in sys.stdin.read().split()][1:]))
+"""
+RESULTS: list[dict[str, Any]] = [
+    {"test_case_id": 1, "status": "AC", "output": "4\n", "time_ms": 12},
+    {"test_case_id": 2, "status": "WA", "output": "8\n9\n", "time_ms": 14},
+]
+PROBLEM: dict[str, Any] = {
+    "platform": "baekjoon",
+    "problem_number": "990001",
+    "title": "Two Lanterns at the Gate",
+    "url": "https://www.acmicpc.net/problem/990001",
+    "tags": ["greedy", "two pointers"],
+    "difficulty": "Silver II",
+    "language": "python",
+    "solution_code": CODE,
+    "constraints": "1 <= n <= 3000\n0 <= a[i] <= 10^6",
+    "hints": [
+        "Look at every second lantern.",
+        "Walk from both ends.",
+        "Move the pointer of the darker side.",
+    ],
+    "time_limit": 1.0,
+    "memory_limit": 256,
+    "is_completed": True,
+}
+CASES: list[dict[str, Any]] = [
+    {"input": "3\n1 2 3\n", "output": "4\n", "is_sample": True},
+    {"input": LONG_INPUT, "output": "8\n10\n", "is_sample": True},
+    {"input": "1\n7\n", "output": "7\n"},
+]
+
+
+@dataclass(frozen=True)
+class World:
+    """Ids of what was put there. Alice owns `run_id`; Bob's run is public; Charlie has nothing; Dora is staff."""
+
+    users: dict[str, int]
+    problem_id: int
+    case_id: int
+    draft_id: int
+    plan_id: int
+    run_id: int
+    public_run_id: int
+
+    @staticmethod
+    def email(name: str) -> str:
+        """The address by which a member of the cast signs in."""
+        return f"{name}@example.org"
+
+
+def make_world(table: Table) -> World:
+    """Puts the cast, a problem with cases and hints, a draft, and a run each of Alice and Bob into the table."""
+    plans, users = PlanRepository(table), UserRepository(table)
+    problems, history = ProblemRepository(table), SearchHistoryRepository(table)
+    plan = plans.create_plan(
+        {"name": "Two hints", "max_hints_per_day": HINTS_A_DAY, "max_executions_per_day": 50}
+    )
+    cast = {
+        name: users.create_user(
+            {
+                "email": World.email(name), "name": name.title(), "subscription_plan_id": plan["plan_id"],
+                "is_staff": name == "dora",
+            }
+        )["user_id"]
+        for name in ("alice", "bob", "charlie", "dora")
+    }  # fmt: skip
+    problem = problems.create_problem(PROBLEM)
+    cases = problems.replace_test_cases(problem["problem_id"], CASES)
+    draft = problems.create_problem(
+        {**PROBLEM, "problem_number": "990002", "title": "A Draft of Lanterns", "is_completed": False}
+    )
+    of_problem = {name: problem[name] for name in ("problem_id", "platform", "problem_number")}
+    runs = {
+        name: history.create_history(
+            {
+                **of_problem, "problem_title": problem["title"], "user_id": cast[name], "language": "python",
+                "code": CODE, "passed_count": 1, "failed_count": 1, "total_count": 2,
+                "result_summary": "Wrong answer (1/2)", "is_code_public": name == "bob",
+                "test_results": [
+                    {**result, "test_case_id": case["test_case_id"]}
+                    for result, case in zip(RESULTS, cases, strict=False)
+                ],
+            }
+        )["history_id"]
+        for name in ("alice", "bob")
+    }  # fmt: skip
+    return World(
+        cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
+        runs["alice"], runs["bob"],
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""PUT /api/staff/problems/{id}/test-cases/: new test cases in the place of all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from api.composition import repositories
+from tests.integration.api.asking import ask, told
+from tests.integration.api.conftest import BOB, CHARLIE, DORA
+from tests.integration.api.things import a_problem, fault_of, fields_of, get
+
+CASE = {"input": "1 2\n", "output": "3\n"}
+
+
+@pytest.fixture(autouse=True)
+def _problem(cast: object) -> None:
+    a_problem(100)
+    repositories().problems.add_test_cases(100, [CASE, {**CASE, "is_sample": True}])
+
+
+def put(site: Client, cases: Any, *, problem_id: int = 100, **how: Any) -> Any:
+    return ask(site, "PUT", f"/problems/{problem_id}/test-cases/", {"cases": cases}, **how)
+
+
+def inputs(site: Client) -> list[str]:
+    return [case["input"] for case in get(site, "/api/problems/100/test-cases/", by=BOB).json()["items"]]
+
+
+def test_they_take_the_place_of_all_in_their_order(site: Client) -> None:
+    response = put(site, [{"input": "7", "output": ""}, {"input": "정답", "output": "8", "is_sample": True}])
+    assert response.status_code == 200
+    items = response.json()["items"]
+    assert [(item["position"], item["is_sample"], item["input_bytes"], item["output_bytes"]) for item in items] == [
+        (0, False, 1, 0), (1, True, 6, 1),
+    ]  # fmt: skip
+    assert inputs(site) == ["7", "정답"]
+    counts = {"old": 2, "new": 2}
+    assert told(site) == [
+        (DORA, "test_cases.replace", "problem 100", {"test_cases": counts, "stage": {"new": stage}})
+        for stage in ("asked for", "done")
+    ]
+
+
+def test_sent_again_they_are_there_once(site: Client) -> None:
+    for _ in range(2):
+        put(site, [{"input": "7", "output": "8"}])
+    assert inputs(site) == ["7"]
+
+
+def test_texts_of_megabytes_are_stored(site: Client) -> None:
+    text = "0123456789 " * 100_000
+    assert put(site, [{"input": text, "output": text}]).json()["items"][0]["input_bytes"] == len(text)
+
+
+def test_more_than_10_mb_together_are_too_large_and_change_nothing(site: Client) -> None:
+    response = put(site, [{"input": "x" * 5_000_000, "output": "y" * 5_000_001}])
+    assert fault_of(response) == (413, "too-large")
+    assert "10,000,001" in response.json()["detail"]
+    assert inputs(site) == ["1 2\n", "1 2\n"]
+    assert told(site) == []
+
+
+@pytest.mark.parametrize(
+    ("cases", "field"),
+    [
+        ([], "body.cases"),
+        ([CASE] * 201, "body.cases"),
+        ([{"input": "1"}], "body.cases.0.output"),
+        ([CASE, {**CASE, "position": 9}], "body.cases.1.position"),
+        ([{**CASE, "input": 7}], "body.cases.0.input"),
+        ("1 2", "body.cases"),
+    ],
+)
+def test_it_refuses_what_are_no_cases(site: Client, cases: Any, field: str) -> None:
+    response = put(site, cases)
+    assert fault_of(response) == (422, "invalid")
+    assert fields_of(response) == [field]
+    assert inputs(site) == ["1 2\n", "1 2\n"]
+
+
+def test_there_is_no_other(site: Client) -> None:
+    assert fault_of(put(site, [CASE], problem_id=9)) == (404, "not-found")
+    assert told(site) == []
+
+
+def test_charlie_and_nobody_replace_nothing(site: Client) -> None:
+    fresh = [{"input": "7", "output": "8"}]
+    assert fault_of(put(site, fresh, by=CHARLIE)) == (403, "forbidden")
+    assert fault_of(put(site, fresh, by=None)) == (401, "unauthenticated")
+    assert inputs(site) == ["1 2\n", "1 2\n"]

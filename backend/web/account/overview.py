@@ -1,0 +1,69 @@
+"""The account: profile, plan, use of the day, sessions; and changing one's name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from api.accounts.sign_in import list_sessions
+from api.composition import repositories
+from api.dynamodb.repositories.records import Plan, User
+from api.limits.actions import ACTIONS
+from web.quotas import quota_of
+from web.redirects import SeeOther
+from web.visitors import signed_in, user_of, visitor_of
+
+MAX_NAME = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def account(request: HttpRequest) -> HttpResponse:
+    """The account's page, and the form that changes the name; a name that cannot be used shows it again (422)."""
+    user = user_of(request)
+    if request.method != "POST":
+        return _page(request, user, user["name"] or "")
+    name = " ".join(request.POST.get("name", "").split())
+    error = _wrong_with(name)
+    if error:
+        return _page(request, user, name, error)
+    if name != user["name"]:
+        repositories().users.update_user(user["user_id"], {"name": name})
+    messages.success(request, _("Your name is saved."))
+    return SeeOther(reverse("account"))
+
+
+def _wrong_with(name: str) -> str:
+    if not name:
+        return _("Enter the name that others see beside your public runs.")
+    if len(name) > MAX_NAME:
+        return _("At most %(count)d characters.") % {"count": MAX_NAME}
+    return ""
+
+
+def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpResponse:
+    """Two GetItems of uses, one of the plan and one Query of sessions: 3 RCU."""
+    context: dict[str, Any] = {
+        "user": user,
+        "name": name,
+        "error": error,
+        "max_name": MAX_NAME,
+        "plan": _plan_of(user),
+        "quotas": [(action, quota_of(user, action)) for action in ACTIONS],
+        "sessions": list_sessions(user["user_id"]),
+        "this_session": visitor_of(request).identity.session_id,
+    }
+    return render(request, "web/account/account.html", context, status=422 if error else 200)
+
+
+def _plan_of(user: User) -> Plan | None:
+    """The plan whose limits hold; None for the defaults."""
+    plan_id = user["subscription_plan_id"]
+    plan = None if plan_id is None else repositories().plans.get_plan(plan_id)
+    return plan if plan is not None and plan["is_active"] else None

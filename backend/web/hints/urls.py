@@ -1,0 +1,10 @@
+"""The address of a run's hints."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+import web.converters  # noqa: F401 (registers `id`)
+from web.hints import views
+
+urlpatterns = [path("runs/<id:history_id>/hints/", views.hints, name="hints")]

@@ -1,0 +1,12 @@
+"""The addresses of the preferences' forms."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from web.preferences import views
+
+urlpatterns = [
+    path("language/", views.language, name="language"),
+    path("theme/", views.theme, name="theme"),
+]

@@ -1,0 +1,43 @@
+"""Choosing language and appearance: forms that set a cookie and lead back to where they stood."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from api.http.faults import Refusal, invalid
+from web.preferences.theme import COOKIE, THEMES
+from web.redirects import SeeOther, page_before
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+def _remembered(request: HttpRequest, cookie: str, value: str) -> HttpResponse:
+    response = SeeOther(page_before(request))
+    response.set_cookie(
+        cookie, value, max_age=YEAR_SECONDS, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+    )  # fmt: skip
+    return response
+
+
+def _unknown(field: str) -> Refusal:
+    return invalid(field, "choose one of those that the page offers")
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remembers the language. Raises `Refusal`: 422 for one that the site does not speak."""
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        raise _unknown("language")
+    return _remembered(request, settings.LANGUAGE_COOKIE_NAME, chosen)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remembers the appearance. Raises `Refusal`: 422 for an unknown one."""
+    chosen = request.POST.get("theme", "")
+    if chosen not in THEMES:
+        raise _unknown("theme")
+    return _remembered(request, COOKIE, chosen)

@@ -1,0 +1,89 @@
+"""Inputs and outputs of test cases as pages show them: short ones whole, of long ones the beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from api.dynamodb.repositories.records import ListedTestCase
+
+MAX_LINES = 40
+MAX_CHARACTERS = 4000
+
+
+class ShownText(NamedTuple):
+    """A text: what of it is shown (None: it is too large for that), how much it all is, where all of it is."""
+
+    name: str
+    place: str
+    beginning: str | None
+    shown_lines: int
+    lines: int | None
+    bytes: int | None
+    is_whole: bool
+    address: str
+
+    @property
+    def is_cut_in_line(self) -> bool:
+        """Whether it is the length of its lines, not their number, that is too much."""
+        return not self.is_whole and self.shown_lines < MAX_LINES
+
+    @property
+    def shown_characters(self) -> int:
+        """How many characters of it are shown."""
+        return len(self.beginning or "")
+
+    @property
+    def copied_from(self) -> str | None:
+        """Where copying takes the text from, None for the page itself.
+
+        A page keeps neither a carriage return nor a NUL as it was.
+        """
+        on_page = self.is_whole and self.beginning is not None
+        return None if on_page and not set("\r\0") & set(self.beginning or "") else self.address
+
+
+class ShownCase(NamedTuple):
+    """A test case; `number` counts from one."""
+
+    number: int
+    is_sample: bool
+    texts: tuple[ShownText, ShownText]
+
+
+def shown_cases(cases: Iterable[ListedTestCase], first: int = 1) -> list[ShownCase]:
+    """Test cases as pages show them; `first` is the first one's number."""
+    return [
+        ShownCase(number, case["is_sample"], (_shown(case, "input"), _shown(case, "output")))
+        for number, case in enumerate(cases, first)
+    ]
+
+
+def _shown(case: ListedTestCase, name: str) -> ShownText:
+    text = case["input"] if name == "input" else case["output"]
+    size = case["input_bytes"] if name == "input" else case["output_bytes"]
+    number = case["test_case_id"]
+    place = f"case-{number}-{name}"
+    address = reverse("case-text", args=[case["problem_id"], number, name])
+    if text is None:
+        return ShownText(name, place, None, 0, None, size, False, address)
+    beginning = beginning_of(text)
+    return ShownText(
+        name, place, beginning, _lines(beginning), _lines(text), size, len(beginning) == len(text), address
+    )
+
+
+def beginning_of(text: str) -> str:
+    """The first lines of a text, whole lines if they are not too long; all of it where little would be left out."""
+    cut = text[:MAX_CHARACTERS]
+    lines = cut.split("\n", MAX_LINES)
+    if len(lines) > MAX_LINES:
+        rest = lines.pop()
+        return text if not rest and len(cut) == len(text) else "\n".join(lines) + "\n"
+    return cut
+
+
+def _lines(text: str) -> int:
+    return text.count("\n") + (not text.endswith("\n")) if text else 0

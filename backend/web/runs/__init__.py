@@ -1,0 +1,1 @@
+"""The pages of runs: recording one, looking at it, one's own runs, and everyone's public ones."""

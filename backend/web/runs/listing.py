@@ -1,0 +1,135 @@
+"""Lists of runs: one's own with the map of activity, and everyone's public ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import get_format
+from django.views.decorators.http import require_safe
+
+from api.composition import repositories
+from api.dynamodb.clock import utc_now
+from api.dynamodb.cursor import Page
+from api.dynamodb.repositories.records import Progress, RunSummary
+from api.dynamodb.windows import local_day
+from api.history.languages import LANGUAGES
+from api.history.languages import title_of as language_title
+from api.history.models import author_document
+from api.history.reading import my_runs, timeline
+from api.http.paging import next_address, seal, unseal
+from api.problems.platforms import PLATFORMS
+from api.problems.platforms import title_of as platform_title
+from web.rendering.heat_map import HeatMap, heat_map
+from web.runs.filters import RunFilters
+from web.visitors import signed_in, user_of, visitor_of
+
+PAGE = 20
+
+
+def _next(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
+    """The address of the next page."""
+    cursor = seal(page.cursor, scope)
+    return None if cursor is None else next_address(request, cursor)
+
+
+def _asks_for_lines(request: HttpRequest) -> bool:
+    """Whether a script asks for further lines of a page that it has."""
+    return bool(getattr(request, "htmx", False)) and "cursor" in request.GET
+
+
+def _languages(names: set[str]) -> list[tuple[str, str]]:
+    """What can be chosen: names as they are stored, and as they are shown, in the order of the latter."""
+    return _titled(names, language_title)
+
+
+def _platforms(names: set[str]) -> list[tuple[str, str]]:
+    return _titled(names, platform_title)
+
+
+def _titled(names: set[str], title_of: Callable[[str], str]) -> list[tuple[str, str]]:
+    return sorted(((name, title_of(name)) for name in names if name), key=lambda pair: pair[1].casefold())
+
+
+@require_safe
+@signed_in
+def my_runs_page(request: HttpRequest) -> HttpResponse:
+    """One's own runs as filtered, newest first; the map of activity and the totals on the first page."""
+    user_id = user_of(request)["user_id"]
+    filters = RunFilters.of(request.GET)
+    scope = f"my-runs|{user_id}"
+    page = my_runs(
+        user_id, problem_id=filters.problem_id, platform=filters.platform, language=filters.language,
+        passed=filters.passed, public=filters.public, limit=PAGE, cursor=unseal(request.GET.get("cursor"), scope),
+    )  # fmt: skip
+    context: dict[str, Any] = {
+        "page": page,
+        "next": _next(request, page, scope),
+        "filters": filters,
+        "is_short": page.cursor is not None and len(page) < PAGE,
+        "is_first": "cursor" not in request.GET,
+        "problem": _problem_of(page, filters),
+    }
+    if _asks_for_lines(request):
+        return render(request, "web/runs/parts/lines.html", context)
+    return render(request, "web/runs/my_runs.html", context | _about(user_id, filters))
+
+
+def _problem_of(page: Page[RunSummary], filters: RunFilters) -> str:
+    """What the problem is called that the runs are filtered by; its id where none of them tells."""
+    if filters.problem_id is None:
+        return ""
+    run = next(iter(page), None)
+    return str(filters.problem_id) if run is None else run["problem_title"]
+
+
+def _about(user_id: int, filters: RunFilters) -> dict[str, Any]:
+    """Totals, map, and what can be chosen: what the user has runs of."""
+    progress = repositories().progress.get_progress(user_id)
+    return {
+        "progress": progress,
+        "heat": _heat(progress),
+        "platforms": _platforms({*progress["by_platform"], filters.platform}),
+        "languages": _languages({*progress["by_language"], filters.language}),
+        "by_platform": sorted(
+            ((name, platform_title(name), part) for name, part in progress["by_platform"].items()),
+            key=lambda one: -one[2]["runs"],
+        ),
+        "by_language": sorted(
+            ((name, language_title(name), runs) for name, runs in progress["by_language"].items()),
+            key=lambda one: -one[2],
+        ),
+    }
+
+
+def _heat(progress: Progress) -> HeatMap:
+    # Django counts from Sunday, Python from Monday.
+    first_weekday = (int(get_format("FIRST_DAY_OF_WEEK")) - 1) % 7
+    return heat_map(progress["by_day"], local_day(utc_now()), first_weekday=first_weekday)
+
+
+@require_safe
+def timeline_page(request: HttpRequest) -> HttpResponse:
+    """Everyone's public runs as filtered, newest first; of their authors name and picture."""
+    filters = RunFilters.of(request.GET)
+    scope = f"timeline-page|{visitor_of(request).identity.reader}"
+    seen = timeline(
+        platform=filters.platform, language=filters.language, limit=PAGE,
+        cursor=unseal(request.GET.get("cursor"), scope),
+    )  # fmt: skip
+    context: dict[str, Any] = {
+        "runs": [(run, author_document(seen.author(run))) for run in seen.page],
+        "next": _next(request, seen.page, scope),
+        "filters": filters,
+        "is_short": seen.page.cursor is not None and len(seen.page) < PAGE,
+        "is_first": "cursor" not in request.GET,
+    }
+    if _asks_for_lines(request):
+        return render(request, "web/runs/parts/timeline_lines.html", context)
+    context |= {
+        "platforms": _platforms({*PLATFORMS, filters.platform}),
+        "languages": _languages({*LANGUAGES, filters.language}),
+    }
+    return render(request, "web/runs/timeline.html", context)

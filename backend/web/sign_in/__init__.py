@@ -1,0 +1,1 @@
+"""Signing in by Google, or in development by one click; signing out."""

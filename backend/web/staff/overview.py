@@ -1,0 +1,29 @@
+"""Staff's first page: what waits to be published, what was changed last, and finding somebody or something."""
+
+from __future__ import annotations
+
+from api.problems.editing import drafts
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from api.composition import repositories
+from web.staff.audit_lines import lines_of
+from web.visitors import staff
+
+_DRAFTS, _ENTRIES = 5, 5
+
+
+@staff
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Drafts, the last changes, and the forms that find."""
+    waiting = drafts(limit=_DRAFTS)
+    entries = repositories().audit.list_audit(limit=_ENTRIES)
+    context = {
+        "area": "overview",
+        "drafts": waiting.items,
+        "more_drafts": waiting.cursor is not None,
+        "lines": lines_of(entries.items),
+    }
+    return render(request, "web/staff/overview.html", context)

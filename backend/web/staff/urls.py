@@ -1,0 +1,23 @@
+"""The addresses of staff's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from web import converters  # noqa: F401 (the converter `id`)
+from web.staff import audit, cases, overview, plans, problems, publishing, users
+
+urlpatterns = [
+    path("staff/", overview.overview, name="staff"),
+    path("staff/problems/", problems.drafts, name="staff-problems"),
+    path("staff/problems/new/", problems.new, name="staff-new-problem"),
+    path("staff/problems/<id:problem_id>/", problems.edit, name="staff-problem"),
+    path("staff/problems/<id:problem_id>/cases/", cases.cases, name="staff-cases"),
+    path("staff/problems/<id:problem_id>/publish/", publishing.publish, name="staff-publish"),
+    path("staff/problems/<id:problem_id>/retire/", publishing.retire, name="staff-retire"),
+    path("staff/users/", users.users, name="staff-users"),
+    path("staff/users/<id:user_id>/", users.user, name="staff-user"),
+    path("staff/plans/", plans.plans, name="staff-plans"),
+    path("staff/plans/<id:plan_id>/", plans.plan, name="staff-plan"),
+    path("staff/audit/", audit.audit, name="staff-audit"),
+]

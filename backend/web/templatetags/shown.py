@@ -1,0 +1,82 @@
+"""Values as pages show them: moments, names of platforms and languages, amounts, texts of the service.
+
+`{% load shown %}` gives the filters `moment`, `day`, `platform`, `language`, `plain`,
+`bytes_text` and `worded`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from api.history.languages import title_of as language_title
+from api.problems.platforms import title_of as platform_title
+from config.environment import environment
+from web.wording import worded as _worded
+
+register = template.Library()
+_KILO = 1024
+
+
+@register.filter
+def moment(value: datetime | None) -> str | SafeString:
+    """A moment to the minute, in the product's time zone, as a `<time>` that says the zone when pointed at."""
+    if value is None:
+        return ""
+    local = value.astimezone(environment().time_zone)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
+        f"{local:%Y-%m-%d %H:%M}",
+    )  # fmt: skip
+
+
+@register.filter
+def day(value: datetime | None) -> str | SafeString:
+    """A moment's day in the product's time zone, as a `<time>`."""
+    if value is None:
+        return ""
+    local = value.astimezone(environment().time_zone)
+    return format_html(
+        '<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d}"
+    )
+
+
+@register.filter
+def platform(name: str | None) -> str:
+    """A platform as people write it."""
+    return platform_title(name) if name else ""
+
+
+@register.filter
+def language(name: str | None) -> str:
+    """A programming language as people write it."""
+    return language_title(name) if name else ""
+
+
+@register.filter
+def plain(value: float | None) -> str:
+    """A number without zeros at its end: `0.5`, `2`."""
+    return "" if value is None else f"{value:g}"
+
+
+@register.filter
+def bytes_text(count: int | None) -> str:
+    """An amount of bytes as people read it: `512 B`, `1.5 KB`, `2.0 MB`."""
+    if count is None:
+        return ""
+    if count < _KILO:
+        return f"{count} B"
+    if count < _KILO * _KILO:
+        return f"{number_format(count / _KILO, 1)} KB"
+    return f"{number_format(count / _KILO / _KILO, 1)} MB"
+
+
+@register.filter
+def worded(text: str) -> str:
+    """A text that the service says in English, in the visitor's language."""
+    return _worded(text)
