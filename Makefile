@@ -83,6 +83,11 @@ infra: $(RUN_STAMP) ## Write the CloudFormation templates and IAM policies of in
 bench: $(RUN_STAMP) $(ENGINE_STAMP) $(BENCH_STAMP) ## Measure the data path and the limiter against their peers: CPU, wall time, cold start.
 	@$(IN_BACKEND) benchmarks/bench.py $(ARGS)
 
+.PHONY: bench-api
+bench-api: $(RUN_STAMP) $(ENGINE_STAMP) $(BENCH_STAMP) ## Measure the service beside Django REST Framework on MariaDB: CPU a request, rates, pages.
+	@sh backend/engines/install_mariadb.sh
+	@$(IN_BACKEND) benchmarks/bench_api.py $(ARGS)
+
 .PHONY: bench-migrate
 bench-migrate: $(DEV_STAMP) $(ENGINE_STAMP) ## Measure the move: CPU a row, memory, verification, growth.
 	@sh backend/engines/install_mariadb.sh

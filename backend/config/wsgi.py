@@ -24,6 +24,6 @@ try:
     application = get_wsgi_application()
 except ImproperlyConfigured as error:
     _refuse(str(error))
-found = [f"{m.msg}: {m.hint} ({m.id})" for m in run_checks() if m.level >= ERROR]
+found = sorted(f"{m.msg}: {m.hint} ({m.id})" for m in run_checks() if m.level >= ERROR)
 if found:
     _refuse("; ".join(found))

@@ -26,6 +26,11 @@ PER_ACTIVE_USER: dict[str, float] = {
     "user by Google account (sign-in)": 0.5,
     "user by id": 3.0,
     "record a sign-in": 1.5,
+    "new session": 0.5,
+    "use a nonce up": 0.5,
+    "count an attempt to sign in": 0.5,
+    "session and user of a page": 10.0,
+    "exchange a token, note a use": 1.0,
     "newest problems": 4.0,
     "problems of a platform": 2.0,
     "problems of a difficulty": 1.5,
@@ -48,6 +53,10 @@ PER_ACTIVE_USER: dict[str, float] = {
     "a user's runs of a problem": 4.0,
     "uses of a day or a range": 0.2,
     "public timeline": 2.0,
+    "marks of solved problems": 9.0,  # most lists of problems
+    "a user's progress": 0.5,
+    "a user's progress, stored anew": 0.1,
+    "a user's runs that match": 0.5,
 }
 
 
@@ -139,6 +148,7 @@ def stocks(scale: Scale) -> list[Stock]:
         }),
         # Two ledgers a day for who both runs code and asks for hints; three uses in each are typical.
         _stock("usage, 90 days", daily * kept, {"usage_day": 2}),
+        _stock("sessions, 30 days", daily * scale.rates.get("new session", 0.0) * min(30.0, days), {"session": 1}),
     ]  # fmt: skip
 
 

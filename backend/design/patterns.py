@@ -9,6 +9,7 @@ from api.dynamodb import entities as e
 from api.dynamodb.entities import Entity
 from design import account_calls as a
 from design import problem_calls as p
+from design import progress_calls as g
 from design import run_calls as r
 from design import sign_in_calls as s
 from design.actor import Actor
@@ -16,6 +17,7 @@ from design.units import Call
 
 _USERS, _PLANS, _PROBLEMS = "UserRepository", "PlanRepository", "ProblemRepository"
 _RUNS, _USAGE, _AUDIT = "SearchHistoryRepository", "UsageLogRepository", "AuditRepository"
+_PROGRESS, _ERASURES = "ProgressRepository", "ErasureRepository"
 _SESSIONS, _GUARDS = "SessionRepository", "SignInGuardRepository"
 
 
@@ -60,6 +62,8 @@ _CASES = _all(e.TEST_CASE, ", SK between `TCS#` or `TCH#` and its end")
 _LISTS = "the run's own key and both of its list entries"
 _LIST_ALL = "PK = `PRBLIST#ALL#{0..3}`, newest first"
 _SESSION = _one(e.SESSION)
+_SINCE = f"{_one(e.PROGRESS)}, then {_all(e.USER_RUN, ', SK after `{folded_to}`')}"
+_LEFT = "PK = `USR#{user_id}#SES`, `...#RUN`, `...#USE#{action}`, `...#PRG`, and the runs' own keys"
 _USE = _all(e.USAGE_LOG, ", SK between two `LOG#{time}`")
 
 PATTERNS = (
@@ -133,6 +137,21 @@ PATTERNS = (
     _p("admit a use, its log apart", _USAGE, "admit", "one `LOG#` and one `DAY#` item of the user's action",
        r.admit_apart),
     _p("uses of a day or a range", _USAGE, "get_usage_of_day get_usage_range", _USE, r.get_usage),
+    _p("uses by day, three months", _USAGE, "get_daily_counts", _all(e.USAGE_DAY, ", SK between two `DAY#{date}`"),
+       g.get_daily_counts),
+    _p("a user's runs that match", _RUNS, "list_user_history list_user_problem_history",
+       _all(e.USER_RUN, ", newest first"), g.list_filtered_history),
+    _p("10 runs by id, with their code", _RUNS, "get_histories", _RUN, g.get_histories),
+    _p("a user's progress", _PROGRESS, "get_progress", _SINCE, g.get_progress),
+    _p("a user's progress, stored anew", _PROGRESS, "get_progress", f"{_SINCE}; the sums, the user", g.store_progress),
+    _p("marks of solved problems", _PROGRESS, "solved_ids", _SINCE, g.solved_ids),
+    _p("close an account", _ERASURES, "begin_erasure", f"the user, its guards; {_one(e.ERASURE)}", g.begin_erasure),
+    _p("deletions under way", _ERASURES, "list_erasures", _all(e.ERASURE), g.list_erasures),
+    _p("what is left of a user", _ERASURES, "remains", _LEFT, g.remains),
+    _p("sweep a user with one private run", _ERASURES, "sweep", _LEFT, g.sweep_private_run),
+    _p("sweep a user with one public run", _ERASURES, "sweep", f"{_LEFT}, GSI2", g.sweep_public_run),
+    _p("finish a deletion", _ERASURES, "finish_erasure", f"the user, its list entry; {_one(e.ERASURE)}",
+       g.finish_erasure),
     _p("audit log", _AUDIT, "list_audit", f"{_all(e.AUDIT_MONTH)}, then {_all(e.AUDIT, ', newest first')}",
        a.list_audit),
     _p("audit entry by itself", _AUDIT, "record_audit", f"{_one(e.AUDIT)}; {_one(e.AUDIT_MONTH)}", a.record_audit),

@@ -45,13 +45,14 @@ def update_history(a: Actor) -> list[Call]:
 def set_visibility(a: Actor) -> list[Call]:
     """A run put on the timeline or taken off, by its owner."""
     read = get(keys.run_pk(a.run_id), size("run"), consistent=True)
-    return [read, read, transact(*_run(a, a.run_id), _on_timeline(a, a.run_id))]
+    return [read, transact(*_run(a, a.run_id), _on_timeline(a, a.run_id))]
 
 
 def delete_public_run(a: Actor) -> list[Call]:
-    """A run with its places in the lists and on the timeline."""
+    """A run with its places in the lists and on the timeline, and the sums that it may be in."""
     read = get(keys.run_pk(a.run_id), size("run"), consistent=True)
-    return [read, transact(*_run(a, a.run_id), _on_timeline(a, a.run_id))]
+    sums = Stored(keys.progress_pk(a.user_id), size("progress"))
+    return [read, transact(*_run(a, a.run_id), _on_timeline(a, a.run_id), sums)]
 
 
 def list_user_history(a: Actor) -> list[Call]:

@@ -86,6 +86,17 @@ NONCE = "A" * 22
 ADDRESS = "203.0.113.195"
 WINDOW = 1_793_611_800
 
+PROGRESS: dict[str, Any] = {
+    "user_id": USER_ID, "folded_to": keys.time_and_id(MOMENT, RUN_ID), "stamp": "0" * 16,
+    "totals": {
+        "zone": "Asia/Seoul", "since": "2026-10-21", "runs": 240, "passed": 130,
+        "platforms": [["baekjoon", 200, 70], ["codeforces", 40, 10]],
+        "languages": [["python", 180], ["cpp", 60]],
+        "day": "2025-12-01", "days": [n * n * 7 % 5 if n % 3 else 0 for n in range(336)],
+    },
+    "solved": frozenset(PROBLEM_ID - 7**11 * n for n in range(80)),
+}  # fmt: skip
+ERASURE: dict[str, Any] = {"user_id": USER_ID, "asked_at": MOMENT}
 AUDIT: dict[str, Any] = {
     "audit_id": LOG_ID, "staff_id": USER_ID, "action": "user.update", "target": f"user {USER_ID}",
     "changes": {"is_active": {"old": True, "new": False}}, "created_at": MOMENT,
@@ -131,6 +142,10 @@ def samples() -> Samples:
         "run": items.run_items(RUN),
         "usage_log": items.usage_log_items(USAGE_LOG),
         "usage_day": ItemSet(book),
+        "progress": ItemSet(
+            items.with_keys(keys.progress_pk(USER_ID), keys.META, items.CODECS["progress"].encode(PROGRESS))
+        ),
+        "erasure": ItemSet(items.erasure_item(ERASURE)),
         "audit": items.audit_items(AUDIT),
         "session": ItemSet(sign_in_items.session_item(SESSION)),
         "used_nonce": ItemSet(sign_in_items.used_nonce_item(NONCE, "0" * 16, WINDOW + 600)),

@@ -19,8 +19,10 @@ from api.dynamodb.errors import InvalidInput, TokenReplayed
 from api.dynamodb.repositories import (
     AuditNote,
     AuditRepository,
+    ErasureRepository,
     PlanRepository,
     ProblemRepository,
+    ProgressRepository,
     SearchHistoryRepository,
     SessionRepository,
     SignInGuardRepository,
@@ -67,6 +69,8 @@ class World:
         self.audit = AuditRepository(table, now=clock)
         self.sessions = SessionRepository(table, now=clock)
         self.guards = SignInGuardRepository(table, now=clock)
+        self.progress = ProgressRepository(table, now=clock)
+        self.erasures = ErasureRepository(table, now=clock)
         self.plans.create_plan(
             {"plan_id": 1, "name": "Free", "max_hints_per_day": 5, "max_executions_per_day": 9}
         )
@@ -90,6 +94,7 @@ class World:
         self.receipt_apart = charged(self.usage.admit(1, "execution", 1000))
         for user_id, action, count in ((3, "hint", 2), (4, "execution", 1000)):
             table.put_item(Item=moved_uses(user_id, action, count))
+        self.erasures.begin_erasure(3)
         self.later = clock() + timedelta(days=30)
         self.sessions.create_session(1, "api", "a", self.later, "Firefox")
         self.session_id: int = self.sessions.create_session(1, "api", "b", self.later)["session_id"]
@@ -186,14 +191,19 @@ BUDGETS = [
     Budget("get_history", lambda w: w.history.get_history(1), [GET], 0.5),
     Budget("update_history, hints", lambda w: w.history.update_history(1, {"hints": ["x"]}), [GET, UPDATE], 1, 1),
     Budget("update_history, counts", lambda w: w.history.update_history(1, {"passed_count": 1}),
-           [GET, TRANSACT], 1, 6),
-    Budget("set_visibility", lambda w: w.history.set_visibility(1, True), [GET, TRANSACT], 1, 7),
-    Budget("delete_history", lambda w: w.history.delete_history(2), [GET, TRANSACT], 1, 7),
+           [GET, TRANSACT], 1, 8),
+    Budget("create_history, of before", lambda w: w.history.create_history(a_run(created_at=w.clock() - timedelta(1))),
+           [TRANSACT], 0, 8),
+    Budget("get_histories", lambda w: w.history.get_histories([1, 2]), [BATCH_GET], 1),
+    Budget("set_visibility", lambda w: w.history.set_visibility(1, True, owner_id=1), [GET, TRANSACT], 1, 7),
+    Budget("delete_history", lambda w: w.history.delete_history(2), [GET, TRANSACT], 1, 9),
     Budget("list_user_history", lambda w: w.history.list_user_history(1), [QUERY], 0.5),
+    Budget("list_user_history, filtered", lambda w: w.history.list_user_history(1, passed=True), [QUERY], 0.5),
     Budget("list_user_problem_history", lambda w: w.history.list_user_problem_history(1, 100), [QUERY], 0.5),
     Budget("list_public_timeline", lambda w: w.history.list_public_timeline(), [QUERY] * 4, 2),
 
     Budget("check_rate_limit", lambda w: w.usage.check_rate_limit(1, "hint", 5), [GET], 0.5),
+    Budget("get_daily_counts", lambda w: w.usage.get_daily_counts(1, "hint", DAY - timedelta(90), DAY), [QUERY], 0.5),
     Budget("get_usage_count", lambda w: w.usage.get_usage_count(1, "hint"), [GET], 0.5),
     Budget("log_usage", lambda w: w.usage.log_usage(1, "hint", 100, {"history_id": 5}), [UPDATE], 0, 1),
     Budget("log_usage, long", lambda w: w.usage.log_usage(1, "hint", 100, LONG), [TRANSACT], 0, 10),
@@ -230,6 +240,18 @@ BUDGETS = [
            [UPDATE], 0, 1),
     Budget("count_attempt, too many",
            lambda w: w.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600), [UPDATE], 0, 1),
+
+    Budget("get_progress", lambda w: w.progress.get_progress(1), [GET, QUERY], 2),
+    Budget("solved_ids", lambda w: w.progress.solved_ids(1), [GET, QUERY], 1),
+    Budget("begin_erasure", lambda w: w.erasures.begin_erasure(1), [GET, TRANSACT], 1, 9),
+    Budget("list_erasures", lambda w: w.erasures.list_erasures(), [QUERY], 1),
+    Budget("remains", lambda w: w.erasures.remains(1), [QUERY] * 4, 4),
+    # DynamoDB Local charges nothing for a Query that finds nothing; AWS charges each 1 RCU.
+    Budget("sweep, nothing", lambda w: list(w.erasures.sweep(2**40)), [QUERY] * 4 + [DELETE], 0, 1),
+    Budget("sweep", lambda w: list(w.erasures.sweep(1)),
+           [QUERY, BATCH, QUERY, QUERY, DELETE, GET, QUERY, TRANSACT, BATCH, BATCH, QUERY, QUERY, BATCH, QUERY,
+            QUERY, BATCH, QUERY, DELETE], 5, 20),
+    Budget("finish_erasure", lambda w: w.erasures.finish_erasure(3), [GET, TRANSACT], 1, 6),
 ]  # fmt: skip
 
 
@@ -258,8 +280,7 @@ def test_a_method_stays_within_its_budget(table: Table, clock: Clock, engine: En
 def test_every_public_method_has_a_budget() -> None:
     classes = (
         PlanRepository, UserRepository, ProblemRepository, SearchHistoryRepository, UsageLogRepository,
-        AuditRepository,
-        SessionRepository, SignInGuardRepository,
+        AuditRepository, SessionRepository, SignInGuardRepository, ProgressRepository, ErasureRepository,
     )  # fmt: skip
     methods = {
         name

@@ -20,13 +20,16 @@ from api.dynamodb.items import with_keys
 from api.dynamodb.repositories import (
     AuditNote,
     AuditRepository,
+    ErasureRepository,
     PlanRepository,
     ProblemRepository,
+    ProgressRepository,
     SearchHistoryRepository,
     SessionRepository,
     SignInGuardRepository,
     UsageLogRepository,
     UserRepository,
+    progress_repository,
 )
 from api.dynamodb.table_schema import create_table
 from api.dynamodb.windows import local_day
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 LATER = datetime.now(UTC) + timedelta(days=30)
+# Two users with one run each.
+PRIVATE, PUBLIC = 5, 6
 FIELDS_OF_A_CASE = ("input", "output", "is_sample", "position")
 
 
@@ -53,6 +58,8 @@ class World:
     audit: AuditRepository
     sessions: SessionRepository
     guards: SignInGuardRepository
+    progress: ProgressRepository
+    erasures: ErasureRepository
     case_id: int = 0
     large_case_id: int = 0
     receipt: Receipt | None = None
@@ -64,7 +71,8 @@ class World:
         world = cls(
             UserRepository(table), PlanRepository(table), ProblemRepository(table),
             SearchHistoryRepository(table), UsageLogRepository(table), AuditRepository(table),
-            SessionRepository(table), SignInGuardRepository(table),
+            SessionRepository(table), SignInGuardRepository(table), ProgressRepository(table),
+            ErasureRepository(table),
         )  # fmt: skip
         for plan in range(4):
             world.plans.create_plan({**s.PLAN, "plan_id": plan})
@@ -75,6 +83,9 @@ class World:
             world.problems.create_problem({**s.PROBLEM, "problem_id": n, "problem_number": f"n{n}"})
             world.runs.create_history({**s.RUN, "history_id": n, "problem_id": n})
         world.runs.create_history(s.RUN)
+        world.runs.create_history(_new(s.RUN, user_id=PRIVATE, is_code_public=False))
+        world.runs.create_history(_new(s.RUN, user_id=PUBLIC))
+        world.erasures.begin_erasure(PUBLIC)
         given = {name: s.TEST_CASE[name] for name in FIELDS_OF_A_CASE}
         cases = [{**given, "is_sample": n < 3, "position": n} for n in range(24)]
         large = {name: s.LARGE_TEST_CASE[name] for name in FIELDS_OF_A_CASE}
@@ -176,6 +187,20 @@ _MAKE: dict[str, Callable[[World], object]] = {
     "give a use back": lambda w: w.receipt is not None and w.usage.refund(w.receipt),
     "admit a use, its log apart": lambda w: w.usage.admit(s.USER_ID, "execution", 1000, s.PROBLEM_ID),
     "uses of a day or a range": lambda w: w.usage.get_usage_of_day(s.USER_ID, "hint", local_day(utc_now())),
+    "uses by day, three months": lambda w: w.usage.get_daily_counts(
+        s.USER_ID, "hint", local_day(utc_now()) - timedelta(90), local_day(utc_now())
+    ),
+    "a user's runs that match": lambda w: w.runs.list_user_history(s.USER_ID, passed=False),
+    "10 runs by id, with their code": lambda w: w.runs.get_histories(range(10)),
+    "a user's progress": lambda w: w.progress.get_progress(s.USER_ID),
+    "a user's progress, stored anew": lambda w: w.progress.get_progress(s.USER_ID),
+    "marks of solved problems": lambda w: w.progress.solved_ids(s.USER_ID),
+    "close an account": lambda w: w.erasures.begin_erasure(s.USER_ID),
+    "deletions under way": lambda w: w.erasures.list_erasures(),
+    "what is left of a user": lambda w: w.erasures.remains(s.USER_ID),
+    "sweep a user with one private run": lambda w: list(w.erasures.sweep(PRIVATE)),
+    "sweep a user with one public run": lambda w: list(w.erasures.sweep(PUBLIC)),
+    "finish a deletion": lambda w: w.erasures.finish_erasure(PUBLIC),
     "audit log": lambda w: w.audit.list_audit(),
     "audit entry by itself": lambda w: w.audit.record_audit(_NOTE, "something", {}),
     "new session": lambda w: w.sign_in("d"),
@@ -195,7 +220,9 @@ _MAKE: dict[str, Callable[[World], object]] = {
 }
 
 
-def test_the_repositories_make_the_calls_that_are_counted(world: World) -> None:
+def test_the_repositories_make_the_calls_that_are_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One world serves all patterns, in the order of the document; those that destroy come last."""
     assert list(_MAKE) == [pattern.name for pattern in PATTERNS]
     destroys = (
@@ -203,6 +230,7 @@ def test_the_repositories_make_the_calls_that_are_counted(world: World) -> None:
         "change a title, retire a problem",
         "replace 25 test cases",
         "delete a public run",
+        "close an account",
     )
     last = [name for name in _MAKE if name in destroys]
     actor = typical_actor()
@@ -211,6 +239,11 @@ def test_the_repositories_make_the_calls_that_are_counted(world: World) -> None:
         counted = [(call.operation, _place(call.touches)) for call in BY_NAME[name].calls(actor)]
         if name == "replace 25 test cases":
             _MAKE[name](world)  # there were more of them, one of them large
+        if name == "close an account":
+            world.users.create_user(s.USER)  # it was deleted
+        if name == "a user's progress, stored anew":
+            world.runs.create_history(_new(s.RUN, created_at=utc_now() - timedelta(hours=1)))
+            monkeypatch.setattr(progress_repository, "WORTH_STORING", 1)
         with meter.recording() as seen:
             _MAKE[name](world)
         made = [(call.operation, call.index) for call in seen.calls]
