@@ -95,7 +95,7 @@ class World:
         for user_id, action, count in ((3, "hint", 2), (4, "execution", 1000)):
             table.put_item(Item=moved_uses(user_id, action, count))
         self.erasures.begin_erasure(3)
-        self.later = clock() + timedelta(days=30)
+        self.later: datetime = clock() + timedelta(days=30)
         self.sessions.create_session(1, "api", "a", self.later, "Firefox")
         self.session_id: int = self.sessions.create_session(1, "api", "b", self.later)["session_id"]
         assert self.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600).allowed
