@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -27,7 +28,6 @@ from engines.processes import (
     LOOPBACK,
     die_with_parent,
     free_port,
-    is_listening,
     start,
     tail,
     terminate,
@@ -78,11 +78,19 @@ class Served:
         return cls(name, port, log, start(command, log=log, env=env, cwd=BACKEND_DIR))
 
     def wait(self) -> None:
-        """Waits for its worker. Raises `EngineFailed`."""
-        wait_until(
-            lambda: is_listening(self.port) and self._workers() != [],
-            self.process, name=self.name, log=self.log, seconds=START_SECONDS,
-        )  # fmt: skip
+        """Waits until it answers. Raises `EngineFailed`."""
+        wait_until(self._answers, self.process, name=self.name, log=self.log, seconds=START_SECONDS)
+
+    def _answers(self) -> bool:
+        """Whether it answers anything at all; the port is open before the application is there."""
+        connection = HTTPConnection(LOOPBACK, self.port, timeout=5)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status > 0
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def _workers(self) -> list[int]:
         master = self.process.pid
@@ -222,7 +230,7 @@ def service_laboratory(folder: Path, rows: DemoRows, *, long_runs: int, writers:
         engine = stack.enter_context(start_ministack(folder / "engine"))
         env = surroundings(engine.endpoint_url) | {
             "DJANGO_SECRET_KEY": secrets.token_hex(32), "DJANGO_ALLOWED_HOSTS": LOOPBACK,
-            "ALGOITNY_STATE_DIR": str(folder / "state"),
+            "GOOGLE_CLIENT_ID": "bench.apps.googleusercontent.com", "ALGOITNY_STATE_DIR": str(folder / "state"),
         }  # fmt: skip
         source = mariadb.source
         world = _filled(source, env, rows, long_runs, writers)

@@ -58,7 +58,7 @@ def record(request: HttpRequest, problem_id: int) -> HttpResponse:
     user = user_of(request)
     problem = problem_by_id(problem_id)
     if problem["is_deleted"]:
-        raise Refusal(NOT_FOUND, "This problem is retired: no runs of it can be recorded any more.")
+        raise Refusal(NOT_FOUND, _("This problem is retired: no runs of it can be recorded any more."))
     if request.method != "POST":
         return _page(request, user, problem, RecordingForm(language=remembered_language(request)))
     form = RecordingForm.sent(request)
