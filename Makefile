@@ -71,6 +71,10 @@ lint: $(DEV_STAMP) ## Check style, types and which package may import which.
 docs: $(RUN_STAMP) ## Write the design document's tables again from the declared schema.
 	@$(IN_BACKEND) scripts/design_doc.py --write $(ARGS)
 
+.PHONY: messages
+messages: $(DEV_STAMP) ## Collect the pages' texts again, merge their Korean, compile it; says what lacks a translation.
+	@$(IN_BACKEND) scripts/messages.py $(ARGS)
+
 .PHONY: infra
 infra: $(RUN_STAMP) ## Write the CloudFormation templates and IAM policies of infra/ again from the declared schema.
 	@$(IN_BACKEND) scripts/infrastructure.py --write $(ARGS)
@@ -78,6 +82,11 @@ infra: $(RUN_STAMP) ## Write the CloudFormation templates and IAM policies of in
 .PHONY: bench
 bench: $(RUN_STAMP) $(ENGINE_STAMP) $(BENCH_STAMP) ## Measure the data path and the limiter against their peers: CPU, wall time, cold start.
 	@$(IN_BACKEND) benchmarks/bench.py $(ARGS)
+
+.PHONY: bench-api
+bench-api: $(RUN_STAMP) $(ENGINE_STAMP) $(BENCH_STAMP) ## Measure the service beside Django REST Framework on MariaDB: CPU a request, rates, pages.
+	@sh backend/engines/install_mariadb.sh
+	@$(IN_BACKEND) benchmarks/bench_api.py $(ARGS)
 
 .PHONY: bench-migrate
 bench-migrate: $(DEV_STAMP) $(ENGINE_STAMP) ## Measure the move: CPU a row, memory, verification, growth.

@@ -52,7 +52,7 @@ class Target:
         measured = "not measured" if self.measured is None else f"{self.measured:.3g}{unit}"
         word = "at most" if self.at_most else "at least"
         result = {None: "", True: "met", False: "MISSED"}[self.met]
-        return [self.what, self.against, measured, f"{word} {self.limit:g}{unit}", result]
+        return [self.what, self.against, measured, f"{word} {self.limit:.3g}{unit}", result]
 
 
 class Figures:

@@ -26,6 +26,11 @@ PER_ACTIVE_USER: dict[str, float] = {
     "user by Google account (sign-in)": 0.5,
     "user by id": 3.0,
     "record a sign-in": 1.5,
+    "new session": 0.5,
+    "use a nonce up": 0.5,
+    "count an attempt to sign in": 0.5,
+    "session and user of a page": 10.0,
+    "exchange a token, note a use": 1.0,
     "newest problems": 4.0,
     "problems of a platform": 2.0,
     "problems of a difficulty": 1.5,
@@ -143,6 +148,7 @@ def stocks(scale: Scale) -> list[Stock]:
         }),
         # Two ledgers a day for who both runs code and asks for hints; three uses in each are typical.
         _stock("usage, 90 days", daily * kept, {"usage_day": 2}),
+        _stock("sessions, 30 days", daily * scale.rates.get("new session", 0.0) * min(30.0, days), {"session": 1}),
     ]  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from api.dynamodb import keys
-from design import samples
 from design.actor import Actor
 from design.pages import size
 from design.units import Call, Stored, batch_get, get, query, write
@@ -58,9 +59,10 @@ def delete_all_sessions(a: Actor) -> list[Call]:
 
 def consume_nonce(a: Actor) -> list[Call]:
     """A nonce serves."""
-    return [write("PutItem", Stored(keys.nonce_pk(samples.NONCE), size("used_nonce")))]
+    return [write("PutItem", Stored(keys.nonce_pk(f"{a.new_id:022d}"), size("used_nonce")))]
 
 
 def count_attempt(a: Actor) -> list[Call]:
-    """An attempt is counted."""
-    return [write("UpdateItem", Stored(keys.address_pk(samples.ADDRESS), size("address_window")))]
+    """An attempt is counted; people mostly have addresses of their own."""
+    address = str(IPv4Address(a.user_id % 2**32))
+    return [write("UpdateItem", Stored(keys.address_pk(address), size("address_window")))]

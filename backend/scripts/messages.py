@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django
+from django.conf import settings
 
 from scripts import _entry
 from translations import catalogue
@@ -25,11 +24,10 @@ def arguments() -> argparse.ArgumentParser:
     return made
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command: 0 when every text is translated (and, with --check, the files are fresh), else 1."""
-    options = arguments().parse_args(argv)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
+def main(options: argparse.Namespace) -> int:
+    """0 when every text is translated (and, with --check, the files are fresh), else 1."""
+    if not settings.configured:
+        settings.configure()  # Django's reader of templates wants some; the project's own need an environment
     made = catalogue.merged(LANGUAGE)
     stale = not catalogue.is_fresh(LANGUAGE, made)
     if stale and not options.check:
@@ -55,4 +53,4 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_entry.run(main, arguments().parse_args()))

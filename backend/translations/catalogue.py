@@ -36,6 +36,10 @@ class Catalogue:
     faulty: list[Text] = field(default_factory=list)
 
 
+# What only programs are told: it is said in English.
+_API_ONLY = ("endpoints.py", "service.py", "bearer.py", "conditional.py", "fault_descriptions.py", "nonces.py")
+
+
 def place_of(language: str) -> Path:
     """The folder of a language's catalogue."""
     return LOCALES / language / "LC_MESSAGES"
@@ -52,10 +56,16 @@ def _placed() -> Iterator[Placed]:
         yield from (Placed(text, _named(path)) for text in in_python.texts_of(path.read_text()))
     for path in sorted((web / "templates").rglob("*.*")):
         yield from (Placed(text, _named(path)) for text in in_templates.texts_of(path.read_text(), str(path)))
+    for path, said in _said():
+        if "{}" not in said:
+            yield Placed(Text(said), _named(path))
+
+
+def _said() -> Iterator[tuple[Path, str]]:
+    """What the service says to people when it refuses, with the file that says it."""
     for path in sorted((BACKEND_DIR / "api").rglob("*.py")):
-        for said in in_python.said_by(path.read_text()):
-            if "{}" not in said:
-                yield Placed(Text(said), _named(path))
+        if path.name not in _API_ONLY:
+            yield from ((path, said) for said in in_python.said_by(path.read_text()))
 
 
 def _named(path: Path) -> str:
@@ -65,12 +75,7 @@ def _named(path: Path) -> str:
 def unpatterned() -> list[str]:
     """What the service says around values, for which `web.wording.PATTERNS` has no pattern."""
     known = {re.sub(r"\{\w+\}", "{}", pattern) for pattern in PATTERNS}
-    said = {
-        text
-        for path in sorted((BACKEND_DIR / "api").rglob("*.py"))
-        for text in in_python.said_by(path.read_text())
-        if "{}" in text
-    }
+    said = {text for _, text in _said() if "{}" in text}
     return sorted(said - known)
 
 

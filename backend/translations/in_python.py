@@ -15,7 +15,8 @@ _SHAPES = {
 }  # fmt: skip
 # Which argument of what is said to people when the service refuses; `web.wording` looks those up.
 _REFUSALS = {"Refusal": 1, "invalid": 1, "refused": 0, "_refused": 0, "_unreachable": 1, "FaultKind": 2}
-_PATTERNS = "PATTERNS"
+# Texts of `web.wording` that are looked up there.
+_LOOKED_UP = ("PATTERNS", "NAMES")
 
 
 def _name(function: ast.expr) -> str:
@@ -27,7 +28,7 @@ def _name(function: ast.expr) -> str:
 def texts_of(source: str) -> Iterator[Text]:
     """The texts of a file that is written for pages: what gettext's functions are given as literals."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign) and any(_name(target) == _PATTERNS for target in node.targets):
+        if isinstance(node, ast.Assign) and any(_name(target) in _LOOKED_UP for target in node.targets):
             yield from (Text(text) for text in _constants(node.value))
         if not isinstance(node, ast.Call):
             continue
@@ -56,7 +57,9 @@ def _said(node: ast.expr) -> Iterator[str]:
         case ast.Constant(value=str() as text):
             yield text
         case ast.JoinedStr(values=parts):
-            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+            if any(map(str.isalpha, text)):
+                yield text
         case ast.IfExp(body=one, orelse=other):
             yield from (*_said(one), *_said(other))
         case ast.Dict(values=values):

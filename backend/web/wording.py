@@ -18,6 +18,16 @@ PATTERNS = (
     "This {field} is already in use.",
     "The body may have at most {bytes} bytes here.",
     "at most {count} characters",
+    "1 to {count} characters",
+    "1 to {count} days",
+    "It has version {version} now: somebody changed it meanwhile.",
+    "The step {step} comes before {next}.",
+    "The texts of all test cases together may have {most} bytes; these have {bytes}.",
+    "Too many attempts from your network: wait {seconds} seconds.",
+)
+# Values within those that are words of English.
+NAMES = frozenset(
+    ("hint", "execution", "email", "problem_number", "nudge", "approach", "outline", "solution")
 )
 
 
@@ -40,5 +50,8 @@ def worded(text: str) -> str:
     for pattern in PATTERNS:
         found = _matcher(pattern).fullmatch(text)
         if found:
-            return gettext(pattern).format(**found.groupdict())
+            values = {
+                name: gettext(value) if value in NAMES else value for name, value in found.groupdict().items()
+            }
+            return gettext(pattern).format(**values)
     return text

@@ -48,6 +48,8 @@ def _new(account: GoogleAccount) -> User:
 
 def _linked(owner: User, account: GoogleAccount) -> User:
     refuse_closed(owner)
+    if owner["google_id"] == account.google_id:
+        return owner  # somebody else was faster, between the two looks
     if owner["google_id"]:
         raise Refusal(CONFLICT, "The e-mail address belongs to a user with another Google account.")
     changes = {"google_id": account.google_id}

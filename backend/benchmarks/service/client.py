@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,12 +146,11 @@ class Run:
 
     def _client(self) -> None:
         try:
-            connection = Connection(self._plan.port)
             latencies: list[float] = []
-            self._send(connection, self._warmup, [])
-            self._ready.wait()
-            self._send(connection, self._measured, latencies)
-            connection.close()
+            with closing(Connection(self._plan.port)) as connection:
+                self._send(connection, self._warmup, [])
+                self._ready.wait()
+                self._send(connection, self._measured, latencies)
             self._latencies += latencies
         except BaseException as error:
             self._failures.append(error)

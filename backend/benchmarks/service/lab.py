@@ -8,30 +8,40 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import jwt
 import pymysql
 
 from benchmarks.figures import JSON, PRODUCT
 from benchmarks.lab import Peer, PeerFailed, surroundings
-from benchmarks.service.world import World, fill
+from benchmarks.service import client
+from benchmarks.service.world import FIRST_WRITER, World, fill
 from config.environment import BACKEND_DIR, MySQLSource
 from engines.mariadb import start_mariadb
 from engines.ministack import start_ministack
-from engines.processes import LOOPBACK, free_port, is_listening, start, tail, terminate, wait_until
+from engines.processes import (
+    LOOPBACK,
+    die_with_parent,
+    free_port,
+    start,
+    tail,
+    terminate,
+    wait_until,
+)
 
 DRF = Peer("drf", "drf_service.wsgi", "djangorestframework")
 SERVER = Peer("gunicorn", "bare_wsgi")
-PROTECTED = (Peer(PRODUCT, ""), DRF, SERVER)
 # As `make run` serves, but with one worker.
 GUNICORN = (
     "--workers", "1", "--worker-class", "gthread", "--threads", "4", "--no-control-socket",
     "--log-level", "warning",
 )  # fmt: skip
+_KEPT = ("PATH", "HOME", "LANG", "PYTHONPATH")
 SECONDS = 300.0
 START_SECONDS = 60.0
 TOKEN_SECONDS = 600
@@ -53,58 +63,84 @@ class DemoRows:
 
 @dataclass(frozen=True)
 class Served:
-    """A service behind gunicorn: its port, its one worker, and what it wrote to its log."""
+    """A service behind gunicorn: its port, and what it writes to its log."""
 
     name: str
     port: int
-    worker: int
     log: Path
     process: subprocess.Popen[bytes]
 
+    @classmethod
+    def start(cls, name: str, python: str, application: str, env: Mapping[str, str], folder: Path) -> Self:
+        """Starts gunicorn on a free port."""
+        port, log = free_port(), folder / f"{name}.log"
+        command = [python, "-m", "gunicorn", application, "--bind", f"{LOOPBACK}:{port}", *GUNICORN]
+        return cls(name, port, log, start(command, log=log, env=env, cwd=BACKEND_DIR))
 
-def worker_of(master: int) -> int | None:
-    """The process id of gunicorn's one worker; None while there is none."""
-    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    return int(children[0]) if len(children) == 1 else None
+    def wait(self) -> None:
+        """Waits until it answers. Raises `EngineFailed`."""
+        wait_until(self._answers, self.process, name=self.name, log=self.log, seconds=START_SECONDS)
 
+    def _answers(self) -> bool:
+        """Whether it answers anything at all; the port is open before the application is there."""
+        connection = HTTPConnection(LOOPBACK, self.port, timeout=5)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status > 0
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
 
-def serve(name: str, python: str, application: str, env: Mapping[str, str], folder: Path) -> Served:
-    """Starts gunicorn on a free port and waits for its worker. Raises `EngineFailed`."""
-    port, log = free_port(), folder / f"{name}.log"
-    process = start(
-        [python, "-m", "gunicorn", application, "--bind", f"{LOOPBACK}:{port}", *GUNICORN],
-        log=log, env=env, cwd=BACKEND_DIR,
-    )  # fmt: skip
-    wait_until(
-        lambda: is_listening(port) and worker_of(process.pid) is not None,
-        process, name=name, log=log, seconds=START_SECONDS,
-    )  # fmt: skip
-    worker = worker_of(process.pid)
-    assert worker is not None
-    return Served(name, port, worker, log, process)
+    def _workers(self) -> list[int]:
+        master = self.process.pid
+        return [int(text) for text in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
+    @property
+    def worker(self) -> int:
+        """The process id of its one worker. Raises `PeerFailed` when it has none any more."""
+        workers = self._workers()
+        if len(workers) != 1:
+            raise PeerFailed(f"{self.name} has {len(workers)} workers; its log ends: {tail(self.log)}")
+        return workers[0]
 
 
 class ServiceLab:
-    """Sends requests to the services, and runs the product's own code without a server."""
+    """Sends requests to the services, and runs the product's own code without a server; also a context manager."""
 
-    def __init__(self, env: Mapping[str, str], drf_key: str, world: World, folder: Path) -> None:
-        self._env, self._drf_key, self._folder = dict(env), drf_key, folder
+    def __init__(self, env: Mapping[str, str], drf_key: str, world: World) -> None:
+        self._env, self._drf_key = dict(env), drf_key
         self.world = world
         self.services: dict[str, Served] = {}
-        self._next_writer = world.first_writer
+        self._next_writer: dict[str, int] = {}
+        self._tokens = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.service.tokens"], cwd=BACKEND_DIR, env=self._env,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=die_with_parent(),
+        )  # fmt: skip
 
-    def writers(self, number: int) -> list[int]:
-        """So many people who have not recorded a run yet."""
-        first = self._next_writer
-        self._next_writer += number
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        terminate(self._tokens, seconds=5)
+        for pipe in (self._tokens.stdin, self._tokens.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def writers(self, name: str, number: int) -> list[int]:
+        """So many people who have not recorded a run at that service yet, the same at each."""
+        first = self._next_writer.get(name, FIRST_WRITER)
+        self._next_writer[name] = first + number
         return list(range(first, first + number))
 
     def tokens(self, name: str, users: Sequence[int]) -> list[str]:
         """One access token a user, as that service makes them."""
         if name == PRODUCT:
-            return cast(
-                list[str], json.loads(self._python("benchmarks.service.tokens", *[str(u) for u in users]))
-            )
+            assert self._tokens.stdin is not None
+            assert self._tokens.stdout is not None
+            self._tokens.stdin.write(json.dumps(list(users)).encode() + b"\n")
+            self._tokens.stdin.flush()
+            return cast(list[str], json.loads(self._tokens.stdout.readline()))
         until = int(time.time()) + TOKEN_SECONDS
         return [jwt.encode({"user_id": user, "exp": until}, self._drf_key, "HS256") for user in users]
 
@@ -132,6 +168,19 @@ class ServiceLab:
         """What the product's code costs without a server (see `inside.Task`)."""
         return cast(JSON, json.loads(self._python("benchmarks.service.inside", stdin=json.dumps(task))))
 
+    def page_units(self, user_id: int, limit: int) -> list[float]:
+        """RCU of each page of somebody's runs, by the sizes of their items."""
+        printed = self._python("benchmarks.service.page_units", str(user_id), str(limit))
+        return cast(list[float], json.loads(printed))
+
+    def answer(self, name: str, request: client.Plan) -> JSON:
+        """What a service answers to the first request of a plan. Raises `PeerFailed` if not with its status."""
+        with closing(client.Connection(self.services[name].port)) as connection:
+            status, body = connection.exchange(request.request(0))
+        if status != request.status:
+            raise PeerFailed(f"{name} answered {status}: {body[:300]!r}")
+        return cast(JSON, json.loads(body))
+
     def log_lines(self, name: str, request_id: str) -> list[JSON]:
         """What a service logged of the requests that had this id."""
         lines = self.services[name].log.read_text().splitlines()
@@ -149,7 +198,9 @@ def _command(env: Mapping[str, str], *arguments: str) -> None:
         raise PeerFailed(f"{arguments[0]} failed: {(done.stdout + done.stderr).strip()[-2000:]}")
 
 
-def _filled(source: MySQLSource, env: Mapping[str, str], rows: DemoRows, runs: int, writers: int) -> World:
+def _filled(
+    source: MySQLSource, env: Mapping[str, str], rows: DemoRows, long_runs: int, writers: int
+) -> World:
     """Fills MariaDB, then moves everything into the table, as an operator does."""
     moving = {
         **env, "MYSQL_HOST": source.host, "MYSQL_PORT": str(source.port), "MYSQL_USER": source.user,
@@ -160,17 +211,17 @@ def _filled(source: MySQLSource, env: Mapping[str, str], rows: DemoRows, runs: i
         host=source.host, port=source.port, user=source.user, password=source.password,
         database=source.database, charset="utf8mb4", init_command="SET time_zone='+00:00'",
     ) as connection:  # fmt: skip
-        world = fill(connection, runs=runs, writers=writers)
+        world = fill(connection, long_runs=long_runs, writers=writers)
     _command(moving, "scripts/init_dynamodb.py")
     _command(moving, "scripts/migrate_to_dynamodb.py")
     return world
 
 
 @contextmanager
-def service_laboratory(folder: Path, rows: DemoRows, *, runs: int, writers: int) -> Iterator[ServiceLab]:
+def service_laboratory(folder: Path, rows: DemoRows, *, long_runs: int, writers: int) -> Iterator[ServiceLab]:
     """Both engines, both services and gunicorn alone, all on loopback; stopped at the end.
 
-    `runs` of the reader, `writers` who have none. Raises `PeerMissing` before anything is started.
+    `long_runs` are those of the long reader; `writers` have none. Raises `PeerMissing` before anything is started.
     """
     python = DRF.python()
     drf_key = secrets.token_hex(32)
@@ -179,11 +230,12 @@ def service_laboratory(folder: Path, rows: DemoRows, *, runs: int, writers: int)
         engine = stack.enter_context(start_ministack(folder / "engine"))
         env = surroundings(engine.endpoint_url) | {
             "DJANGO_SECRET_KEY": secrets.token_hex(32), "DJANGO_ALLOWED_HOSTS": LOOPBACK,
-            "ALGOITNY_STATE_DIR": str(folder / "state"),
+            "GOOGLE_CLIENT_ID": "bench.apps.googleusercontent.com", "ALGOITNY_STATE_DIR": str(folder / "state"),
         }  # fmt: skip
         source = mariadb.source
-        lab = ServiceLab(env, drf_key, _filled(source, env, rows, runs, writers), folder)
-        plain = {name: env[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in env}
+        world = _filled(source, env, rows, long_runs, writers)
+        lab = stack.enter_context(ServiceLab(env, drf_key, world))
+        plain = {name: value for name, value in env.items() if name in _KEPT}
         drf_env = plain | {
             "PEER_SECRET_KEY": drf_key, "PEER_MYSQL_HOST": source.host, "PEER_MYSQL_PORT": str(source.port),
             "PEER_MYSQL_USER": source.user, "PEER_MYSQL_PASSWORD": source.password,
@@ -194,7 +246,9 @@ def service_laboratory(folder: Path, rows: DemoRows, *, runs: int, writers: int)
             (DRF.name, python, f"benchmarks.peers.{DRF.module}", drf_env),
             (SERVER.name, sys.executable, f"benchmarks.peers.{SERVER.module}", plain),
         ):
-            served = serve(name, interpreter, application, environment, folder)
+            served = Served.start(name, interpreter, application, environment, folder)
             stack.callback(terminate, served.process, seconds=10)
             lab.services[name] = served
+        for served in lab.services.values():
+            served.wait()
         yield lab

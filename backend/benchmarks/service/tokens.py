@@ -1,8 +1,9 @@
-"""Access tokens of the service, made as its sign-in makes them; prints a JSON list.
+"""Access tokens of the service, made as its sign-in makes them.
 
-    python -m benchmarks.service.tokens USER_ID...
+    python -m benchmarks.service.tokens
 
-They are good for ten minutes.
+Each line of standard input, a JSON list of user ids, is answered by a line with one token for each. They are good for
+ten minutes.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ import os
 import sys
 from collections.abc import Sequence
 
+import django
+
 
 def tokens(user_ids: Sequence[int]) -> list[str]:
     """One token a user. Raises `KeyError` for a user whom the table does not hold."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
     from api.accounts.tokens import make_access_token
     from api.composition import repositories
 
@@ -27,4 +26,7 @@ def tokens(user_ids: Sequence[int]) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(tokens([int(text) for text in sys.argv[1:]])))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    for line in sys.stdin:
+        print(json.dumps(tokens(json.loads(line))), flush=True)

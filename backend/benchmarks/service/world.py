@@ -1,4 +1,4 @@
-"""The rows that both services serve: the demonstration's, somebody with a long history, and people who record runs."""
+"""The rows that both services serve: the demonstration's, two people who look back, and people who record runs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import Any
 from legacy.demo import COLUMNS, Row
 from legacy.demo.code import program
 
-READER = 900_001
+READER, LONG_READER = 900_001, 900_002
+READER_RUNS = 40  # as many as the demonstration's people have on average
 FIRST_WRITER = 1_000_001
 FREE_PLAN = 1  # 50 executions a day, 20 a minute
-FIRST_RUN = 10_000_001
+FIRST_RUN, FIRST_LONG_RUN = 10_000_001, 20_000_001
 CASES = 10
 _CHUNK = 500
 
@@ -33,13 +34,15 @@ class ProblemRow:
 
 @dataclass(frozen=True)
 class World:
-    """What requests name; ids are the same on both sides. The first problem is the one that runs are recorded of."""
+    """What requests name; ids are the same on both sides. Runs are recorded of the first problem.
+
+    The long reader has `long_runs`, numbered from `FIRST_LONG_RUN`, the newest last.
+    """
 
     problems: Sequence[ProblemRow]
     cases: Sequence[int]
     code: str
-    first_writer: int = FIRST_WRITER
-    reader: int = READER
+    long_runs: int
 
     def new_run(self) -> dict[str, Any]:
         """The body of a request that records a run: nine of ten test cases pass."""
@@ -59,8 +62,10 @@ def _users(first: int, number: int, created: datetime) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _runs(problems: Sequence[ProblemRow], number: int, until: datetime) -> Iterator[Row]:
-    rng = Random("runs of the reader")
+def _runs(
+    user: int, first: int, number: int, problems: Sequence[ProblemRow], until: datetime
+) -> Iterator[Row]:
+    rng = Random(f"runs of {user}")
     for n in range(number):
         problem = problems[n % len(problems)]
         passed = rng.randrange(CASES + 1)
@@ -69,7 +74,7 @@ def _runs(problems: Sequence[ProblemRow], number: int, until: datetime) -> Itera
             for case in range(CASES)
         ]
         yield (
-            FIRST_RUN + n, READER, problem.id, problem.platform, problem.number, problem.title, "python",
+            first + n, user, problem.id, problem.platform, problem.number, problem.title, "python",
             program(rng, "python", problem.title), f"({passed}/{CASES})", passed, CASES - passed, CASES, 0,
             json.dumps(results), None, _text(until - timedelta(minutes=5 * (number - n))),
         )  # fmt: skip
@@ -88,8 +93,8 @@ def _insert(cursor: Any, table: str, rows: Iterable[Row]) -> None:
         cursor.executemany(statement, chunk)
 
 
-def fill(connection: Any, *, runs: int, writers: int) -> World:
-    """Adds people and the reader's runs to a MySQL that the demonstration filled; what requests may then name."""
+def fill(connection: Any, *, long_runs: int, writers: int) -> World:
+    """Adds people and their runs to a MySQL that the demonstration filled; what requests may then name."""
     now = datetime.now(UTC)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -103,11 +108,12 @@ def fill(connection: Any, *, runs: int, writers: int) -> World:
             (problems[0].id, CASES),
         )
         cases = [int(row[0]) for row in cursor.fetchall()]
-        _insert(cursor, "users", _users(READER, 1, now))
+        _insert(cursor, "users", _users(READER, 2, now))
         _insert(cursor, "users", _users(FIRST_WRITER, writers, now))
-        _insert(cursor, "search_history", _runs(problems, runs, now))
+        _insert(cursor, "search_history", _runs(READER, FIRST_RUN, READER_RUNS, problems, now))
+        _insert(cursor, "search_history", _runs(LONG_READER, FIRST_LONG_RUN, long_runs, problems, now))
         connection.commit()
         for table in COLUMNS:
             cursor.execute(f"ANALYZE TABLE `{table}`")
             cursor.fetchall()
-    return World(problems, cases, program(Random("a run"), "python", problems[0].title))
+    return World(problems, cases, program(Random("a run"), "python", problems[0].title), long_runs)

@@ -44,7 +44,7 @@ def make(*arguments: str, path: str | None = None) -> str:
 def test_it_has_the_targets_of_the_guide_and_the_issue() -> None:
     assert set(TARGETS) >= OF_THE_GUIDE | {
         "run", "test", "lint", "docs", "infra", "engine", "demo-source", "requirements", "clean",
-        "bench", "bench-migrate", "dynamodb-migrate-usage", "dynamodb-delete",
+        "bench", "bench-api", "bench-migrate", "dynamodb-migrate-usage", "dynamodb-delete",
     }  # fmt: skip
 
 

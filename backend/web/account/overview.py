@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +16,7 @@ from api.dynamodb.repositories.records import Plan, User
 from api.limits.actions import ACTIONS
 from web.quotas import quota_of
 from web.redirects import SeeOther
+from web.telling import told
 from web.visitors import signed_in, user_of, visitor_of
 
 MAX_NAME = 100
@@ -59,7 +59,7 @@ def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpR
         "sessions": list_sessions(user["user_id"]),
         "this_session": visitor_of(request).identity.session_id,
     }
-    return render(request, "web/account/account.html", context, status=422 if error else 200)
+    return told(request, "web/account/account.html", context, status=422 if error else 200)
 
 
 def _plan_of(user: User) -> Plan | None:

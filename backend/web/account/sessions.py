@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from api.accounts.sign_in import end_session
-from web.middleware import forget_session
 from web.redirects import SeeOther
+from web.session_cookie import forget_session
 from web.visitors import signed_in, visitor_of
 
 

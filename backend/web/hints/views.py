@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from web.outages import OUTAGES, Outage, outage_of
 from web.quotas import Denial, denial_headers, denial_of, left_text, of_day, quota_of
 from web.redirects import SeeOther
 from web.rendering.highlighting import code_lines
+from web.telling import told
 from web.visitors import signed_in, user_of
 from web.wording import worded
 
@@ -113,10 +113,7 @@ def _page(
         "outage": outage,
         "problem": problem,
     }
-    response = render(request, "web/hints/ladder.html", context, status=status)
-    for name, value in (headers or {}).items():
-        response[name] = value
-    return response
+    return told(request, "web/hints/ladder.html", context, status=status, headers=headers)
 
 
 def _rungs(state: LadderState) -> list[Rung]:

@@ -35,11 +35,9 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
     found = problem_by_id(problem_id, is_staff=visitor.is_staff)
     samples = cases_of(found, samples_only=True, is_signed_in=False, limit=_MOST_SAMPLES)
     user = visitor.user
-    statement = statement_of(found)
     context: dict[str, Any] = {
         "problem": found,
-        "statement": statement,
-        "host": (urlsplit(statement or "").hostname or "").removeprefix("www."),
+        "statement": statement_of(found),
         "tags": [TagLink(tag, ProblemFilters(tag=tag).address()) for tag in tags_of(found)],
         "constraints": (found["constraints"] or "").strip(),
         "has_hints": bool(steps_of(found)),

@@ -11,6 +11,8 @@ from api.dynamodb.repositories.records import ListedTestCase
 
 MAX_LINES = 40
 MAX_CHARACTERS = 4000
+# So much more is no reason to cut a text.
+_LEEWAY = 1.25
 
 
 class ShownText(NamedTuple):
@@ -76,13 +78,12 @@ def _shown(case: ListedTestCase, name: str) -> ShownText:
 
 
 def beginning_of(text: str) -> str:
-    """The first lines of a text, whole lines if they are not too long; all of it where little would be left out."""
+    """The first lines of a text, or of its first line as much as a page holds; all of one that is little longer."""
+    if len(text) <= MAX_CHARACTERS * _LEEWAY and _lines(text) <= MAX_LINES * _LEEWAY:
+        return text
     cut = text[:MAX_CHARACTERS]
     lines = cut.split("\n", MAX_LINES)
-    if len(lines) > MAX_LINES:
-        rest = lines.pop()
-        return text if not rest and len(cut) == len(text) else "\n".join(lines) + "\n"
-    return cut
+    return cut if len(lines) <= MAX_LINES else "\n".join(lines[:MAX_LINES]) + "\n"
 
 
 def _lines(text: str) -> int:

@@ -23,7 +23,7 @@ def visibility(request: HttpRequest, history_id: int) -> HttpResponse:
     user_id = user_of(request)["user_id"]
     asked = request.POST.get("public")
     if asked not in ("0", "1"):
-        raise invalid("public", "choose one of those that the page offers")
+        raise invalid("public", _("choose one of those that the page offers"))
     my_run(user_id, history_id)
     repositories().history.set_visibility(history_id, asked == "1", owner_id=user_id)
     if asked == "1":

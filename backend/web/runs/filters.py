@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from api.dynamodb.ids import MAX_ID
 from api.history.reading import MAX_FILTER
@@ -31,7 +32,7 @@ class RunFilters:
         """The filters of an address. Raises `Refusal`: 422 for too long a text, and for what is no problem's id."""
         problem = query.get("problem", "").strip()
         if problem and not (problem.isdecimal() and len(problem) <= 16 and int(problem) <= MAX_ID):
-            raise invalid("query.problem", "this is not the id of a problem")
+            raise invalid("query.problem", _("this is not the id of a problem"))
         return cls(
             _text(query, "platform"),
             _text(query, "language"),

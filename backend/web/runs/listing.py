@@ -92,7 +92,7 @@ def _about(user_id: int, filters: RunFilters) -> dict[str, Any]:
         "progress": progress,
         "heat": _heat(progress),
         "platforms": _platforms({*progress["by_platform"], filters.platform}),
-        "languages": _languages({*progress["by_language"], filters.language}),
+        "code_languages": _languages({*progress["by_language"], filters.language}),
         "by_platform": sorted(
             ((name, platform_title(name), part) for name, part in progress["by_platform"].items()),
             key=lambda one: -one[2]["runs"],
@@ -130,6 +130,6 @@ def timeline_page(request: HttpRequest) -> HttpResponse:
         return render(request, "web/runs/parts/timeline_lines.html", context)
     context |= {
         "platforms": _platforms({*PLATFORMS, filters.platform}),
-        "languages": _languages({*LANGUAGES, filters.language}),
+        "code_languages": _languages({*LANGUAGES, filters.language}),
     }
     return render(request, "web/runs/timeline.html", context)

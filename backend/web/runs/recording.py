@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -32,6 +31,7 @@ from web.runs.recording_form import (
     RecordingForm,
     remembered_language,
 )
+from web.telling import told
 from web.visitors import signed_in, user_of
 
 FIRST_ROWS, MOST_ROWS = 40, 200
@@ -58,7 +58,7 @@ def record(request: HttpRequest, problem_id: int) -> HttpResponse:
     user = user_of(request)
     problem = problem_by_id(problem_id)
     if problem["is_deleted"]:
-        raise Refusal(NOT_FOUND, "This problem is retired: no runs of it can be recorded any more.")
+        raise Refusal(NOT_FOUND, _("This problem is retired: no runs of it can be recorded any more."))
     if request.method != "POST":
         return _page(request, user, problem, RecordingForm(language=remembered_language(request)))
     form = RecordingForm.sent(request)
@@ -125,7 +125,9 @@ def _page(
         ],
         "wants_all": wants_all,
         "there_is_more": there_is_more,
-        "languages": sorted(LANGUAGES.items(), key=lambda pair: pair[1].title.casefold()),
+        "code_languages": sorted(
+            ((name, language.title) for name, language in LANGUAGES.items()), key=lambda pair: pair[1].casefold()
+        ),
         "choices": CHOICES,
         "overall": OVERALL,
         "limits": {"code": MAX_CODE, "output": MAX_OUTPUT, "results": MAX_RESULTS, "rows": MOST_ROWS},
@@ -133,10 +135,7 @@ def _page(
         "denial": denial,
         "outage": outage,
     }  # fmt: skip
-    response = render(request, "web/runs/record.html", context, status=status)
-    for name, value in (headers or {}).items():
-        response[name] = value
-    return response
+    return told(request, "web/runs/record.html", context, status=status, headers=headers)
 
 
 def _cases(problem: Problem, most: int) -> tuple[list[ListedTestCase], bool]:

@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from api.accounts.google import require_google
 from api.accounts.nonces import NONCE_SECONDS, new_nonce
 from api.accounts.sign_in import sign_in_with_google
-from api.http.faults import INVALID, NOT_FOUND, Refusal
+from api.http.faults import INVALID, Refusal
 from web.redirects import SeeOther
 from web.sign_in.entering import after_sign_in, asker_of, entered, ways_page
 
@@ -43,15 +44,10 @@ def asked_cookie() -> str:
     return "__Host-google-sign-in" if settings.SESSION_COOKIE_SECURE else "google-sign-in"
 
 
-def _require_google() -> None:
-    if not settings.GOOGLE_CLIENT_IDS:
-        raise Refusal(NOT_FOUND, "Nothing is at this address.")
-
-
 @require_POST
 def google_sign_in(request: HttpRequest) -> HttpResponse:
     """Sends the browser to Google. Raises `Refusal`: 404 where Google is not set up."""
-    _require_google()
+    require_google()
     asked = Asked(secrets.token_urlsafe(24), new_nonce(), after_sign_in(request, request.POST.get("next")))
     query = {
         "client_id": settings.GOOGLE_CLIENT_IDS[0],
@@ -80,7 +76,7 @@ def _keep(response: HttpResponse, value: str, seconds: int) -> None:
 @require_POST
 def google_callback(request: HttpRequest) -> HttpResponse:
     """Google's answer: signs in who its ID token speaks of, if it answers what this very browser asked."""
-    _require_google()
+    require_google()
     asked = _asked(request)
     following = after_sign_in(request, asked.following if asked else None)
     try:

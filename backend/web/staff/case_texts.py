@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from api.problems.editing_rules import MAX_CASES
 from django.utils.translation import gettext as _
+
+from api.problems.editing_rules import MAX_CASES
 
 # Bytes of all texts together, unpacked: what one request stores in time, and its confirmation can carry.
 MAX_BYTES = 8_000_000

@@ -16,13 +16,15 @@ from api.composition import repositories
 from api.dynamodb.repositories.records import Problem
 from api.http.faults import Refusal
 from api.problems import editing
+from api.problems.editing_rules import MAX_CASES
 from web.redirects import SeeOther
 from web.staff import carried
 from web.staff.acting import staff_id
-from web.staff.case_texts import MAX_BYTES, MAX_CASES, File, NewCase, Reading, read_files, read_pasted
+from web.staff.case_texts import MAX_BYTES, File, NewCase, Reading, read_files, read_pasted
 from web.staff.excerpts import excerpt_of
 from web.staff.held_cases import held_cases, shown
 from web.staff.listing import cursor_of, pager
+from web.telling import told
 from web.visitors import staff
 from web.wording import worded
 
@@ -77,7 +79,7 @@ def _form(
         "faults": faults, "text": text, "example": EXAMPLE,
         "most": MAX_CASES, "megabytes": MAX_BYTES // 1_000_000, **pager(request, listed, page),
     }  # fmt: skip
-    return render(request, "web/staff/cases.html", context, status=422 if faults else 200)
+    return told(request, "web/staff/cases.html", context, status=422 if faults else 200)
 
 
 def _preview(request: HttpRequest, problem: Problem, found: Reading) -> HttpResponse:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from api.problems.editing import drafts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from api.composition import repositories
+from api.problems.editing import drafts
 from web.staff.audit_lines import lines_of
 from web.visitors import staff
 

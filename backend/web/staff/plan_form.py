@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.staff.plans import MAX_NAME, MAX_USES
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from api.staff.plans import MAX_NAME, MAX_USES
 
 NAMES = ("name", "max_hints_per_day", "max_executions_per_day")
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from api.staff import plans as service
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from api.composition import repositories
 from api.http.faults import NOT_FOUND, Refusal
+from api.staff import plans as service
 from web.redirects import SeeOther
 from web.staff.acting import staff_id
 from web.staff.fields import rows
 from web.staff.listing import cursor_of, pager
 from web.staff.plan_form import NAMES, PlanForm
+from web.telling import told
 from web.visitors import staff
 
 _PAGE = 50
@@ -36,7 +36,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         "area": "plans", "plans": page.items, "form": form, "rows": rows(form, NAMES),
         **pager(request, "plans", page),
     }  # fmt: skip
-    return render(request, "web/staff/plans.html", context, status=422 if form.is_bound else 200)
+    return told(request, "web/staff/plans.html", context, status=422 if form.is_bound else 200)
 
 
 @staff
@@ -56,4 +56,4 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
             messages.info(request, _("Nothing was changed."))
         return SeeOther(request.path)
     context = {"area": "plans", "plan": found, "form": form, "rows": rows(form, NAMES)}
-    return render(request, "web/staff/plan.html", context, status=422 if form.is_bound else 200)
+    return told(request, "web/staff/plan.html", context, status=422 if form.is_bound else 200)

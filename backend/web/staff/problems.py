@@ -23,6 +23,7 @@ from web.staff.acting import Conflict, noticing_conflicts, staff_id
 from web.staff.fields import add_faults, rows
 from web.staff.listing import cursor_of, pager
 from web.staff.problem_form import BASICS, LIMITS, SOLUTION, STEPS, ProblemForm, initial_of
+from web.telling import told
 from web.visitors import staff
 from web.wording import worded
 
@@ -144,4 +145,4 @@ def _page(
         "constraints": rows(form, ["constraints"], stored),
         "hints": rows(form, STEPS, stored), "solution": rows(form, SOLUTION, stored),
     }  # fmt: skip
-    return render(request, "web/staff/problem.html", context, status=status)
+    return told(request, "web/staff/problem.html", context, status=status)

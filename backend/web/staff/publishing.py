@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +16,7 @@ from api.problems import editing
 from web.redirects import SeeOther
 from web.staff.acting import Conflict, noticing_conflicts, staff_id
 from web.staff.held_cases import held_cases
+from web.telling import told
 from web.visitors import staff
 
 
@@ -101,4 +101,4 @@ def _back(problem_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, problem: Problem, context: dict[str, Any], status: int) -> HttpResponse:
     context |= {"area": "problems", "problem": problem, "conflict": status == 412}
-    return render(request, "web/staff/confirm.html", context, status=status)
+    return told(request, "web/staff/confirm.html", context, status=status)

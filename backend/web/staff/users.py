@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from api.staff import users as service
-from api.staff.plans import list_plans
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +16,8 @@ from api.dynamodb.cursor import MAX_LIMIT
 from api.dynamodb.ids import MAX_ID
 from api.dynamodb.repositories.records import Plan, User
 from api.http.faults import Refusal
+from api.staff import users as service
+from api.staff.plans import list_plans
 from web.redirects import SeeOther
 from web.staff.acting import Conflict, noticing_conflicts, staff_id
 from web.staff.audit_lines import name_of
@@ -25,6 +25,7 @@ from web.staff.fields import rows
 from web.staff.listing import cursor_of, pager
 from web.staff.use import days_of_use
 from web.staff.user_form import FIELDS, UserForm, initial_of, title_of
+from web.telling import told
 from web.visitors import staff
 from web.wording import worded
 
@@ -124,4 +125,4 @@ def _page(
         "use": days_of_use(user["user_id"]),
         "sessions": len(repositories().sessions.list_sessions(user["user_id"], limit=MAX_LIMIT)),
     }  # fmt: skip
-    return render(request, "web/staff/user.html", context, status=status)
+    return told(request, "web/staff/user.html", context, status=status)

@@ -1,7 +1,7 @@
 """Values as pages show them: moments, names of platforms and languages, amounts, texts of the service.
 
 `{% load shown %}` gives the filters `moment`, `day`, `platform`, `language`, `plain`,
-`bytes_text` and `worded`.
+`grouped`, `bytes_text` and `worded`.
 """
 
 from __future__ import annotations
@@ -62,6 +62,12 @@ def language(name: str | None) -> str:
 def plain(value: float | None) -> str:
     """A number without zeros at its end: `0.5`, `2`."""
     return "" if value is None else f"{value:g}"
+
+
+@register.filter
+def grouped(count: int | None) -> str:
+    """A whole number with its thousands set apart: `12,000`."""
+    return "" if count is None else f"{count:,}"
 
 
 @register.filter

@@ -210,7 +210,11 @@ def test_problems_are_told_from_draft_to_retirement(
 def test_long_texts_are_shortened_and_an_entry_stays_small(
     problems: ProblemRepository, audit: AuditRepository, stored: Stored, table: Table
 ) -> None:
-    long = {"solution_code": noise(90_000), "constraints": "정답 " * 900, "hints": ["x" * 3_000, "y" * 3_000]}
+    long: dict[str, Any] = {
+        "solution_code": noise(90_000),
+        "constraints": "정답 " * 900,
+        "hints": ["x" * 3_000, "y" * 3_000],
+    }
     number = problems.create_problem(a_problem(**long), audit=AuditNote(ALICE, "problem.create"))[
         "problem_id"
     ]

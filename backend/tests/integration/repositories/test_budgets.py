@@ -42,6 +42,7 @@ PUT, UPDATE, DELETE = "PutItem", "UpdateItem", "DeleteItem"
 BATCH, TRANSACT = "BatchWriteItem", "TransactWriteItems"
 
 
+NOTE = AuditNote(1, "change")
 LONG = {"text": "x" * 3_900}
 
 
@@ -115,7 +116,6 @@ class Budget:
 DAY = date(2026, 11, 21)
 NEW_USER = {"user_id": 5, "email": "b@x.org", "google_id": "h"}
 NEW_PROBLEM = a_problem(problem_number="2", title="Three Sum", tags=["math"])
-NOTE = AuditNote(1, "change")
 PUBLIC_RUN = a_run(is_code_public=True)
 
 BUDGETS = [

@@ -23,7 +23,7 @@ ALICE = User(
     subscription_plan_id=2, is_active=True, is_staff=True, created_at=None, updated_at=None, last_login=None,
     version=1,
 )  # fmt: skip
-CHARLIE = User(**{**ALICE, "user_id": 3, "subscription_plan_id": None, "is_staff": False})  # type: ignore[typeddict-item]
+CHARLIE = User(**{**ALICE, "user_id": 3, "subscription_plan_id": None, "is_staff": False})
 SESSION = 883_476_514_250_881
 
 

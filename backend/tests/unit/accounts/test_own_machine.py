@@ -44,4 +44,5 @@ def test_it_is_not_there_under_another_name(settings: LazySettings, host: str) -
 
 @pytest.mark.parametrize("header", ["X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_REAL_IP", "FORWARDED", "VIA"])
 def test_it_is_not_there_behind_a_proxy(settings: LazySettings, header: str) -> None:
-    assert not asked(settings, **{f"HTTP_{header}": "127.0.0.1"})
+    forwarded = {f"HTTP_{header}": "127.0.0.1"}
+    assert not asked(settings, debug=True, **forwarded)

@@ -74,16 +74,17 @@ def test_units_cost_what_the_prices_say() -> None:
 def test_a_month_is_the_average_load_and_the_stock() -> None:
     # 86,400 people are active, so that a request a day of each is a request a second.
     rates = {"rate limit check": 2.0, "admit a use": 1.0, "new run, private": 0.0, "new run, public": 1.0}
+    assert stocks(Scale(864_000, 0, rates={**rates, "new session": 0.5}))[-1].items == 86_400 * 0.5 * 30
     scale = Scale(864_000, 0, peak_factor=3.0, days_of_history=100, rates=rates)
     average = units_per_second(scale, peak=False)
     plans = 1 / 60 * 0.5  # one process is enough, and it reads the plans once a minute
     assert average.reads == pytest.approx(2 * 0.5 + plans)
     assert average.writes == pytest.approx(1 + 9)
     assert units_per_second(scale, peak=True).writes == pytest.approx(30)
-    users, problems, runs, usage = stocks(scale)
+    users, problems, runs, usage, sessions = stocks(scale)
     assert (users.items, problems.items) == (4 * 864_000, 0)
     assert runs.items == 86_400 * 100 * 3
-    assert usage.items == 86_400 * 90 * 2
+    assert (usage.items, sessions.items) == (86_400 * 90 * 2, 0)
     s = samples()
     each = s.size("run") + s.size("user_run") + s.size("user_problem_run") + s.run_image + 400
     assert runs.bytes == pytest.approx(86_400 * 100 * each)

@@ -12,6 +12,7 @@ from api.dynamodb import errors as e
 from api.dynamodb.decisions import Decision, WindowUse
 from api.http import faults
 from api.http.faults import FaultKind, Refusal, fault_response, refusal_of
+from api.http.request_ids import request_id
 from api.limits import LimiterUnavailable, NotAdmitted
 
 RESET = datetime(2026, 11, 28, 15, tzinfo=UTC)
@@ -71,7 +72,7 @@ def test_a_problem_document_has_everything() -> None:
     assert response["Cache-Control"] == "no-store"
     assert json.loads(response.content) == {
         "type": "/api/faults/invalid/", "title": faults.INVALID.title, "status": 422, "detail": "no",
-        "instance": "/api/x/", "request_id": "", "errors": [{"field": "body.code", "message": "is empty"}],
+        "instance": "/api/x/", "request_id": request_id(), "errors": [{"field": "body.code", "message": "is empty"}],
     }  # fmt: skip
 
 

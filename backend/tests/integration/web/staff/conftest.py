@@ -12,7 +12,7 @@ from api.accounts.sign_in import open_session
 from api.dynamodb.repositories import ProblemRepository
 from api.dynamodb.repositories.records import Problem, User
 from tests.integration.api.conftest import DORA, cast, service_table
-from web.visitors import cookie_name
+from web.session_cookie import cookie_name
 
 __all__ = ["cast", "service_table"]
 

@@ -1,0 +1,96 @@
+"""The three measured endpoints: their requests, who makes them, and what a right answer holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.figures import JSON, PRODUCT
+from benchmarks.lab import PeerFailed
+from benchmarks.service.lab import DRF, ServiceLab
+from benchmarks.service.world import READER, World
+
+PAGE = 20
+USES = 15  # of the 20 that the free plan allows a minute
+RUNS_PATH = "/api/history/"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint: the fixed part of its plan for the client, who asks, what is compared of an answer."""
+
+    name: str
+    title: str
+    request: Callable[[World], JSON]
+    compared: Callable[[JSON], JSON]
+    writes: bool = False
+
+    def plan(self, world: World, requests: int, warmup: int) -> JSON:
+        """The plan without its tokens."""
+        return {**self.request(world), "requests": requests, "warmup": warmup}
+
+    def users(self, lab: ServiceLab, name: str, requests: int) -> list[int]:
+        """Who makes so many requests of a service: for writing, people who have not done so there yet."""
+        return lab.writers(name, -(-requests // USES)) if self.writes else [READER]
+
+
+def _problems(world: World) -> JSON:
+    return {"paths": [f"/api/problems/{problem.id}/" for problem in world.problems], "status": 200}
+
+
+def _page(_world: World) -> JSON:
+    return {"paths": [f"{RUNS_PATH}?limit={PAGE}"], "status": 200}
+
+
+def _run(world: World) -> JSON:
+    return {"paths": [RUNS_PATH], "status": 201, "uses": USES, "body": json.dumps(world.new_run())}
+
+
+def items_of(page: JSON) -> list[JSON]:
+    """The entries of a page, which each framework names differently."""
+    found: list[JSON] = page["items"] if "items" in page else page["results"]
+    return found
+
+
+def _without_its_own(run: JSON) -> JSON:
+    """A new run without what differs each time."""
+    return {name: value for name, value in run.items() if name not in ("history_id", "created_at")}
+
+
+ENDPOINTS: Mapping[str, Endpoint] = {
+    endpoint.name: endpoint
+    for endpoint in (
+        Endpoint("problem", "GET /api/problems/ID/", _problems, lambda problem: problem),
+        Endpoint("history", "GET /api/history/?limit=20", _page, lambda page: {"items": items_of(page)}),
+        Endpoint("record", "POST /api/history/", _run, _without_its_own, writes=True),
+    )
+}
+
+
+def check_same(endpoint: Endpoint, answers: Mapping[str, Mapping[str, str]]) -> None:
+    """Raises `PeerFailed` unless the product says all that its peer says, in the same words.
+
+    `answers` are bodies by path, by service. The product may say more: the legacy schema lacks versions.
+    """
+    if not {PRODUCT, DRF.name} <= answers.keys():
+        return
+    for path, text in answers[DRF.name].items():
+        theirs = endpoint.compared(json.loads(text))
+        mine = endpoint.compared(json.loads(answers[PRODUCT][path]))
+        different = {
+            name: (mine.get(name), value) for name, value in theirs.items() if mine.get(name) != value
+        }
+        if different:
+            raise PeerFailed(f"{path}: the product and its peer differ: {str(different)[:1000]}")
+
+
+def check_stored(lab: ServiceLab, name: str, token: str) -> None:
+    """Raises `PeerFailed` unless the service lists all runs that somebody recorded."""
+    from benchmarks.service.client import Plan
+
+    asked: dict[str, Any] = {"paths": [f"{RUNS_PATH}?limit=50"], "tokens": [token], "status": 200}
+    page = lab.answer(name, Plan(port=lab.services[name].port, pid=0, requests=1, **asked))
+    if len(items_of(page)) != USES:
+        raise PeerFailed(f"{name} lists {len(items_of(page))} runs of somebody who recorded {USES}")

@@ -1,0 +1,148 @@
+"""What the service's own code costs without a server: its WSGI application in a loop, or only its data calls.
+
+    python -m benchmarks.service.inside < TASK    (JSON, see `Task`)
+
+Both loops go to the same engine; the difference of their CPU is the framework's and our own code. CPU is the
+process's own, user and system. Prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.service.client import Plan
+
+MICROSECONDS = 1e6
+
+
+@dataclass(frozen=True)
+class Task:
+    """`operations` of an endpoint after `warmup` more; `what` is "application" or "data".
+
+    `plan` has the requests, as the client sends them; `users` are those of its tokens.
+    """
+
+    what: str
+    endpoint: str
+    plan: dict[str, Any]
+    users: list[int]
+
+
+def _environ(plan: Plan, number: int) -> dict[str, Any]:
+    """What gunicorn would hand over for a request."""
+    head, _, body = plan.request(number).partition(b"\r\n\r\n")
+    line, *fields = head.decode().split("\r\n")
+    method, address, _ = line.split(" ")
+    path, _, query = address.partition("?")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "", "RAW_URI": address,
+        "SERVER_NAME": "127.0.0.1", "SERVER_PORT": str(plan.port), "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_SOFTWARE": "gunicorn", "REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "40000",
+        "wsgi.version": (1, 0), "wsgi.url_scheme": "https", "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr, "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
+    }  # fmt: skip
+    for field in fields:
+        name, _, value = field.partition(": ")
+        key = name.upper().replace("-", "_")
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+    return environ
+
+
+def _application(task: Task, plan: Plan) -> Callable[[int], None]:
+    """Asks the service's WSGI application, as a server does."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from config.wsgi import application
+
+    environs = [_environ(plan, number) for number in range(plan.warmup + plan.requests)]
+    told: list[str] = []
+
+    def start_response(status: str, _headers: Any, _failure: Any = None) -> Callable[[bytes], object]:
+        told.append(status)
+        return told.append  # type: ignore[return-value]  # (nobody calls it)
+
+    def operation(number: int) -> None:
+        answer: Any = application(environs[number], start_response)
+        for _piece in answer:
+            pass
+        answer.close()
+        if not told[-1].startswith(str(plan.status)):
+            raise SystemExit(f"answered {told[-1]}: {b''.join(answer)[:300]!r}")
+
+    return operation
+
+
+def _data(task: Task, plan: Plan) -> Callable[[int], None]:
+    """The calls of repositories that the endpoint makes, and nothing around them."""
+    from api.composition import repositories
+    from api.limits.actions import ACTIONS, DEFAULTS
+
+    every = repositories()
+    problems = [int(path.split("/")[3]) for path in plan.paths if path.startswith("/api/problems/")]
+    if task.endpoint == "problem":
+        return lambda number: _need(every.problems.get_problem(problems[number % len(problems)]))
+    if task.endpoint == "history":
+        return lambda number: _need(every.history.list_user_history(task.users[0], limit=20).items)
+    body = json.loads(plan.body or "{}")
+    limits = ACTIONS["execution"].limits(DEFAULTS["execution"])
+
+    def record(number: int) -> None:
+        user = every.users.get_user(task.users[number // plan.uses % len(task.users)])
+        problem = every.problems.get_problem(body["problem_id"])
+        assert user is not None
+        assert problem is not None
+        _need(every.usage.admit(user["user_id"], "execution", limits, problem["problem_id"]).allowed)
+        passed = sum(result["status"] == "AC" for result in body["results"])
+        every.history.create_history({
+            "user_id": user["user_id"], "problem_id": problem["problem_id"], "platform": problem["platform"],
+            "problem_number": problem["problem_number"], "problem_title": problem["title"],
+            "language": body["language"], "code": body["code"], "passed_count": passed,
+            "failed_count": len(body["results"]) - passed, "total_count": len(body["results"]),
+            "is_code_public": False, "result_summary": f"Wrong answer ({passed}/{len(body['results'])})",
+            "test_results": body["results"],
+        })  # fmt: skip
+
+    return record
+
+
+def _need(found: Any) -> None:
+    if not found:
+        raise SystemExit("the table does not hold what was asked for")
+
+
+def _calls(operation: Callable[[int], None], numbers: Iterable[int]) -> list[str]:
+    """The data layer's calls of the last of these operations, by name."""
+    from api.dynamodb.meter import recording
+
+    operations: list[str] = []
+    for number in numbers:
+        with recording() as recorded:
+            operation(number)
+        operations = recorded.operations
+    return operations
+
+
+def measure(task: Task) -> dict[str, Any]:
+    """Microseconds of CPU and of time an operation, and the calls that one makes."""
+    plan = Plan(**task.plan)
+    operation = {"application": _application, "data": _data}[task.what](task, plan)
+    # What the process remembers for a while, such as plans, is read by the first requests alone.
+    calls = _calls(operation, range(plan.warmup))
+    numbers = range(plan.warmup, plan.warmup + plan.requests)
+    cpu, wall = time.process_time(), time.perf_counter()
+    for number in numbers:
+        operation(number)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {
+        "cpu": cpu / plan.requests * MICROSECONDS, "wall": wall / plan.requests * MICROSECONDS, "calls": calls,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Task(**json.load(sys.stdin)))))
