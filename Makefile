@@ -176,6 +176,10 @@ dynamodb-changes-migrate: ## Apply the pending changes; run again, it goes on wh
 dynamodb-changes-check: ## Compare the declared tables with the real ones; fails when they differ.
 	$(call script,dynamodb_migrations.py check)
 
+.PHONY: dynamodb-erase
+dynamodb-erase: ## Finish the deletions of accounts that were interrupted; ARGS=--dry-run looks first.
+	$(call script,erase_accounts.py)
+
 .PHONY: dynamodb-delete
 dynamodb-delete: ## Delete the table with all its data; asks for its name, or ARGS=--yes.
 	$(call script,delete_dynamodb.py)

@@ -26,6 +26,7 @@ from api.http.faults import (
     refusal_of,
 )
 from api.http.openapi import DocumentedAPI
+from api.me.endpoints import router as me
 from api.problems.endpoints import router as problems
 from api.problems.staff_endpoints import router as staff_problems
 from api.staff.endpoints import router as staff
@@ -77,6 +78,7 @@ def _any_error(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 api.add_router("/auth", accounts)
+api.add_router("/me", me)
 api.add_router("/problems", problems)
 api.add_router("/history", history)
 api.add_router("/history", hints)

@@ -26,8 +26,10 @@ REPOSITORY_OPERATIONS = (
     "GetItem", "BatchGetItem", "Query",
     "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems",
 )  # fmt: skip
-# The repositories' transactions put, update and delete; none has a condition check by itself.
-TRANSACTION_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+# A condition check by itself is of a user's record: nothing is stored of who has closed their account.
+TRANSACTION_ACTIONS = {
+    "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
+}  # fmt: skip
 MFA_SECONDS = 3600
 
 _ITEM_ACTIONS = dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
@@ -45,7 +47,7 @@ _LEASE = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"{OPERATIONS_P
 SERVICE = Policy(
     "service", "ServicePolicy", "the web service: its task or instance role",
     (
-        Statement("Items", _ITEM_ACTIONS, (TABLE,),
+        Statement("Items", (*_ITEM_ACTIONS, *dynamodb("ConditionCheckItem")), (TABLE,),
                   "the repositories' calls; a transaction is allowed by the actions of its parts"),
         Statement("Queries", dynamodb("Query"), (TABLE, INDEXES),
                   "lists, on the table and on every index, so that readers can switch to a new one"),

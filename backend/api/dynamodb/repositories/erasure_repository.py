@@ -39,7 +39,7 @@ class Swept(NamedTuple):
     """What one step removed: `kind` is sessions, runs, public_runs (now nobody's), usage or progress."""
 
     kind: str
-    count: int
+    number: int
 
 
 class ErasureRepository(BaseRepository):

@@ -89,14 +89,14 @@ class World:
         self.history.create_history(a_run(history_id=1))
         self.history.create_history(a_run(history_id=2, is_code_public=True))
         self.audit.record_audit(NOTE, "user 1", {})
-        self.receipt = charged(self.usage.admit(1, "hint", 5))
+        self.receipt: Receipt = charged(self.usage.admit(1, "hint", 5))
         assert self.usage.admit(2, "hint", 1).allowed
         assert not self.usage.admit(2, "hint", 1).allowed
-        self.receipt_apart = charged(self.usage.admit(1, "execution", 1000))
+        self.receipt_apart: Receipt = charged(self.usage.admit(1, "execution", 1000))
         for user_id, action, count in ((3, "hint", 2), (4, "execution", 1000)):
             table.put_item(Item=moved_uses(user_id, action, count))
         self.erasures.begin_erasure(3)
-        self.later = clock() + timedelta(days=30)
+        self.later: datetime = clock() + timedelta(days=30)
         self.sessions.create_session(1, "api", "a", self.later, "Firefox")
         self.session_id: int = self.sessions.create_session(1, "api", "b", self.later)["session_id"]
         assert self.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600).allowed

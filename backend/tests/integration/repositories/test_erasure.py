@@ -123,7 +123,7 @@ def test_asking_closes_the_account_and_frees_its_addresses_at_once(
     assert closed is not None
     assert not closed["is_active"]
     assert not closed["is_staff"]
-    assert {closed[name] for name in ("email", "name", "picture", "google_id", "last_login")} == {None}  # type: ignore[literal-required]
+    assert {closed[name] for name in ("email", "name", "picture", "google_id", "last_login")} == {None}
     assert leavings.users.get_user_by_google_id(PEOPLE[ALICE_ID]["google_id"]) is None
     again = leavings.users.create_user(PEOPLE[ALICE_ID])
     erase(erasures)

@@ -37,7 +37,7 @@ def matches(run: dict[str, Any], wanted: dict[str, Any]) -> bool:
 
 
 def test_lists_show_the_runs_that_match_every_filter(history: SearchHistoryRepository, clock: Clock) -> None:
-    made = []
+    made: list[dict[str, Any]] = []
     for number in range(24):
         clock.advance(seconds=1)
         total = number % 4
@@ -73,12 +73,10 @@ def test_a_cursor_belongs_to_its_filters(history: SearchHistoryRepository) -> No
     plain = history.list_user_history(ALICE, limit=1).cursor
     hidden = history.list_user_history(ALICE, limit=1, public=False).cursor
     assert len(history.list_user_history(ALICE, limit=1, public=False, cursor=hidden)) == 1
-    for cursor, how in (
-        (plain, {"public": False}),
-        (hidden, {}),
-        (hidden, {"public": True}),
-        (hidden, {"passed": False}),
-    ):
+    others: list[tuple[str | None, dict[str, Any]]] = [
+        (plain, {"public": False}), (hidden, {}), (hidden, {"public": True}), (hidden, {"passed": False}),
+    ]  # fmt: skip
+    for cursor, how in others:
         with pytest.raises(InvalidInput, match="another list"):
             history.list_user_history(ALICE, limit=1, cursor=cursor, **how)
     with pytest.raises(InvalidInput, match="another list"):

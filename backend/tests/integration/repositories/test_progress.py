@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 GET, QUERY, TRANSACT = "GetItem", "Query", "TransactWriteItems"
 PASSED = {"passed_count": 2, "total_count": 2}
+CHANGES: list[dict[str, Any]] = [PASSED, {"passed_count": 0}, {"hints": ["x"]}]
 
 
 class World:
@@ -149,10 +150,7 @@ def test_it_is_the_same_as_counting_everything_whatever_happens(
         elif what < 0.7:
             world.history.delete_history(alive.pop(chance.randrange(len(alive))), owner_id=ALICE)
         elif what < 0.85:
-            changes = chance.choice(
-                [{"passed_count": 2, "total_count": 2}, {"passed_count": 0}, {"hints": ["x"]}]
-            )
-            world.history.update_history(chance.choice(alive), changes)
+            world.history.update_history(chance.choice(alive), chance.choice(CHANGES))
         else:
             world.history.set_visibility(chance.choice(alive), chance.random() < 0.5)
         clock.advance(seconds=chance.choice([1, 90, 400]))

@@ -270,9 +270,10 @@ def test_counts_by_day_leave_out_days_without_uses_and_expired_ones(
     assert usage.get_daily_counts(ALICE, "hint", first + day, first + day) == {}
     clock.moment = datetime.combine(first + 91 * day, datetime.min.time(), SEOUL)
     assert usage.get_daily_counts(ALICE, "hint", first, first + 9 * day) == {first + 2 * day: 1}
-    for bad in ((first, first - day), (clock(), first), (first, "2026-11-21")):
+    refused: list[Any] = [(first, first - day), (clock(), first), (first, "2026-11-21")]
+    for bad in refused:
         with pytest.raises(InvalidInput):
-            usage.get_daily_counts(ALICE, "hint", *bad)  # type: ignore[arg-type]
+            usage.get_daily_counts(ALICE, "hint", *bad)
     with pytest.raises(InvalidInput):
         usage.get_daily_counts(ALICE, "nap", first, first)
     table.put_item(Item={"PK": f"USR#{ALICE}#USE#hint", "SK": "DAY#2026-11-2x", "ttl": 9_999_999_999})

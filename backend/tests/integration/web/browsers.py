@@ -35,4 +35,9 @@ def followed(browser: Client, answer: Any) -> Any:
 
 def is_sent_to_sign_in(answer: Any) -> bool:
     """Whether nobody known was asked to sign in first."""
-    return answer.status_code == 303 and answer["Location"].startswith("/sign-in/?next=")
+    return bool(answer.status_code == 303 and answer["Location"].startswith("/sign-in/?next="))
+
+
+def streamed(answer: Any) -> bytes:
+    """All of an answer that is sent while it is made."""
+    return b"".join(answer.streaming_content)

@@ -87,14 +87,7 @@ def test_readiness_is_all_that_the_service_asks_beside_the_repositories(
 
 def test_the_service_may_neither_scan_nor_administer() -> None:
     document = SERVICE.document(by_itself(TABLE))
-    for name in (
-        "Scan",
-        "CreateTable",
-        "UpdateTable",
-        "DeleteTable",
-        "UpdateTimeToLive",
-        "ConditionCheckItem",
-    ):
+    for name in ("Scan", "CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive"):
         assert not allows(document, Need(f"dynamodb:{name}", ARN))
     assert not allows(document, Need("dynamodb:GetItem", ARN + "_other"))
     assert not allows(document, Need("dynamodb:PutItem", f"{ARN}/index/GSI1"))

@@ -1,0 +1,1 @@
+"""Everything about me: profile and plan, today's use, statistics, export, deletion of the account."""
