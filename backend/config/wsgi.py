@@ -27,3 +27,8 @@ except ImproperlyConfigured as error:
 found = sorted(f"{m.msg}: {m.hint} ({m.id})" for m in run_checks() if m.level >= ERROR)
 if found:
     _refuse("; ".join(found))
+
+# After the settings are known to be good; the first request's deadline should not be spent on this.
+from web.warming import warm_up  # noqa: E402
+
+warm_up()

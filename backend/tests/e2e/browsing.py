@@ -25,6 +25,8 @@ from tests.e2e.world import World
 
 Scheme = Literal["light", "dark"]
 DESKTOP, PHONE = (1280, 800), (375, 812)
+# How long something may take to be there on a busy machine.
+PATIENCE_MS = 30_000
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
     "--no-sandbox",  # root has none
@@ -93,7 +95,7 @@ class Browsing:
             viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce",
             storage_state=self._state_of(who) if who else None,
         )  # fmt: skip
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.route(lambda address: not address.startswith(self.live.url), _elsewhere)
         context.add_init_script(_TELL_VIOLATIONS)
         context.on("console", self._listen)
@@ -110,8 +112,8 @@ class Browsing:
     def sign_in(self, page: Page, name: str) -> None:
         """Signs a member of the cast in by the development sign-in, as a person would."""
         page.goto("/sign-in/")
-        form = page.locator("form[action*='development']")
-        form.locator("input[name=email]").fill(self.world.email(name))
+        form = page.locator("form:has(#email)")
+        form.locator("#email").fill(self.world.email(name))
         form.locator("button").click()
         page.wait_for_url(lambda address: "/sign-in/" not in address)
 

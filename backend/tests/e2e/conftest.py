@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.e2e.browsing import Browsing, find_chromium, launch
+from tests.e2e.browsing import PATIENCE_MS, Browsing, find_chromium, launch
 from tests.e2e.live import Live, serving
 from tests.e2e.world import World, make_world
 from tests.support.engines import Engine
@@ -23,6 +23,7 @@ def browser() -> Iterator[Browser]:
     find_chromium()
     with sync_playwright() as playwright:
         browser = launch(playwright)
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
         browser.close()
 

@@ -57,6 +57,7 @@ PAGES = (
     SitePage("problems", query="?words=nothing+of+this", called="problems-none"),
     SitePage("problem", None, _problem),
     SitePage("problem", "alice", _problem, called="problem-signed-in"),
+    SitePage("problem-cases", "alice", _problem),
     SitePage("sign-in"),
     SitePage("record-run", "alice", _problem),
     SitePage("my-runs", "alice"),

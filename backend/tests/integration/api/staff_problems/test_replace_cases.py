@@ -9,7 +9,7 @@ from django.test import Client
 
 from api.composition import repositories
 from tests.integration.api.asking import ask, told
-from tests.integration.api.conftest import BOB, CHARLIE, DORA
+from tests.integration.api.conftest import BOB, CHARLIE, DORA, bearer
 from tests.integration.api.things import a_problem, fault_of, fields_of, get
 
 CASE = {"input": "1 2\n", "output": "3\n"}
@@ -78,6 +78,15 @@ def test_it_refuses_what_are_no_cases(site: Client, cases: Any, field: str) -> N
     response = put(site, cases)
     assert fault_of(response) == (422, "invalid")
     assert fields_of(response) == [field]
+    assert inputs(site) == ["1 2\n", "1 2\n"]
+
+
+def test_half_of_a_character_is_refused(site: Client) -> None:
+    body = b'{"cases": [{"input": "\\ud800", "output": ""}]}'
+    response = site.put(
+        "/api/staff/problems/100/test-cases/", body, content_type="application/json", headers=bearer(DORA)
+    )
+    assert response.status_code in (400, 422)
     assert inputs(site) == ["1 2\n", "1 2\n"]
 
 

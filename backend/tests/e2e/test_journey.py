@@ -1,0 +1,125 @@
+"""What the service is for, from signing in to signing out; with scripts, without them, and by the keyboard alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browsing import Browsing
+from tests.e2e.world import CODE, HINTS_A_DAY, PROBLEM
+
+TITLE = PROBLEM["title"]
+
+
+def press(page: Page, name: str) -> None:
+    """Presses the button of this name."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def follow(page: Page, name: str) -> None:
+    """Follows the first link of this name."""
+    page.get_by_role("link", name=name, exact=True).first.click()
+
+
+def record_a_run(page: Page) -> None:
+    """With the form for it: a run of which the first case's output is right, and the second's wrong."""
+    page.get_by_role("combobox", name="Language").select_option(label="Python")
+    page.get_by_label("Your code").fill(CODE)
+    outputs = page.locator("textarea[name^=output-]")
+    outputs.nth(0).fill("4")
+    outputs.nth(1).fill("8\n9")
+    press(page, "Record this run")
+    page.wait_for_url(re.compile(r"/runs/\d+/$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+
+
+@pytest.mark.parametrize(("javascript", "who"), [(True, "alice"), (False, "bob")], ids=["scripts", "without"])
+def test_somebody_signs_in_searches_records_a_run_asks_for_hints_publishes_and_signs_out(
+    browsing: Browsing, javascript: bool, who: str
+) -> None:
+    browsing.expect(429)
+    page = browsing.page(javascript=javascript)
+    page.goto("/")
+    expect(page.get_by_role("link", name="My runs")).to_have_count(0)
+    follow(page, "Sign in")
+    page.get_by_label("E-mail address of a user").fill(browsing.world.email(who))
+    page.locator("form:has(#email) button").click()
+    expect(page.get_by_role("link", name="My runs")).to_be_visible()
+
+    page.goto("/")
+    page.get_by_label("Words of the title").fill("lanterns gate")
+    press(page, "Search")
+    page.wait_for_url(re.compile("words=lanterns"))
+    follow(page, TITLE)
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+
+    follow(page, "Record a run")
+    record_a_run(page)
+    run = page.url
+    expect(page.locator("main")).to_contain_text("Wrong answer")
+
+    follow(page, "Record another run")
+    record_a_run(page)
+    other = page.context.new_page()
+    other.goto(f"{page.url}hints/")
+    other_step = other.get_by_role("button", name=re.compile("^Open: "))
+    expect(other_step).to_be_enabled()
+
+    page.goto(run)
+    page.get_by_role("link", name=re.compile("^Hints")).click()
+    for hint in PROBLEM["hints"][:HINTS_A_DAY]:
+        page.get_by_role("button", name=re.compile("^Open: ")).click()
+        expect(page.locator(".rung.is-open", has_text=hint)).to_be_visible()
+    expect(page.get_by_text(f"0 of {HINTS_A_DAY} hints left today").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Open: "))).to_be_disabled()
+    # The other page was made while hints were left: what it asks for is refused, and says until when.
+    other_step.click()
+    refusal = other.get_by_role("alert")
+    expect(refusal).to_contain_text(f"All {HINTS_A_DAY} hints of today are used.")
+    expect(refusal.locator("time")).to_have_text(re.compile(r"\d{4}-\d{2}-\d{2} 00:00"))
+    expect(other.locator(".rung.is-open")).to_have_count(0)
+
+    page.goto(run)
+    page.get_by_role("button", name="Show it to everyone").click()
+    expect(page.locator("header .badge", has_text="Public").first).to_be_visible()
+    follow(page, "Timeline")
+    mine = page.locator(
+        ".timeline > li", has=page.locator(f"a[href='{run.removeprefix(browsing.live.url)}']")
+    )
+    expect(mine).to_contain_text(who.title())
+
+    press(page, "Sign out")
+    expect(page.get_by_role("link", name="My runs")).to_have_count(0)
+    page.goto("/runs/")
+    expect(page).to_have_url(re.compile("/sign-in/"))
+
+
+def test_the_keyboard_alone_searches_opens_and_records(browsing: Browsing) -> None:
+    page = browsing.page("charlie")
+    page.goto("/")
+    keyboard = page.keyboard
+    keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to the content")
+    keyboard.press("/")
+    expect(page.get_by_label("Words of the title")).to_be_focused()
+    keyboard.type("two lanterns")
+    keyboard.press("Enter")
+    page.wait_for_url(re.compile("words=two"))
+    expect(page.get_by_role("link", name=TITLE)).to_be_visible()
+    tab_to(page, TITLE)
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+    tab_to(page, "Record a run")
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Record a run")
+
+
+def tab_to(page: Page, text: str, most: int = 60) -> None:
+    """Presses Tab until what is focused has this text."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == text:
+            return
+    raise AssertionError(f"Tab does not lead to {text!r}")
