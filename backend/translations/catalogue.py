@@ -37,7 +37,14 @@ class Catalogue:
 
 
 # What only programs are told: it is said in English.
-_API_ONLY = ("endpoints.py", "service.py", "bearer.py", "conditional.py", "fault_descriptions.py", "nonces.py")
+_API_ONLY = (
+    "endpoints.py",
+    "service.py",
+    "bearer.py",
+    "conditional.py",
+    "fault_descriptions.py",
+    "nonces.py",
+)
 
 
 def place_of(language: str) -> Path:

@@ -8,13 +8,13 @@ from ninja import Router
 from api.accounts.bearer import signed_in
 from api.accounts.identity import active_user, identity_of
 from api.dynamodb.clock import utc_now
-from api.dynamodb.keys import normal_email
 from api.dynamodb.repositories.records import User
 from api.http.answers import answer
 from api.http.conditional import etag_of, expected_version
 from api.http.faults import INVALID, NOT_FOUND, PRECONDITION_FAILED, TOO_LARGE, UNAUTHENTICATED, invalid
 from api.http.openapi import ETAG, header, responses, with_headers
 from api.me.eraser import eraser
+from api.me.erasure import confirms
 from api.me.export import CONTENT_TYPE, export_lines, file_name
 from api.me.models import (
     DeletionIn,
@@ -112,9 +112,3 @@ def delete_me(request: HttpRequest, given: DeletionIn) -> HttpResponse:
         raise invalid("body.confirm", "send your e-mail address, or DELETE")
     eraser.erase(user["user_id"])
     return HttpResponse(status=202)
-
-
-def confirms(user: User, text: str) -> bool:
-    """Whether a user means it: the text is their e-mail address, letter case aside, or DELETE."""
-    email = user["email"]
-    return text.strip() == "DELETE" or (email is not None and normal_email(text) == normal_email(email))

@@ -17,8 +17,9 @@ from typing import TypeVar
 
 from api.dynamodb.clock import utc_now
 from api.dynamodb.errors import ConditionFailed, DataLayerError, OutcomeUnknown, Throttled, Unavailable
+from api.dynamodb.keys import normal_email
 from api.dynamodb.repositories import ErasureRepository
-from api.dynamodb.repositories.records import Erasure
+from api.dynamodb.repositories.records import Erasure, User
 
 logger = logging.getLogger("algoitny.erasure")
 T = TypeVar("T")
@@ -32,6 +33,12 @@ REQUEST_SECONDS = 1.0
 LONG_AGO = timedelta(minutes=1)
 _ATTEMPTS = 6
 _TEMPORARY = (Unavailable, Throttled, OutcomeUnknown, ConditionFailed)
+
+
+def confirms(user: User, text: str) -> bool:
+    """Whether a user means it: the text is their e-mail address, letter case aside, or DELETE."""
+    email = user["email"]
+    return text.strip() == "DELETE" or (email is not None and normal_email(text) == normal_email(email))
 
 
 def close_account(erasures: ErasureRepository, user_id: int, *, seconds: float = REQUEST_SECONDS) -> Erasure:
