@@ -11,15 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from api.accounts.sign_in import list_sessions
-from api.composition import repositories
-from api.dynamodb.repositories.records import Plan, User
+from api.dynamodb.repositories.records import User
 from api.limits.actions import ACTIONS
+from api.me.profile import MAX_NAME, clean_name, plan_of, rename
 from web.quotas import quota_of
 from web.redirects import SeeOther
 from web.telling import told
 from web.visitors import signed_in, user_of, visitor_of
-
-MAX_NAME = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,22 +27,24 @@ def account(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     if request.method != "POST":
         return _page(request, user, user["name"] or "")
-    name = " ".join(request.POST.get("name", "").split())
-    error = _wrong_with(name)
-    if error:
-        return _page(request, user, name, error)
+    typed = request.POST.get("name", "")
+    try:
+        name = clean_name(typed)
+    except ValueError:
+        return _page(request, user, typed, _wrong_with(typed))
     if name != user["name"]:
-        repositories().users.update_user(user["user_id"], {"name": name})
+        rename(user["user_id"], name)
     messages.success(request, _("Your name is saved."))
     return SeeOther(reverse("account"))
 
 
-def _wrong_with(name: str) -> str:
-    if not name:
+def _wrong_with(typed: str) -> str:
+    """Why a name cannot be used."""
+    if not typed.strip():
         return _("Enter the name that others see beside your public runs.")
-    if len(name) > MAX_NAME:
+    if len(" ".join(typed.split())) > MAX_NAME:
         return _("At most %(count)d characters.") % {"count": MAX_NAME}
-    return ""
+    return _("A name has no control characters.")
 
 
 def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpResponse:
@@ -54,16 +54,9 @@ def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpR
         "name": name,
         "error": error,
         "max_name": MAX_NAME,
-        "plan": _plan_of(user),
+        "plan": plan_of(user),
         "quotas": [(action, quota_of(user, action)) for action in ACTIONS],
         "sessions": list_sessions(user["user_id"]),
         "this_session": visitor_of(request).identity.session_id,
     }
     return told(request, "web/account/account.html", context, status=422 if error else 200)
-
-
-def _plan_of(user: User) -> Plan | None:
-    """The plan whose limits hold; None for the defaults."""
-    plan_id = user["subscription_plan_id"]
-    plan = None if plan_id is None else repositories().plans.get_plan(plan_id)
-    return plan if plan is not None and plan["is_active"] else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import get_format
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from api.composition import repositories
@@ -27,6 +28,15 @@ from web.runs.filters import RunFilters
 from web.visitors import signed_in, user_of, visitor_of
 
 PAGE = 20
+
+
+class Square(NamedTuple):
+    """A day of the map as texts: a template would write 371 x 3 numbers in the manner of the language."""
+
+    x: str
+    y: str
+    level: str
+    title: str
 
 
 def _next(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
@@ -88,9 +98,11 @@ def _problem_of(page: Page[RunSummary], filters: RunFilters) -> str:
 def _about(user_id: int, filters: RunFilters) -> dict[str, Any]:
     """Totals, map, and what can be chosen: what the user has runs of."""
     progress = repositories().progress.get_progress(user_id)
+    heat = _heat(progress)
     return {
         "progress": progress,
-        "heat": _heat(progress),
+        "heat": heat,
+        "squares": _squares(heat),
         "platforms": _platforms({*progress["by_platform"], filters.platform}),
         "code_languages": _languages({*progress["by_language"], filters.language}),
         "by_platform": sorted(
@@ -108,6 +120,18 @@ def _heat(progress: Progress) -> HeatMap:
     # Django counts from Sunday, Python from Monday.
     first_weekday = (int(get_format("FIRST_DAY_OF_WEEK")) - 1) % 7
     return heat_map(progress["by_day"], local_day(utc_now()), first_weekday=first_weekday)
+
+
+def _squares(heat: HeatMap) -> list[Square]:
+    """The days of the map, each with what it says when it is pointed at."""
+    said = {
+        runs: ngettext("%(runs)d run", "%(runs)d runs", runs) % {"runs": runs}
+        for runs in {day.runs for day in heat.days}
+    }
+    return [
+        Square(str(day.x), str(day.y), str(day.level), f"{day.day.isoformat()}: {said[day.runs]}")
+        for day in heat.days
+    ]
 
 
 @require_safe

@@ -39,9 +39,11 @@ _PAGE = 100
 
 
 class CaseRow(NamedTuple):
-    """A test case as a row of the form."""
+    """A test case as a row of the form; numbers are texts, since a template writes those slowly."""
 
-    number: int
+    number: str
+    id: str
+    called: str
     case: ListedTestCase
     status: str
     output: str
@@ -116,19 +118,13 @@ def _page(
     context: dict[str, Any] = {
         "problem": problem,
         "form": form,
-        "rows": [
-            CaseRow(
-                number, case, form.statuses.get(case["test_case_id"], ""),
-                form.outputs.get(case["test_case_id"], ""), form.case_errors.get(case["test_case_id"], ""),
-            )
-            for number, case in enumerate(cases, 1)
-        ],
+        "rows": [_row(form, number, case) for number, case in enumerate(cases, 1)],
         "wants_all": wants_all,
         "there_is_more": there_is_more,
         "code_languages": sorted(
             ((name, language.title) for name, language in LANGUAGES.items()), key=lambda pair: pair[1].casefold()
         ),
-        "choices": CHOICES,
+        "choices": [(status, str(name)) for status, name in CHOICES],
         "overall": OVERALL,
         "limits": {"code": MAX_CODE, "output": MAX_OUTPUT, "results": MAX_RESULTS, "rows": MOST_ROWS},
         "quota": None if denial or outage else quota_of(user, ACTION),
@@ -136,6 +132,14 @@ def _page(
         "outage": outage,
     }  # fmt: skip
     return told(request, "web/runs/record.html", context, status=status, headers=headers)
+
+
+def _row(form: RecordingForm, number: int, case: ListedTestCase) -> CaseRow:
+    case_id = case["test_case_id"]
+    return CaseRow(
+        str(number), str(case_id), _("test case %(number)s") % {"number": number}, case,
+        form.statuses.get(case_id, ""), form.outputs.get(case_id, ""), form.case_errors.get(case_id, ""),
+    )  # fmt: skip
 
 
 def _cases(problem: Problem, most: int) -> tuple[list[ListedTestCase], bool]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from api.composition import repositories
@@ -18,6 +21,14 @@ from web.rendering.highlighting import MAX_HIGHLIGHTED, code_lines
 from web.runs.failures import case_view
 from web.runs.results import CaseResult, first_failure, results_of
 from web.visitors import visitor_of
+
+
+class Line(NamedTuple):
+    """A line of code; its number is a text, since a template writes numbers slowly, in the manner of the language."""
+
+    number: str
+    called: str
+    html: SafeString
 
 
 @require_safe
@@ -37,7 +48,7 @@ def run_page(request: HttpRequest, history_id: int) -> HttpResponse:
         "run": seen.run,
         "author": author_document(seen.author),
         "is_mine": seen.is_mine,
-        "lines": code_lines(seen.run["code"], seen.run["language"]),
+        "lines": _numbered(code_lines(seen.run["code"], seen.run["language"])),
         "is_plain": len(seen.run["code"]) > MAX_HIGHLIGHTED,
         "results": results,
         "has_measures": any(row.time_ms is not None or row.memory_kb is not None for row in results),
@@ -48,6 +59,12 @@ def run_page(request: HttpRequest, history_id: int) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "web/runs/run.html", context)
+
+
+def _numbered(lines: Sequence[SafeString]) -> list[Line]:
+    """The lines with their numbers, from 1, and what those are called."""
+    called = _("Line %(number)s")
+    return [Line(str(n), called % {"number": n}, html) for n, html in enumerate(lines, 1)]
 
 
 def _asked(number: str | None, results: list[CaseResult]) -> CaseResult | None:
