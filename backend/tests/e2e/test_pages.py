@@ -29,9 +29,7 @@ def test_every_address_of_the_site_is_a_page_that_is_looked_at_or_known_to_be_no
 
 
 @every_page
-def test_a_page_is_accessible_at_a_desk_in_light(
-    browsing: Browsing, place: SitePage, pictures: Path
-) -> None:
+def test_a_page_is_accessible_at_a_desk_in_light(browsing: Browsing, place: SitePage, pictures: Path) -> None:
     _look_at(browsing, browsing.page(place.who), place, pictures / f"{place.title}-desktop.png", "en")
 
 
