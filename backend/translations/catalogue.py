@@ -37,7 +37,14 @@ class Catalogue:
 
 
 # What only programs are told: it is said in English.
-_API_ONLY = ("endpoints.py", "service.py", "bearer.py", "conditional.py", "fault_descriptions.py", "nonces.py")
+_API_ONLY = (
+    "endpoints.py",
+    "service.py",
+    "bearer.py",
+    "conditional.py",
+    "fault_descriptions.py",
+    "nonces.py",
+)
 
 
 def place_of(language: str) -> Path:
@@ -99,12 +106,12 @@ def merged(language: str) -> Catalogue:
         made.po.append(entry)
         if not translation:
             made.missing.append(text)
-        elif not _keeps_pieces(text, translation):
+        elif not keeps_pieces(text, translation):
             made.faulty.append(text)
     return made
 
 
-def _keeps_pieces(text: Text, translation: str) -> bool:
+def keeps_pieces(text: Text, translation: str) -> bool:
     """Whether a translation has the same values; one of a plural may leave the number out of neither form."""
     wanted = {tuple(pieces(form)) for form in (text.singular, text.plural) if form}
     return tuple(pieces(translation)) in wanted

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from api.staff.plans import MAX_NAME, MAX_USES
 
-NAMES = ("name", "max_hints_per_day", "max_executions_per_day")
+LISTED = ("name", "max_hints_per_day", "max_executions_per_day")
 
 
 class PlanForm(forms.Form):

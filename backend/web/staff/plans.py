@@ -15,7 +15,7 @@ from web.redirects import SeeOther
 from web.staff.acting import staff_id
 from web.staff.fields import rows
 from web.staff.listing import cursor_of, pager
-from web.staff.plan_form import NAMES, PlanForm
+from web.staff.plan_form import LISTED, PlanForm
 from web.telling import told
 from web.visitors import staff
 
@@ -33,7 +33,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         return SeeOther(reverse("staff-plan", args=[plan["plan_id"]]))
     page = service.list_plans(limit=_PAGE, cursor=cursor_of(request, "plans"))
     context = {
-        "area": "plans", "plans": page.items, "form": form, "rows": rows(form, NAMES),
+        "area": "plans", "plans": page.items, "form": form, "rows": rows(form, LISTED),
         **pager(request, "plans", page),
     }  # fmt: skip
     return told(request, "web/staff/plans.html", context, status=422 if form.is_bound else 200)
@@ -55,5 +55,5 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         else:
             messages.info(request, _("Nothing was changed."))
         return SeeOther(request.path)
-    context = {"area": "plans", "plan": found, "form": form, "rows": rows(form, NAMES)}
+    context = {"area": "plans", "plan": found, "form": form, "rows": rows(form, LISTED)}
     return told(request, "web/staff/plan.html", context, status=422 if form.is_bound else 200)
