@@ -86,6 +86,7 @@ PAGES = (
 NO_PAGES = {
     "random-problem", "case-text", "development-sign-in", "google-sign-in", "google-callback", "sign-out",
     "sign-out-everywhere", "language", "theme", "run-visibility", "export", "end-session",
+    "robots",
 }  # fmt: skip
 
 
