@@ -15,7 +15,9 @@ README = (PROJECT_DIR / "README.md").read_text()
 def test_it_signs_in_finds_problems_tells_what_is_left_and_records_a_run(live: Live) -> None:
     (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     assert "site=http://127.0.0.1:8000\n" in script
-    script = script.replace("site=http://127.0.0.1:8000", f"site={live.url}").replace("curl -s ", "curl -sS --fail ")
+    script = script.replace("site=http://127.0.0.1:8000", f"site={live.url}").replace(
+        "curl -s ", "curl -sS --fail "
+    )
     done = subprocess.run(
         ["/bin/sh", "-e", "-c", script.replace("\ncurl", "\necho\ncurl")],
         capture_output=True, text=True, timeout=60, check=False,
