@@ -18,7 +18,9 @@ from api.me.erasure import finish, quiet_at
 from config.environment import environment
 from scripts import _entry
 
-_WORDS = {"public_runs": "public runs (made nobody's)", "usage": "days and logs of use"}
+_WORDS = {
+    "runs": "private runs", "public_runs": "public runs (made nobody's)", "usage": "days and logs of use",
+}  # fmt: skip
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -44,8 +46,8 @@ def _told(found: dict[str, Any]) -> str:
         return f"{account}: not finished, {found['error']}"
     verb = "left" if "left" in found else "deleted"
     numbers = found.get("left") or found.get("removed") or {}
-    parts = [f"{number:,} {_WORDS.get(kind, kind)}" for kind, number in numbers.items() if number]
-    return f"{account}: {verb} {', '.join([*parts, 'the account'])}"
+    parts = [f"{_WORDS.get(kind, kind)} {number:,}" for kind, number in numbers.items() if number]
+    return f"{account}: {verb} {', '.join(['the account', *parts])}"
 
 
 def survey(erasures: ErasureRepository) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
 """The catalogues: `django.po`, which people read, and `django.mo`, which the service reads, beside each other.
 
-A text keeps its translation as long as it stays as it is; a text that is gone leaves. Translations that are
-written apart, one file an area in `parts/`, fill what `django.po` does not have yet.
+A text keeps its translation as long as it stays as it is; a text that is gone leaves.
 """
 
 from __future__ import annotations
@@ -106,28 +105,25 @@ def merged(language: str) -> Catalogue:
         made.po.append(entry)
         if not translation:
             made.missing.append(text)
-        elif not _keeps_pieces(text, translation):
+        elif not keeps_pieces(text, translation):
             made.faulty.append(text)
     return made
 
 
-def _keeps_pieces(text: Text, translation: str) -> bool:
+def keeps_pieces(text: Text, translation: str) -> bool:
     """Whether a translation has the same values; one of a plural may leave the number out of neither form."""
     wanted = {tuple(pieces(form)) for form in (text.singular, text.plural) if form}
     return tuple(pieces(translation)) in wanted
 
 
 def _known(language: str) -> dict[Text, str]:
-    """What is translated: in `parts/`, and before that in `django.po`."""
-    paths = [*sorted((LOCALES / language / "parts").glob("*.po")), place_of(language) / "django.po"]
+    """What is translated in `django.po`."""
+    path = place_of(language) / "django.po"
     found: dict[Text, str] = {}
-    for path in paths:
-        if not path.exists():
-            continue
-        for entry in polib.pofile(str(path)):
-            translation = entry.msgstr_plural.get(0, "") if entry.msgid_plural else entry.msgstr
-            if translation:
-                found[Text(entry.msgid, entry.msgid_plural, entry.msgctxt or "")] = translation
+    for entry in polib.pofile(str(path)) if path.exists() else ():
+        translation = entry.msgstr_plural.get(0, "") if entry.msgid_plural else entry.msgstr
+        if translation:
+            found[Text(entry.msgid, entry.msgid_plural, entry.msgctxt or "")] = translation
     return found
 
 

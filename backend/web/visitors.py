@@ -53,7 +53,7 @@ class Visitor:
     def was_prolonged(self) -> bool:
         """Whether this very request let the session last longer, as the first one of a day does."""
         session = self._found[0] if self._found else None
-        return session is not None and abs((utc_now() - session["used_at"]).total_seconds()) < 1
+        return session is not None and session["used_at"] == utc_now()  # a request has one moment
 
     @property
     def is_known(self) -> bool:

@@ -170,6 +170,19 @@ def stream_parts(
         yield held
 
 
+def beginning(first_part: Mapping[str, WireValue], most_bytes: int) -> str:
+    """The first characters of an external text, out of its first part: at most `most_bytes` of UTF-8.
+
+    They are not compared with the text's digest, which only the whole matches. Raises `Corrupt`.
+    """
+    try:
+        data = zlib.decompressobj().decompress(base64.b64decode(first_part[PART]["B"]), most_bytes)
+    except zlib.error as error:
+        raise Corrupt(f"a large text cannot be decompressed: {error}") from None
+    # The last character may be cut in two.
+    return data.decode(errors="ignore")
+
+
 def _inflated(inflate: zlib._Decompress, data: bytes, piece_bytes: int) -> Iterator[bytes]:
     """What the next bytes of a compressed text are, in pieces."""
     try:

@@ -54,10 +54,19 @@ def check_whole(problem: Mapping[str, Any]) -> None:
 
 
 def checked_cases(cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Test cases as they are stored. Raises `Refusal`: 422 for none or too many, 413 beyond 10 MB of text."""
+    """Test cases as they are stored.
+
+    Raises `Refusal`: 422 for none, too many, or what is no text in UTF-8; 413 beyond 10 MB of text.
+    """
     if not 1 <= len(cases) <= MAX_CASES:
         raise refusal_of_fields([("body.cases", f"give 1 to {MAX_CASES} test cases, not {len(cases):,}")])
-    size = sum(len(case[text].encode()) for case in cases for text in ("input", "output"))
+    size = 0
+    for place, case in enumerate(cases):
+        for name in ("input", "output"):
+            try:
+                size += len(_utf8(case[name]))
+            except _Wrong as wrong:
+                raise refusal_of_fields([(f"body.cases.{place}.{name}", str(wrong))]) from None
     if size > MAX_CASE_BYTES:
         raise Refusal(
             TOO_LARGE,
@@ -69,12 +78,20 @@ def checked_cases(cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _text(value: Any, most: int) -> str:
+def _utf8(value: Any) -> bytes:
     if not isinstance(value, str):
         raise _Wrong("this must be text")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise _Wrong("holds half of a character (a lone surrogate)") from None
+
+
+def _text(value: Any, most: int) -> str:
+    _utf8(value)
     if len(value) > most:
         raise _Wrong(f"at most {most:,} characters")
-    return value
+    return str(value)
 
 
 def _name(most: int) -> Callable[[Any], str]:

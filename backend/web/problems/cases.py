@@ -37,7 +37,7 @@ def problem_cases(request: HttpRequest, problem_id: int) -> HttpResponse:
     following = seal(page.cursor, scope)
     context = {
         "problem": problem,
-        "cases": shown_cases(page, first),
+        "cases": shown_cases(page.items, first),
         "is_first": first == 1,
         "first": reverse("problem-cases", args=[problem_id]),
         "more": None

@@ -41,7 +41,7 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
         "tags": [TagLink(tag, ProblemFilters(tag=tag).address()) for tag in tags_of(found)],
         "constraints": (found["constraints"] or "").strip(),
         "has_hints": bool(steps_of(found)),
-        "samples": shown_cases(samples),
+        "samples": shown_cases(samples.items),
         "standing": standing_of(user, problem_id) if user else None,
     }
     return render(request, "web/problems/problem.html", context)

@@ -12,6 +12,7 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from api.history.languages import title_of as language_title
 from api.problems.platforms import title_of as platform_title
@@ -72,9 +73,9 @@ def grouped(count: int | None) -> str:
 
 @register.filter
 def bytes_text(count: int | None) -> str:
-    """An amount of bytes as people read it: `512 B`, `1.5 KB`, `2.0 MB`."""
+    """An amount of bytes as people read it: `512 B`, `1.5 KB`, `2.0 MB`. It is known of all but large old texts."""
     if count is None:
-        return ""
+        return _("a large text")
     if count < _KILO:
         return f"{count} B"
     if count < _KILO * _KILO:

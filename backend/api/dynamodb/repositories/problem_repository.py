@@ -15,6 +15,7 @@ from api.dynamodb.repositories.checks import check_changes, check_id, check_text
 from api.dynamodb.repositories.problem_cases import ProblemCases
 from api.dynamodb.repositories.problem_lists import ProblemLists
 from api.dynamodb.repositories.records import Problem
+from api.dynamodb.repositories.sample_beginnings import SampleBeginnings
 from api.dynamodb.repositories.things import Thing
 
 _CODEC = CODECS["problem"]
@@ -36,7 +37,7 @@ def _thing_at(problem_id: int) -> Thing:
     return Thing(_CODEC, _items, (pk, keys.META), pk, {"NUM#": "problem_number"}, ("tags",))
 
 
-class ProblemRepository(ProblemLists, ProblemCases):
+class ProblemRepository(ProblemLists, ProblemCases, SampleBeginnings):
     """Problems and their test cases. A platform's problem number belongs to one problem at most."""
 
     def create_problem(self, data: Mapping[str, Any], *, audit: AuditNote | None = None) -> Problem:

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from api.dynamodb import keys
@@ -67,7 +68,10 @@ class _Named:
 
 @dataclass
 class Fold:
-    """The sums of all runs up to `folded_to`, made from `since` on; `today` is the local day."""
+    """The sums of all runs up to `folded_to`, made from `since` on; `today` is the local day.
+
+    `days` has runs by the day's ordinal.
+    """
 
     today: date
     since: date
@@ -75,7 +79,7 @@ class Fold:
     passed_runs: int = 0
     platforms: dict[str, _Named] = field(default_factory=dict)
     languages: dict[str, _Named] = field(default_factory=dict)
-    days: dict[date, int] = field(default_factory=dict)
+    days: dict[int, int] = field(default_factory=dict)
     solved: set[int] = field(default_factory=set)
     folded_to: str | None = None
 
@@ -93,50 +97,41 @@ class Fold:
         since = date.fromisoformat(totals["since"])
         if totals["zone"] != str(environment().time_zone) or not timedelta() <= today - since <= GOOD_FOR:
             return empty
-        platforms = {
-            normal_name(name): _Named(name, runs, solved) for name, runs, solved in totals["platforms"]
-        }
-        languages = {normal_name(name): _Named(name, runs) for name, runs in totals["languages"]}
-        first = date.fromisoformat(totals["day"])
-        days = {first + timedelta(n): count for n, count in enumerate(totals["days"]) if count}
+        platforms = {_key_of(name): _Named(name, runs, solved) for name, runs, solved in totals["platforms"]}
+        languages = {_key_of(name): _Named(name, runs) for name, runs in totals["languages"]}
+        first = date.fromisoformat(totals["day"]).toordinal()
+        days = dict(enumerate(totals["days"], first))
         return cls(
             today, since, totals["runs"], totals["passed"], platforms, languages, days,
             set(record["solved"] or ()), record["folded_to"],
         )  # fmt: skip
 
-    @property
-    def first_day(self) -> date:
-        """The first of the days whose runs are counted by day."""
-        return self.today - timedelta(DAYS - 1)
-
     def add(self, run: RunSummary) -> None:
-        """Adds the run that follows those that are in it."""
+        """Adds the run that follows those that are in it; `folded_to` is for the caller to move on."""
         self.runs += 1
         platform = _named(self.platforms, run["platform"])
         platform.runs += 1
         _named(self.languages, run["language"]).runs += 1
-        day = local_day(run["created_at"])
-        if self.first_day <= day <= self.today:
-            self.days[day] = self.days.get(day, 0) + 1
+        day = local_day(run["created_at"]).toordinal()
+        self.days[day] = self.days.get(day, 0) + 1
         if is_passed(run):
             self.passed_runs += 1
             problem_id = run["problem_id"]
             if problem_id is not None and problem_id not in self.solved:
                 self.solved.add(problem_id)
                 platform.solved += 1
-        self.folded_to = keys.time_and_id(run["created_at"], run["history_id"])
 
     def record(self, user_id: int, stamp: str) -> Record:
         """What is stored of it."""
         days = self._recent()
-        first, last = (min(days), max(days)) if days else (self.today, self.today)
+        first, last = (min(days), max(days)) if days else (self.today.toordinal(), 0)
         totals = {
             "zone": str(environment().time_zone), "since": self.since.isoformat(),
             "runs": self.runs, "passed": self.passed_runs,
             "platforms": [[named.name, named.runs, named.solved] for named in self.platforms.values()],
             "languages": [[named.name, named.runs] for named in self.languages.values()],
-            "day": first.isoformat(),
-            "days": [days.get(first + timedelta(n), 0) for n in range((last - first).days + 1)],
+            "day": date.fromordinal(first).isoformat(),
+            "days": [days.get(day, 0) for day in range(first, last + 1)],
         }  # fmt: skip
         return {
             "user_id": user_id, "folded_to": self.folded_to, "totals": totals, "solved": self.solved,
@@ -155,17 +150,23 @@ class Fold:
                 for one in self.platforms.values()
             },
             "by_language": {one.name: one.runs for one in self.languages.values()},
-            "by_day": self._recent(),
+            "by_day": {date.fromordinal(day): count for day, count in self._recent().items()},
             "complete": complete,
         }
 
-    def _recent(self) -> dict[date, int]:
-        return {day: count for day, count in self.days.items() if day >= self.first_day}
+    def _recent(self) -> dict[int, int]:
+        """The days that are counted, those without runs left out."""
+        last = self.today.toordinal()
+        return {day: count for day, count in self.days.items() if count and last - DAYS < day <= last}
+
+
+# The few names of platforms and languages come again and again.
+_key_of = lru_cache(maxsize=256)(normal_name)
 
 
 def _named(names: dict[str, _Named], name: str) -> _Named:
     """What is counted under a name, letter case aside; the name's latest spelling stays."""
-    key = normal_name(name)
+    key = _key_of(name)
     if key not in names and (len(names) >= MAX_NAMES or len(name.encode()) > MAX_NAME_BYTES):
         key = name = OTHER
     found = names.setdefault(key, _Named(name))

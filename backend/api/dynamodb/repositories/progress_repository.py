@@ -99,8 +99,10 @@ class ProgressRepository(BaseRepository):
             )  # fmt: skip
             for entry in page.items:
                 run = cast(RunSummary, _RUNS.decode(entry))
-                if entry[SK]["S"] < settled:
+                place = entry[SK]["S"]
+                if place < settled:
                     fold.add(run)
+                    fold.folded_to = place
                     reading.added += 1
                 else:
                     reading.unsettled.append(run)

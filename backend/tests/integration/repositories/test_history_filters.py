@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,14 @@ from tests.integration.repositories.helpers import a_run, noise, whole_list
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+
+@pytest.fixture
+def transport(use_settings: Callable[..., None]) -> str:
+    """The lean one alone: what is tested here does not depend on the way to the engine."""
+    use_settings(DYNAMODB_TRANSPORT="lean")
+    return "lean"
+
 
 FILTERS: list[dict[str, Any]] = [
     {"platform": "baekjoon"}, {"language": " GO "}, {"passed": True}, {"passed": False}, {"public": True},

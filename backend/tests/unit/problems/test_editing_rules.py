@@ -37,6 +37,8 @@ def test_values_are_stored_tidy(field: str, given: Any, stored: Any) -> None:
     [
         ("title", None, "must be text"),
         ("title", " ", "empty"),
+        ("title", "a\ud800", "half of a character"),
+        ("tags", ["a\ud800"], "half of a character"),
         ("platform", "x" * 101, "at most 100 characters"),
         ("url", "javascript:alert(1)", "https://"),
         ("url", "//example.org", "https://"),
@@ -82,6 +84,9 @@ def test_cases_are_bounded_in_number_and_in_bytes_not_characters() -> None:
         with pytest.raises(Refusal) as caught:
             checked_cases(wrong)
         assert caught.value.kind.status == 422
+    with pytest.raises(Refusal) as caught:
+        checked_cases([case, {"input": "1", "output": 7}])
+    assert [field for field, _ in caught.value.fields] == ["body.cases.1.output"]
     third = MAX_CASE_BYTES // 3
     checked_cases([{"input": "정" * third, "output": ""}])
     with pytest.raises(Refusal) as caught:

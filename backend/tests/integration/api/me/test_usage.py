@@ -18,7 +18,7 @@ from tests.integration.api.things import fault_of, get
 USAGE = "/api/me/usage/"
 
 
-def numbers(response: Any) -> dict[str, tuple[int, int, int]]:
+def numbers(response: Any) -> dict[str, tuple[int | None, int | None, int | None]]:
     return {one["action"]: (one["limit"], one["used"], one["remaining"]) for one in response.json()["items"]}
 
 
