@@ -65,22 +65,64 @@ def launch(playwright: Playwright) -> Browser:
 
 
 @dataclass
-class Browsing:
-    """Makes visitors for one test, and remembers what their browsers complained of."""
+class Ear:
+    """Hears what the browsers complain of, of the test that runs."""
+
+    complaints: list[str] = field(default_factory=list)
+    expected: set[int] = field(default_factory=set)
+
+    def forget(self) -> None:
+        """Begins anew, for the next test."""
+        self.complaints.clear()
+        self.expected.clear()
+
+    def listen_to(self, context: BrowserContext) -> None:
+        """Hears what happens in all pages of a visitor's browser from now on."""
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
+        context.on("response", self._response)
+        context.on("requestfailed", self._failure)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A failed load is looked at where its status is known.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.complaints.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
+
+    def _failure(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the visitor went on to another page
+            self.complaints.append(f"{request.failure}: {request.method} {request.url}")
+
+
+@dataclass
+class Visits:
+    """What all tests share: the browser, the service, who is signed in, and tabs that stay open."""
 
     browser: Browser
     live: Live
     world: World
-    signed_in: dict[str, Any]
-    complaints: list[str] = field(default_factory=list)
-    expected: set[int] = field(default_factory=set)
-    _contexts: list[BrowserContext] = field(default_factory=list)
+    ear: Ear = field(default_factory=Ear)
+    cookies: dict[str, Any] = field(default_factory=dict)
+    tabs: dict[tuple[Any, ...], Page] = field(default_factory=dict)
+
+
+class Browsing:
+    """Makes visitors for one test."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+        self._contexts: list[BrowserContext] = []
+        self.live, self.world = visits.live, visits.world
+        self.complaints = visits.ear.complaints
 
     def expect(self, *statuses: int) -> None:
         """Answers of these statuses are no fault in this test."""
-        self.expected |= set(statuses)
+        self._visits.ear.expected |= set(statuses)
 
-    def context(
+    def page(
         self,
         who: str | None = None,
         *,
@@ -88,26 +130,30 @@ class Browsing:
         scheme: Scheme = "light",
         locale: str = "en-US",
         size: tuple[int, int] = DESKTOP,
-    ) -> BrowserContext:
-        """A visitor's browser of its own: `who` of the cast is signed in, None is nobody known."""
-        context = self.browser.new_context(
+    ) -> Page:
+        """A page in a browser of its own: `who` of the cast is signed in, None is nobody known."""
+        context = self._visits.browser.new_context(
             base_url=self.live.url, java_script_enabled=javascript, color_scheme=scheme, locale=locale,
             viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce",
-            storage_state=self._state_of(who) if who else None,
+            storage_state=self._cookies_of(who) if who else None,
         )  # fmt: skip
         context.set_default_timeout(PATIENCE_MS)
         context.route(lambda address: not address.startswith(self.live.url), _elsewhere)
         context.add_init_script(_TELL_VIOLATIONS)
-        context.on("console", self._listen)
-        context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
-        context.on("response", self._look)
-        context.on("requestfailed", self._failed)
+        self._visits.ear.listen_to(context)
         self._contexts.append(context)
-        return context
+        return context.new_page()
 
-    def page(self, who: str | None = None, **how: Any) -> Page:
-        """A page of a visitor's; arguments as of `context`."""
-        return self.context(who, **how).new_page()
+    def tab(self, who: str | None = None, **how: Any) -> Page:
+        """A page as `page` makes it, which stays open and is handed out again: a third of the time of a new one.
+
+        For tests that only look at pages.
+        """
+        key = (who, *sorted(how.items()))
+        if key not in self._visits.tabs:
+            self._visits.tabs[key] = self.page(who, **how)
+            self._contexts.pop()
+        return self._visits.tabs[key]
 
     def sign_in(self, page: Page, name: str) -> None:
         """Signs a member of the cast in by the development sign-in, as a person would."""
@@ -118,29 +164,16 @@ class Browsing:
         page.wait_for_url(lambda address: "/sign-in/" not in address)
 
     def close(self) -> None:
-        """Ends all visits."""
+        """Ends the visits of the test."""
         for context in self._contexts:
             context.close()
 
-    def _state_of(self, name: str) -> Any:
-        if name not in self.signed_in:
+    def _cookies_of(self, name: str) -> Any:
+        if name not in self._visits.cookies:
             page = self.page()
             self.sign_in(page, name)
-            self.signed_in[name] = page.context.storage_state()
-        return self.signed_in[name]
-
-    def _listen(self, message: ConsoleMessage) -> None:
-        # A failed load is looked at where its status is known.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            self.complaints.append(f"console: {message.text} ({message.location.get('url')})")
-
-    def _look(self, response: Response) -> None:
-        if response.status >= 400 and response.status not in self.expected:
-            self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
-
-    def _failed(self, request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # the visitor went on to another page
-            self.complaints.append(f"{request.failure}: {request.method} {request.url}")
+            self._visits.cookies[name] = page.context.storage_state()
+        return self._visits.cookies[name]
 
 
 def _elsewhere(route: Route) -> None:

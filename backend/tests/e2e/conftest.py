@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.e2e.browsing import PATIENCE_MS, Browsing, find_chromium, launch
+from tests.e2e.browsing import PATIENCE_MS, Browsing, Visits, find_chromium, launch
 from tests.e2e.live import Live, serving
 from tests.e2e.world import World, make_world
 from tests.support.engines import Engine
@@ -43,20 +42,19 @@ def world(live: Live) -> World:
 
 
 @pytest.fixture(scope="package")
-def signed_in() -> dict[str, Any]:
-    """The cookies of the members of the cast who signed in already, by name."""
-    return {}
+def visits(browser: Browser, live: Live, world: World) -> Visits:
+    """What the tests share."""
+    return Visits(browser, live, world)
 
 
 @pytest.fixture
-def browsing(
-    browser: Browser, live: Live, world: World, signed_in: dict[str, Any], request: pytest.FixtureRequest
-) -> Iterator[Browsing]:
+def browsing(visits: Visits) -> Iterator[Browsing]:
     """Visitors for one test, which fails when a browser complained: of an error, of a status, of the CSP."""
-    browsing = Browsing(browser, live, world, signed_in)
+    visits.ear.forget()
+    browsing = Browsing(visits)
     yield browsing
     browsing.close()
-    assert browsing.complaints == []
+    assert visits.ear.complaints == []
 
 
 @pytest.fixture(scope="package")

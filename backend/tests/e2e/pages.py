@@ -84,7 +84,7 @@ PAGES = (
 )
 # Addresses that show no page of their own: they take a form, lead elsewhere, or give a file.
 NO_PAGES = {
-    "random-problem", "case-text", "development-sign-in", "google-sign-in", "google-callback", "sign-out",
+    "robots", "random-problem", "case-text", "development-sign-in", "google-sign-in", "google-callback", "sign-out",
     "sign-out-everywhere", "language", "theme", "run-visibility", "export", "end-session",
     "robots",
 }  # fmt: skip

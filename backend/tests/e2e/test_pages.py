@@ -30,14 +30,14 @@ def test_every_address_of_the_site_is_a_page_that_is_looked_at_or_known_to_be_no
 
 @every_page
 def test_a_page_is_accessible_at_a_desk_in_light(browsing: Browsing, place: SitePage, pictures: Path) -> None:
-    _look_at(browsing, browsing.page(place.who), place, pictures / f"{place.title}-desktop.png", "en")
+    _look_at(browsing, browsing.tab(place.who), place, pictures / f"{place.title}-desktop.png", "en")
 
 
 @every_page
 def test_a_page_fits_a_phone_and_is_accessible_in_dark_and_in_korean(
     browsing: Browsing, place: SitePage, pictures: Path
 ) -> None:
-    page = browsing.page(place.who, size=PHONE, locale="ko-KR", scheme="dark")
+    page = browsing.tab(place.who, size=PHONE, locale="ko-KR", scheme="dark")
     _look_at(browsing, page, place, pictures / f"{place.title}-phone.png", "ko")
     assert page.evaluate(_TOO_WIDE) == []
 
