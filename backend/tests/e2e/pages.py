@@ -86,7 +86,6 @@ PAGES = (
 NO_PAGES = {
     "robots", "random-problem", "case-text", "development-sign-in", "google-sign-in", "google-callback", "sign-out",
     "sign-out-everywhere", "language", "theme", "run-visibility", "export", "end-session",
-    "robots",
 }  # fmt: skip
 
 
