@@ -18,7 +18,7 @@ def test_a_text_without_values_is_looked_up_as_it_is() -> None:
 def test_a_text_around_values_keeps_them() -> None:
     with translation.override("ko"):
         assert worded("at most 100 characters") == "최대 100자까지입니다"
-        assert worded("Your plan has no hints.") == "요금제에 힌트가 들어 있지 않습니다."
+        assert worded("Your plan has no hints.") == "지금 요금제에는 힌트가 없습니다."
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
