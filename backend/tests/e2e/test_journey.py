@@ -23,13 +23,18 @@ def follow(page: Page, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).first.click()
 
 
-def record_a_run(page: Page) -> None:
-    """With the form for it: a run of which the first case's output is right, and the second's wrong."""
+def fill_in_a_run(page: Page) -> None:
+    """Into the form for it: a run of which the first case's output is right, and the second's wrong."""
     page.get_by_role("combobox", name="Language").select_option(label="Python")
     page.get_by_label("Your code").fill(CODE)
     outputs = page.locator("textarea[name^=output-]")
     outputs.nth(0).fill("4")
     outputs.nth(1).fill("8\n9")
+
+
+def record_a_run(page: Page) -> None:
+    """With the form for it: the run of `fill_in_a_run`."""
+    fill_in_a_run(page)
     press(page, "Record this run")
     page.wait_for_url(re.compile(r"/runs/\d+/$"))
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)

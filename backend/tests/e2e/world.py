@@ -59,7 +59,8 @@ CASES: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class World:
-    """Ids of what was put there. Alice owns `run_id`; Bob's run is public; Charlie has nothing; Dora is staff."""
+    """Ids of what was put there. Alice owns `run_id`; Bob's run is public; Charlie has nothing; Dora is staff;
+    Erin meets outages."""
 
     users: dict[str, int]
     problem_id: int
@@ -68,6 +69,7 @@ class World:
     plan_id: int
     run_id: int
     public_run_id: int
+    run_of_erin: int
 
     @staticmethod
     def email(name: str) -> str:
@@ -76,7 +78,7 @@ class World:
 
 
 def make_world(table: Table) -> World:
-    """Puts the cast, a problem with cases and hints, a draft, and a run each of Alice and Bob into the table."""
+    """Puts the cast, a problem with cases and hints, a draft, and a run each of Alice, Bob and Erin into the table."""
     plans, users = PlanRepository(table), UserRepository(table)
     problems, history = ProblemRepository(table), SearchHistoryRepository(table)
     plan = plans.create_plan(
@@ -89,7 +91,7 @@ def make_world(table: Table) -> World:
                 "is_staff": name == "dora",
             }
         )["user_id"]
-        for name in ("alice", "bob", "charlie", "dora")
+        for name in ("alice", "bob", "charlie", "dora", "erin")
     }  # fmt: skip
     problem = problems.create_problem(PROBLEM)
     cases = problems.replace_test_cases(problem["problem_id"], CASES)
@@ -109,9 +111,9 @@ def make_world(table: Table) -> World:
                 ],
             }
         )["history_id"]
-        for name in ("alice", "bob")
+        for name in ("alice", "bob", "erin")
     }  # fmt: skip
     return World(
         cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
-        runs["alice"], runs["bob"],
+        runs["alice"], runs["bob"], runs["erin"],
     )  # fmt: skip
