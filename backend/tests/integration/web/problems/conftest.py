@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the problems' pages: the site on a fresh table, browsers, problem 100 with its cases."""
+"""Fixtures of the tests of the problems' pages: problem 100 with its cases, and what pages list."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ import re
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from api.composition import repositories
 from api.dynamodb.repositories.records import Problem, TestCase
-from tests.integration.api.conftest import ALICE, CHARLIE, cast, service_table
 from tests.integration.api.things import a_problem
-from tests.integration.web.browsers import Visit, visit
-
-__all__ = ["cast", "service_table", "visit"]
 
 HTMX = {"HX-Request": "true"}
 # It cannot be compressed to what an item holds.
@@ -28,24 +23,6 @@ CASES: list[dict[str, Any]] = [
     {"input": "5 5\r\n", "output": "10\n"},
     {"input": LARGE, "output": "0\n"},
 ]
-
-
-@pytest.fixture
-def nobody(cast: object) -> Client:
-    """A browser in which nobody is signed in."""
-    return Client()
-
-
-@pytest.fixture
-def alice(visit: Visit) -> Client:
-    """Alice's browser: she has runs."""
-    return visit(ALICE)
-
-
-@pytest.fixture
-def charlie(visit: Visit) -> Client:
-    """Charlie's browser: nothing of anybody's is his to see."""
-    return visit(CHARLIE)
 
 
 @pytest.fixture

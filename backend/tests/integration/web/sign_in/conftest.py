@@ -11,23 +11,14 @@ from django.test import Client
 
 from api.accounts import google_certificates
 from api.composition import repositories
-from tests.integration.api.conftest import ALICE, cast, service_table
-from tests.integration.web.browsers import Visit, visit
+from tests.integration.api.conftest import ALICE
 from tests.support.google import CLIENT_ID, Google
-
-__all__ = ["cast", "service_table", "visit"]
 
 
 @pytest.fixture
 def nobody(cast: object) -> Client:
     """A browser in which nobody is signed in; its forms are checked as a real one's."""
     return Client(enforce_csrf_checks=True, HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux) Firefox/145.0")
-
-
-@pytest.fixture
-def alice(visit: Visit) -> Client:
-    """Alice's browser."""
-    return visit(ALICE)
 
 
 @pytest.fixture

@@ -1,14 +1,20 @@
-"""Fixtures of the tests of the account's pages: the site on a fresh table, its cast, their browsers."""
+"""Fixtures of the tests of pages: the site on a fresh table, its cast, and a browser for each of them."""
 
 from __future__ import annotations
 
 import pytest
 from django.test import Client
 
-from tests.integration.api.conftest import ALICE, BOB, CHARLIE, cast, service_table
+from tests.integration.api.conftest import ALICE, BOB, CHARLIE, DORA, cast, service_table
 from tests.integration.web.browsers import Visit, visit
 
 __all__ = ["cast", "service_table", "visit"]
+
+
+@pytest.fixture
+def nobody(cast: object) -> Client:
+    """A browser in which nobody is signed in."""
+    return Client()
 
 
 @pytest.fixture
@@ -27,3 +33,9 @@ def bob(visit: Visit) -> Client:
 def charlie(visit: Visit) -> Client:
     """Charlie's browser: nothing of anybody's is his to see."""
     return visit(CHARLIE)
+
+
+@pytest.fixture
+def dora(visit: Visit) -> Client:
+    """Dora's browser; she is staff."""
+    return visit(DORA)
