@@ -1,9 +1,10 @@
 """What the service's own code costs without a server: its WSGI application in a loop, or only its data calls.
 
-    python -m benchmarks.service.inside < TASK    (JSON, see `Task`)
+    python -m benchmarks.service.inside application|data
 
-Both loops go to the same engine; the difference of their CPU is the framework's and our own code. CPU is the
-process's own, user and system. Prints one line of JSON.
+Each line of standard input, a task in JSON (see `Task`), is answered by a line of JSON. Each of the two runs in a
+process of its own, both go to the same engine; the difference of their CPU is the framework's and our own code. CPU is
+the process's own, user and system.
 """
 
 from __future__ import annotations
@@ -24,12 +25,8 @@ MICROSECONDS = 1e6
 
 @dataclass(frozen=True)
 class Task:
-    """`operations` of an endpoint after `warmup` more; `what` is "application" or "data".
+    """An endpoint, its requests as the client sends them, and the users of its tokens."""
 
-    `plan` has the requests, as the client sends them; `users` are those of its tokens.
-    """
-
-    what: str
     endpoint: str
     plan: dict[str, Any]
     users: list[int]
@@ -128,10 +125,10 @@ def _calls(operation: Callable[[int], None], numbers: Iterable[int]) -> list[str
     return operations
 
 
-def measure(task: Task) -> dict[str, Any]:
+def measure(what: str, task: Task) -> dict[str, Any]:
     """Microseconds of CPU and of time an operation, and the calls that one makes."""
     plan = Plan(**task.plan)
-    operation = {"application": _application, "data": _data}[task.what](task, plan)
+    operation = {"application": _application, "data": _data}[what](task, plan)
     # What the process remembers for a while, such as plans, is read by the first requests alone.
     calls = _calls(operation, range(plan.warmup))
     numbers = range(plan.warmup, plan.warmup + plan.requests)
@@ -145,4 +142,5 @@ def measure(task: Task) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Task(**json.load(sys.stdin)))))
+    for line in sys.stdin:
+        print(json.dumps(measure(sys.argv[1], Task(**json.loads(line)))), flush=True)

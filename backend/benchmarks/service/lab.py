@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -36,6 +36,7 @@ from engines.processes import (
 
 DRF = Peer("drf", "drf_service.wsgi", "djangorestframework")
 SERVER = Peer("gunicorn", "bare_wsgi")
+APPLICATION, DATA = "application", "data"
 # As `make run` serves, but with one worker.
 GUNICORN = (
     "--workers", "1", "--worker-class", "gthread", "--threads", "4", "--no-control-socket",
@@ -105,27 +106,59 @@ class Served:
         return workers[0]
 
 
+class Program:
+    """One of the product's own programs, kept running: each value that it is asked is answered by one."""
+
+    def __init__(self, module: str, *arguments: str, env: Mapping[str, str], log: Path) -> None:
+        self._module, self._log = module, log
+        with log.open("ab") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments], cwd=BACKEND_DIR, env=dict(env),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, preexec_fn=die_with_parent(),
+            )  # fmt: skip
+
+    def ask(self, question: Any) -> Any:
+        """The answer. Raises `PeerFailed` when the program ends instead."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(question).encode() + b"\n")
+            self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise PeerFailed(f"{self._module} failed: {tail(self._log)}")
+        return json.loads(answer)
+
+    def close(self) -> None:
+        """Stops it."""
+        terminate(self._process, seconds=5)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+
+
 class ServiceLab:
     """Sends requests to the services, and runs the product's own code without a server; also a context manager."""
 
-    def __init__(self, env: Mapping[str, str], drf_key: str, world: World) -> None:
+    def __init__(
+        self, env: Mapping[str, str], drf_key: str, world: World, services: Mapping[str, Served], folder: Path
+    ) -> None:
         self._env, self._drf_key = dict(env), drf_key
-        self.world = world
-        self.services: dict[str, Served] = {}
+        self.world, self.services = world, services
         self._next_writer: dict[str, int] = {}
-        self._tokens = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.service.tokens"], cwd=BACKEND_DIR, env=self._env,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=die_with_parent(),
-        )  # fmt: skip
+        self._tokens = Program("benchmarks.service.tokens", env=env, log=folder / "tokens.log")
+        self._loops = {
+            what: Program("benchmarks.service.inside", what, env=env, log=folder / f"{what}.log")
+            for what in (APPLICATION, DATA)
+        }
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        terminate(self._tokens, seconds=5)
-        for pipe in (self._tokens.stdin, self._tokens.stdout):
-            if pipe is not None:
-                pipe.close()
+        for program in (self._tokens, *self._loops.values()):
+            program.close()
 
     def writers(self, name: str, number: int) -> list[int]:
         """So many people who have not recorded a run at that service yet, the same at each."""
@@ -136,11 +169,7 @@ class ServiceLab:
     def tokens(self, name: str, users: Sequence[int]) -> list[str]:
         """One access token a user, as that service makes them."""
         if name == PRODUCT:
-            assert self._tokens.stdin is not None
-            assert self._tokens.stdout is not None
-            self._tokens.stdin.write(json.dumps(list(users)).encode() + b"\n")
-            self._tokens.stdin.flush()
-            return cast(list[str], json.loads(self._tokens.stdout.readline()))
+            return cast(list[str], self._tokens.ask(list(users)))
         until = int(time.time()) + TOKEN_SECONDS
         return [jwt.encode({"user_id": user, "exp": until}, self._drf_key, "HS256") for user in users]
 
@@ -164,9 +193,9 @@ class ServiceLab:
             raise PeerFailed(f"{name}: {failure}; its log ends: {tail(served.log)}") from None
         return cast(JSON, json.loads(printed))
 
-    def inside(self, **task: Any) -> JSON:
-        """What the product's code costs without a server (see `inside.Task`)."""
-        return cast(JSON, json.loads(self._python("benchmarks.service.inside", stdin=json.dumps(task))))
+    def inside(self, what: str, **task: Any) -> JSON:
+        """What the product's application or its data calls cost in a loop (see `inside.Task`)."""
+        return cast(JSON, self._loops[what].ask(task))
 
     def page_units(self, user_id: int, limit: int) -> list[float]:
         """RCU of each page of somebody's runs, by the sizes of their items."""
@@ -233,22 +262,22 @@ def service_laboratory(folder: Path, rows: DemoRows, *, long_runs: int, writers:
             "GOOGLE_CLIENT_ID": "bench.apps.googleusercontent.com", "ALGOITNY_STATE_DIR": str(folder / "state"),
         }  # fmt: skip
         source = mariadb.source
-        world = _filled(source, env, rows, long_runs, writers)
-        lab = stack.enter_context(ServiceLab(env, drf_key, world))
         plain = {name: value for name, value in env.items() if name in _KEPT}
         drf_env = plain | {
             "PEER_SECRET_KEY": drf_key, "PEER_MYSQL_HOST": source.host, "PEER_MYSQL_PORT": str(source.port),
             "PEER_MYSQL_USER": source.user, "PEER_MYSQL_PASSWORD": source.password,
             "PEER_MYSQL_DATABASE": source.database,
         }  # fmt: skip
+        services = {}
         for name, interpreter, application, environment in (
             (PRODUCT, sys.executable, "config.wsgi", env),
             (DRF.name, python, f"benchmarks.peers.{DRF.module}", drf_env),
             (SERVER.name, sys.executable, f"benchmarks.peers.{SERVER.module}", plain),
         ):
-            served = Served.start(name, interpreter, application, environment, folder)
-            stack.callback(terminate, served.process, seconds=10)
-            lab.services[name] = served
-        for served in lab.services.values():
+            services[name] = Served.start(name, interpreter, application, environment, folder)
+            stack.callback(terminate, services[name].process, seconds=10)
+        # They import while the rows are made.
+        world = _filled(source, env, rows, long_runs, writers)
+        for served in services.values():
             served.wait()
-        yield lab
+        yield stack.enter_context(ServiceLab(env, drf_key, world, services, folder))

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 
 from benchmarks.figures import PRODUCT, Figures, Target, columns, number, target_table
 from benchmarks.service.endpoints import ENDPOINTS
-from benchmarks.service.lab import DRF, SERVER
-from benchmarks.service.sections import APPLICATION, DATA, SERVICES
+from benchmarks.service.lab import APPLICATION, DATA, DRF, SERVER
+from benchmarks.service.sections import SERVICES
 
 METHOD = """\
 Both services run behind gunicorn with one worker of four threads (gthread), DEBUG off, at the same time on one machine,

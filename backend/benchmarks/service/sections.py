@@ -21,11 +21,10 @@ from benchmarks.service.endpoints import (
     check_stored,
     items_of,
 )
-from benchmarks.service.lab import DRF, SERVER, DemoRows, ServiceLab
+from benchmarks.service.lab import APPLICATION, DATA, DRF, SERVER, DemoRows, ServiceLab
 from benchmarks.service.world import FIRST_LONG_RUN, LONG_READER
 
 SERVICES = (PRODUCT, DRF.name, SERVER.name)
-APPLICATION, DATA = "application", "data"
 DEMO = DemoRows(users=200, problems=200, history=5_000, usage=10_000)
 LITTLE = DemoRows(users=5, problems=20, history=10, usage=10)
 
@@ -91,7 +90,7 @@ def _inside(endpoint: Endpoint, sizes: Sizes, lab: ServiceLab, what: str) -> JSO
     users = endpoint.users(lab, PRODUCT, sizes.requests + sizes.warmup)
     plan = endpoint.plan(lab.world, sizes.requests, sizes.warmup)
     addressed = {**plan, "port": lab.services[PRODUCT].port, "pid": 0, "tokens": lab.tokens(PRODUCT, users)}
-    return lab.inside(what=what, endpoint=endpoint.name, plan=addressed, users=users)
+    return lab.inside(what, endpoint=endpoint.name, plan=addressed, users=users)
 
 
 def endpoint_section(name: str, lab: ServiceLab, sizes: Sizes) -> dict[str, Runs]:
