@@ -17,8 +17,9 @@ from api.composition import repositories
 from api.http.faults import NOT_FOUND, Refusal
 
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_VIA")
-# The demonstration's first users: the first one is staff.
-_SUGGESTED_IDS = range(1, 6)
+# The demonstration's first users: the first one is staff. The fourth has thousands of runs, and comes last: the
+# embedded engine sorts all of them for each page, which takes a busy machine too long.
+_SUGGESTED_IDS = (1, 2, 3, 5, 6, 4)
 _SUGGESTIONS = 4
 
 

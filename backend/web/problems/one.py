@@ -42,7 +42,7 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
         "constraints": (found["constraints"] or "").strip(),
         "has_hints": bool(steps_of(found)),
         "samples": shown_cases(samples.items),
-        "standing": standing_of(user, problem_id) if user else None,
+        "standing": standing_of(request, user, problem_id) if user else None,
     }
     return render(request, "web/problems/problem.html", context)
 

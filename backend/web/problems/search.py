@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from api.composition import repositories
 from api.dynamodb.repositories.records import ProblemSummary
 from api.http.paging import seal, unseal
 from api.problems.choosing import find_without, random_problem
 from web.problems.filters import ProblemFilters
+from web.progress import solved_by
 from web.redirects import SeeOther
 from web.visitors import Visitor, visitor_of
 
@@ -49,7 +49,7 @@ def problems(request: HttpRequest) -> HttpResponse:
         filters = filters.of_platform()
     scope = f"problems|{visitor.identity.reader}"
     cursor = unseal(request.GET.get("cursor"), scope)
-    solved = _solved(visitor)
+    solved = _solved(request, visitor)
     found = find_without(
         solved if filters.hide_solved else _NONE, **filters.asked(), limit=PAGE_SIZE, cursor=cursor
     )
@@ -80,7 +80,7 @@ def problems(request: HttpRequest) -> HttpResponse:
 def random_one(request: HttpRequest) -> HttpResponse:
     """Leads to some problem that matches the filters; back to the search when there is none."""
     filters = ProblemFilters.of(request.GET)
-    excluding = _solved(visitor_of(request)) if filters.hide_solved else _NONE
+    excluding = _solved(request, visitor_of(request)) if filters.hide_solved else _NONE
     problem = random_problem(excluding, **filters.asked())
     if problem is None:
         messages.info(request, _("No problem was found that matches your filters."))
@@ -91,9 +91,10 @@ def random_one(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _solved(visitor: Visitor) -> frozenset[int]:
+def _solved(request: HttpRequest, visitor: Visitor) -> frozenset[int]:
+    """What the visitor has solved; nothing where that cannot be told in time, which a message says."""
     user = visitor.user
-    return _NONE if user is None else repositories().progress.solved_ids(user["user_id"])
+    return _NONE if user is None else solved_by(request, user["user_id"]) or _NONE
 
 
 def _line(problem: ProblemSummary, solved: frozenset[int], filters: ProblemFilters) -> Line:

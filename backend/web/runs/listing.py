@@ -11,7 +11,6 @@ from django.utils.formats import get_format
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from api.composition import repositories
 from api.dynamodb.clock import utc_now
 from api.dynamodb.cursor import Page
 from api.dynamodb.repositories.records import Progress, RunSummary
@@ -23,6 +22,7 @@ from api.history.reading import my_runs, timeline
 from api.http.paging import next_address, seal, unseal
 from api.problems.platforms import PLATFORMS
 from api.problems.platforms import title_of as platform_title
+from web.progress import progress_of
 from web.rendering.heat_map import HeatMap, heat_map
 from web.runs.filters import RunFilters
 from web.visitors import signed_in, user_of, visitor_of
@@ -84,7 +84,7 @@ def my_runs_page(request: HttpRequest) -> HttpResponse:
     }
     if _asks_for_lines(request):
         return render(request, "web/runs/parts/lines.html", context)
-    return render(request, "web/runs/my_runs.html", context | _about(user_id, filters))
+    return render(request, "web/runs/my_runs.html", context | _about(request, user_id, filters))
 
 
 def _problem_of(page: Page[RunSummary], filters: RunFilters) -> str:
@@ -95,9 +95,15 @@ def _problem_of(page: Page[RunSummary], filters: RunFilters) -> str:
     return str(filters.problem_id) if run is None else run["problem_title"]
 
 
-def _about(user_id: int, filters: RunFilters) -> dict[str, Any]:
+def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str, Any]:
     """Totals, map, and what can be chosen: what the user has runs of."""
-    progress = repositories().progress.get_progress(user_id)
+    progress = progress_of(request, user_id)
+    if progress is None:
+        return {
+            "platforms": _platforms({filters.platform}),
+            "code_languages": _languages({filters.language}),
+            "has_filters": True,
+        }
     heat = _heat(progress)
     return {
         "progress": progress,
