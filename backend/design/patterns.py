@@ -111,6 +111,8 @@ PATTERNS = (
        p.get_cases_without_large_texts, True),
     _p("sample cases", _PROBLEMS, "get_test_cases", _all(e.TEST_CASE, ", SK begins with `TCS#`"),
        p.get_sample_cases, True),
+    _p("how a sample of 1 MB begins", _PROBLEMS, "sample_beginnings",
+       f"{_all(e.TEST_CASE, ', SK begins with `TCS#`')}; then PK = `{e.TEXT_PART.pk}`", p.sample_beginnings),
     _p("one test case of 25", _PROBLEMS, "get_test_case", _CASES, p.get_test_case),
     _p("one test case of 1 MB", _PROBLEMS, "get_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
        p.get_large_test_case),

@@ -115,6 +115,14 @@ def get_sample_cases(a: Actor) -> list[Call]:
     return [query(keys.problem_pk(a.problem_id), 3 * size("test_case"))]
 
 
+def sample_beginnings(a: Actor) -> list[Call]:
+    """How the large texts of three samples begin: of one text of 1 MB the first part."""
+    built = samples().sets["large_test_case"]
+    first = next(part for part in built.parts if "in#" in part["SK"]["S"])
+    read = batch_get([Stored(samples().items["text_part"]["PK"]["S"], item_size(first))])
+    return [query(keys.problem_pk(a.problem_id), 3 * size("test_case")), read]
+
+
 def _find_case(a: Actor) -> list[Call]:
     pk, hidden = keys.problem_pk(a.problem_id), CASES_OF_A_PROBLEM - 3
     return [query(pk, n * size("test_case"), consistent=True) for n in (3, hidden)]

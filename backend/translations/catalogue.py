@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -37,13 +38,8 @@ class Catalogue:
 
 # What only programs are told: it is said in English.
 _API_ONLY = (
-    "endpoints.py",
-    "service.py",
-    "bearer.py",
-    "conditional.py",
-    "fault_descriptions.py",
-    "nonces.py",
-)
+    "endpoints.py", "service.py", "bearer.py", "conditional.py", "export.py", "fault_descriptions.py", "nonces.py",
+)  # fmt: skip
 
 
 def place_of(language: str) -> Path:
@@ -51,6 +47,7 @@ def place_of(language: str) -> Path:
     return LOCALES / language / "LC_MESSAGES"
 
 
+@cache
 def collected() -> dict[Text, list[str]]:
     """Every text of the pages, with the files that show it, named from `backend/` on."""
     return by_text(_placed())
@@ -67,11 +64,14 @@ def _placed() -> Iterator[Placed]:
             yield Placed(Text(said), _named(path))
 
 
-def _said() -> Iterator[tuple[Path, str]]:
+@cache
+def _said() -> list[tuple[Path, str]]:
     """What the service says to people when it refuses, with the file that says it."""
+    found: list[tuple[Path, str]] = []
     for path in sorted((BACKEND_DIR / "api").rglob("*.py")):
         if path.name not in _API_ONLY:
-            yield from ((path, said) for said in in_python.said_by(path.read_text()))
+            found += ((path, said) for said in in_python.said_by(path.read_text()))
+    return found
 
 
 def _named(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from web.visitors import Visitor
@@ -34,15 +34,11 @@ def entries(request: HttpRequest, visitor: Visitor) -> list[Entry]:
         wanted.append(("staff", _("Staff")))
     last = ("account", _("Account")) if visitor.is_known else ("sign-in", _("Sign in"))
     found = [_entry(request, name, title) for name, title in wanted]
-    found.append(_entry(request, *last, is_apart=True))
-    return [entry for entry in found if entry is not None]
+    return [*found, _entry(request, *last, is_apart=True)]
 
 
-def _entry(request: HttpRequest, name: str, title: str, *, is_apart: bool = False) -> Entry | None:
-    try:
-        address = reverse(name)
-    except NoReverseMatch:
-        return None
+def _entry(request: HttpRequest, name: str, title: str, *, is_apart: bool = False) -> Entry:
+    address = reverse(name)
     if request.path == address:
         current = "page"
     else:

@@ -24,7 +24,6 @@ PATTERNS = (
     "The step {step} comes before {next}.",
     "The texts of all test cases together may have {most} bytes; these have {bytes}.",
     "Too many attempts from your network: wait {seconds} seconds.",
-    "This export is not whole: {reason}. Ask for it again.",
 )
 # Values within those that are words of English.
 NAMES = frozenset(

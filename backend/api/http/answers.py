@@ -4,6 +4,7 @@ the tests hold it to the OpenAPI document, and nothing validates our own output 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -16,6 +17,8 @@ _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
 def _default(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
     if isinstance(value, BaseModel):
         return value.model_dump()
     if isinstance(value, set | frozenset):
@@ -24,8 +27,22 @@ def _default(value: Any) -> Any:
 
 
 def to_json(document: Any) -> bytes:
-    """A document as JSON; times in UTC end with Z."""
-    return orjson.dumps(document, default=_default, option=_OPTIONS)
+    """A document as JSON; times in UTC end with Z. Numbers that came from MySQL keep all their digits."""
+    try:
+        return orjson.dumps(document, default=_default, option=_OPTIONS)
+    except TypeError:
+        return orjson.dumps(_with_large_numbers(document), default=_default, option=_OPTIONS)
+
+
+def _with_large_numbers(value: Any) -> Any:
+    """The document again, whole numbers beyond 64 bits, which orjson refuses, as the text that they are."""
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        return orjson.Fragment(str(value))
+    if isinstance(value, dict):
+        return {name: _with_large_numbers(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_large_numbers(part) for part in value]
+    return value
 
 
 def answer(document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -13,7 +13,7 @@ from benchmarks.lab import PeerFailed
 from benchmarks.service.client import Plan
 from benchmarks.service.endpoints import (
     ENDPOINTS,
-    PAGE,
+    LONG_PAGE,
     RUNS_PATH,
     USES,
     Endpoint,
@@ -50,7 +50,7 @@ class Sizes:
     @property
     def long_runs(self) -> int:
         """Runs of the long reader: the last measured page is full, and another follows."""
-        return (self.pages + 1) * PAGE
+        return (self.pages + 1) * LONG_PAGE
 
     @property
     def writers(self) -> int:
@@ -124,17 +124,17 @@ def _next_path(page: JSON) -> str:
     if following.startswith("http"):
         parts = urlsplit(following)
         return f"{parts.path}?{parts.query}"
-    return f"{RUNS_PATH}?limit={PAGE}&cursor={quote(following)}"
+    return f"{RUNS_PATH}?limit={LONG_PAGE}&cursor={quote(following)}"
 
 
 def _walk(lab: ServiceLab, name: str, token: str, pages: int) -> str:
     """The path of a late page, found as a reader finds it; the first and the last page are checked."""
-    path = f"{RUNS_PATH}?limit={PAGE}"
+    path = f"{RUNS_PATH}?limit={LONG_PAGE}"
     for number in range(1, pages + 1):
         plan = Plan(lab.services[name].port, 0, [path], [token], 200, 1)
         page = lab.answer(name, plan)
-        newest = FIRST_LONG_RUN + lab.world.long_runs - 1 - (number - 1) * PAGE
-        if [run["history_id"] for run in items_of(page)] != list(range(newest, newest - PAGE, -1)):
+        newest = FIRST_LONG_RUN + lab.world.long_runs - 1 - (number - 1) * LONG_PAGE
+        if [run["history_id"] for run in items_of(page)] != list(range(newest, newest - LONG_PAGE, -1)):
             raise PeerFailed(f"{name} answers the wrong runs on page {number}")
         if number < pages:
             path = _next_path(page)
@@ -165,7 +165,7 @@ def _counts(lab: ServiceLab, path: str, page: int, units: Sequence[float]) -> JS
 
 def pages(lab: ServiceLab, sizes: Sizes) -> dict[str, Runs]:
     """The first and a late page of a long history, in turn; the product's calls and RCU of both."""
-    first = f"{RUNS_PATH}?limit={PAGE}"
+    first = f"{RUNS_PATH}?limit={LONG_PAGE}"
     paths = {
         name: {"first": first, "late": _walk(lab, name, lab.tokens(name, [LONG_READER])[0], sizes.pages)}
         for name in (PRODUCT, DRF.name)
@@ -175,7 +175,7 @@ def pages(lab: ServiceLab, sizes: Sizes) -> dict[str, Runs]:
         for name in paths
         for which in ("first", "late")
     }
-    units = lab.page_units(LONG_READER, PAGE)
+    units = lab.page_units(LONG_READER, LONG_PAGE)
     counted = {
         "first": [_counts(lab, first, 1, units)],
         "late": [_counts(lab, paths[PRODUCT]["late"], sizes.pages, units)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -120,10 +120,11 @@ class ProblemFilters:
             "tag": f"#{self.tag}",
             "hide_solved": _("Unsolved only"),
         }
+        plain = ProblemFilters()
         return [
-            Chosen(titles[field.name], replace(self, **{field.name: field.default}).address())
-            for field in fields(self)
-            if field.name in titles and getattr(self, field.name) != field.default
+            Chosen(title, replace(self, **{name: getattr(plain, name)}).address())
+            for name, title in titles.items()
+            if getattr(self, name) != getattr(plain, name)
         ]
 
     def with_tag(self, tag: str) -> str:

@@ -177,6 +177,7 @@ BUDGETS = [
     Budget("get_test_cases", lambda w: w.problems.get_test_cases(1), [QUERY, QUERY], 1),
     Budget("get_test_cases, samples", lambda w: w.problems.get_test_cases(1, samples_only=True), [QUERY], 0.5),
     Budget("get_test_cases, not whole", lambda w: w.problems.get_test_cases(1, whole=False), [QUERY, QUERY], 1),
+    Budget("sample_beginnings", lambda w: w.problems.sample_beginnings(1), [QUERY], 0.5),
     Budget("open_test_case", lambda w: list(w.problems.open_test_case(1, w.case, "input")), [QUERY, QUERY], 2),
     Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY], 2),
     Budget("update_test_case", lambda w: w.problems.update_test_case(1, w.case, {"input": "9"}),

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 LATER = datetime.now(UTC) + timedelta(days=30)
 # Two users with one run each, one with fifty, and one who goes.
 PRIVATE, PUBLIC, BUSY, GOING = 5, 6, 7, 30
+# A problem with a sample of 1 MB.
+LARGE_SAMPLES = 7
 FIELDS_OF_A_CASE = ("input", "output", "is_sample", "position")
 
 
@@ -95,6 +97,7 @@ class World:
         large = {name: s.LARGE_TEST_CASE[name] for name in FIELDS_OF_A_CASE}
         added = world.problems.add_test_cases(s.PROBLEM_ID, [*cases, {**large, "position": 24}])
         world.case_id, world.large_case_id = added[10]["test_case_id"], added[-1]["test_case_id"]
+        world.problems.add_test_cases(LARGE_SAMPLES, [{**large, "is_sample": True}])
         summary = {k: v for k, v in s.samples().items["problem_entry"].items() if k not in (PK, SK)}
         many = [
             with_keys(keys.tag_facet("many").pk(0), keys.time_and_id(s.MOMENT, n), summary) for n in range(80)
@@ -168,6 +171,7 @@ _MAKE: dict[str, Callable[[World], object]] = {
     "page of test cases": lambda w: w.problems.get_test_cases(s.PROBLEM_ID, limit=20),
     "page of test cases without large texts": lambda w: w.problems.get_test_cases(s.PROBLEM_ID, whole=False),
     "sample cases": lambda w: w.problems.get_test_cases(s.PROBLEM_ID, samples_only=True),
+    "how a sample of 1 MB begins": lambda w: w.problems.sample_beginnings(LARGE_SAMPLES),
     "one test case of 25": lambda w: w.problems.get_test_case(s.PROBLEM_ID, w.case_id),
     "one test case of 1 MB": lambda w: w.problems.get_test_case(s.PROBLEM_ID, w.large_case_id),
     "one text of 1 MB, streamed": lambda w: [

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.dynamodb.entities import PART
 from api.dynamodb.errors import Corrupt
 from api.dynamodb.item_size import WireItem, item_size
 from api.dynamodb.large_text import (
     INLINE_BYTES,
+    beginning,
     is_external,
     pack,
     part_keys,
@@ -149,3 +151,13 @@ def test_the_end_of_a_text_that_is_not_the_stored_one_is_never_streamed() -> Non
         assert 0 < len(streamed) < 900_000
     with pytest.raises(Corrupt, match="decompressed"):
         next(stream_parts(value, [{"b": {"B": b"junk"}}]))
+
+
+def test_a_text_begins_with_whole_characters_of_its_first_part() -> None:
+    text = "".join(random.Random(2).choices("가나다라마바사", k=600_000))
+    parts: list[WireItem] = []
+    pack("TC#1", "in", text, parts)
+    assert beginning(parts[0], 10) == text[:3]
+    assert text.startswith(beginning(parts[0], 10_000))
+    with pytest.raises(Corrupt):
+        beginning({PART: {"B": "AAAA"}}, 10)

@@ -49,21 +49,19 @@ def test_a_translation_that_loses_a_value_is_a_fault() -> None:
     assert catalogue.keeps_pieces(Text("one run", "%(count)d runs"), "실행 %(count)d회")
 
 
-def test_parts_fill_what_the_catalogue_lacks(
+def test_what_is_translated_stays_and_is_compiled(
     tmp_path: object, monkeypatch: pytest.MonkeyPatch, korean: Catalogue
 ) -> None:
     monkeypatch.setattr(catalogue, "LOCALES", tmp_path)
-    part = catalogue.LOCALES / "ko" / "parts" / "area.po"
-    part.parent.mkdir(parents=True)
-    part.write_text('msgid "Timeline"\nmsgstr "타임라인"\n')
+    file = catalogue.place_of("ko") / "django.po"
+    file.parent.mkdir(parents=True)
+    file.write_text('msgid "Timeline"\nmsgstr "타임라인"\n')
     made = catalogue.merged("ko")
     assert len(made.missing) == len(korean.po) - 1
     assert not catalogue.is_fresh("ko", made)
     catalogue.write("ko", made)
     assert catalogue.is_fresh("ko", made)
-    part.unlink()
-    again = catalogue.merged("ko")
-    assert len(again.missing) == len(made.missing), "what is in the catalogue stays"
+    assert len(catalogue.merged("ko").missing) == len(made.missing), "what is in the catalogue stays"
     read = polib.mofile(str(catalogue.place_of("ko") / "django.mo"))
     assert [(entry.msgid, entry.msgstr) for entry in read] == [("Timeline", "타임라인")]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import QueryDict
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from web.problems.filters import ProblemFilters
@@ -11,6 +11,7 @@ from web.problems.filters import ProblemFilters
 WORDS = st.text(max_size=20).map(str.strip)
 
 
+@settings(max_examples=50)
 @given(
     st.builds(
         ProblemFilters, words=WORDS, platform=WORDS, difficulty=WORDS, tag=WORDS,

@@ -18,7 +18,9 @@ def test_a_text_without_values_is_looked_up_as_it_is() -> None:
 def test_a_text_around_values_keeps_them() -> None:
     with translation.override("ko"):
         assert worded("at most 100 characters") == "최대 100자까지입니다"
-        assert worded("Your plan has no hints.") == "요금제에 힌트가 들어 있지 않습니다."
+        assert worded("All 5 uses of hint are used; the next is possible after 2026.") == (
+            "힌트 한도 5회를 모두 썼습니다. 2026 이후에 다시 쓸 수 있습니다."
+        )
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

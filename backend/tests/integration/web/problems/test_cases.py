@@ -19,7 +19,7 @@ def text_of(browser: Client, case: Case, text: str) -> str:
     """What is downloaded."""
     answer = browser.get(f"{PLACE}{case['test_case_id']}/{text}/")
     assert answer.status_code == 200
-    whole = b"".join(answer.streaming_content)  # type: ignore[attr-defined,arg-type]
+    whole = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert answer["Content-Length"] == str(len(whole))
     return whole.decode()
 
