@@ -12,30 +12,30 @@ from playwright.sync_api import expect
 from tests.e2e.browsing import Browsing, Scheme
 from tests.e2e.world import World
 
-SIZE = (1200, 760)
+DESK, PHONE = (1200, 760), (390, 760)
 
 
 class Picture(NamedTuple):
-    """A picture: its name, whose page it is, where, in which colours, and how far down the page it begins."""
+    """A picture: its name, whose page it is, where, in which colours and size."""
 
     name: str
     who: str | None
     address: Callable[[World], str]
     scheme: Scheme = "light"
-    heading: str = ""
+    size: tuple[int, int] = DESK
 
 
 PICTURES = (
-    Picture("search", "busiest", lambda world: "/?tags=show"),
+    Picture("problems", "busiest", lambda world: "/?tag=dp&tags=show"),
     Picture("run", None, lambda world: f"/runs/{world.public_run_id}/"),
     Picture("my-runs", "busiest", lambda world: "/runs/", "dark"),
-    Picture("test-cases", "dora", lambda world: f"/staff/problems/{world.problem_id}/cases/"),
+    Picture("hints", "alice", lambda world: f"/runs/{world.run_id}/hints/", size=PHONE),
 )
 
 
 @pytest.mark.parametrize("picture", [pytest.param(each, id=each.name) for each in PICTURES])
 def test_a_picture_of_the_readme_shows_its_page(browsing: Browsing, pictures: Path, picture: Picture) -> None:
-    page = browsing.page(picture.who, scheme=picture.scheme, size=SIZE)
+    page = browsing.page(picture.who, scheme=picture.scheme, size=picture.size)
     page.goto(picture.address(browsing.world))
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.screenshot(path=pictures / f"readme-{picture.name}.png")
+    page.screenshot(path=pictures / f"{picture.name}.png")

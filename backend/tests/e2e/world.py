@@ -50,6 +50,7 @@ PROBLEM: dict[str, Any] = {
     "memory_limit": 256,
     "is_completed": True,
 }
+OPEN_HINTS = [{"level": 0, "step": "nudge", "text": PROBLEM["hints"][0], "opened_at": "2026-11-27T09:00:00Z"}]
 CASES: list[dict[str, Any]] = [
     {"input": "3\n1 2 3\n", "output": "4\n", "is_sample": True},
     {"input": LONG_INPUT, "output": "8\n10\n", "is_sample": True},
@@ -59,8 +60,11 @@ CASES: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class World:
-    """Ids of what was put there. Alice owns `run_id`; Bob's run is public; Charlie has nothing; Dora is staff;
-    Erin meets outages."""
+    """Ids of what was put there.
+
+    Alice owns `run_id`, whose first hint is open; Bob's run is public; Charlie has nothing; Dora is staff; Erin
+    meets outages.
+    """
 
     users: dict[str, int]
     problem_id: int
@@ -70,7 +74,6 @@ class World:
     run_id: int
     public_run_id: int
     run_of_erin: int
-
     busiest_email: str
 
     def email(self, name: str) -> str:
@@ -110,6 +113,7 @@ def make_world(table: Table) -> World:
                 **of_problem, "problem_title": problem["title"], "user_id": cast[name], "language": "python",
                 "code": CODE, "passed_count": 1, "failed_count": 1, "total_count": 2,
                 "result_summary": "Wrong answer (1/2)", "is_code_public": name == "bob",
+                "hints": OPEN_HINTS if name == "alice" else None,
                 "test_results": [
                     {**result, "test_case_id": case["test_case_id"]}
                     for result, case in zip(RESULTS, cases, strict=False)
