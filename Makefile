@@ -75,6 +75,11 @@ docs: $(RUN_STAMP) ## Write the design document's tables again from the declared
 messages: $(DEV_STAMP) ## Collect the pages' texts again, merge their Korean, compile it; says what lacks a translation.
 	@$(IN_BACKEND) scripts/messages.py $(ARGS)
 
+.PHONY: pictures
+pictures: $(DEV_STAMP) $(ENGINE_STAMP) ## Take the README's pictures of the pages again, into docs/.
+	@sh backend/engines/install_chromium.sh
+	@cd backend && ALGOITNY_SCREENSHOTS=$(CURDIR)/docs exec ../$(BIN)/python -m pytest -q tests/e2e/test_pictures.py $(ARGS)
+
 .PHONY: infra
 infra: $(RUN_STAMP) ## Write the CloudFormation templates and IAM policies of infra/ again from the declared schema.
 	@$(IN_BACKEND) scripts/infrastructure.py --write $(ARGS)

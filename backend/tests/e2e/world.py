@@ -50,6 +50,7 @@ PROBLEM: dict[str, Any] = {
     "memory_limit": 256,
     "is_completed": True,
 }
+OPEN_HINTS = [{"level": 0, "step": "nudge", "text": PROBLEM["hints"][0], "opened_at": "2026-11-27T09:00:00Z"}]
 CASES: list[dict[str, Any]] = [
     {"input": "3\n1 2 3\n", "output": "4\n", "is_sample": True},
     {"input": LONG_INPUT, "output": "8\n10\n", "is_sample": True},
@@ -59,8 +60,11 @@ CASES: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class World:
-    """Ids of what was put there. Alice owns `run_id`; Bob's run is public; Charlie has nothing; Dora is staff;
-    Erin meets outages."""
+    """Ids of what was put there.
+
+    Alice owns `run_id`, whose first hint is open; Bob's run is public; Charlie has nothing; Dora is staff; Erin
+    meets outages.
+    """
 
     users: dict[str, int]
     problem_id: int
@@ -70,11 +74,15 @@ class World:
     run_id: int
     public_run_id: int
     run_of_erin: int
+    busiest_email: str
 
-    @staticmethod
-    def email(name: str) -> str:
-        """The address by which a member of the cast signs in."""
-        return f"{name}@example.org"
+    def email(self, name: str) -> str:
+        """The address by which a member of the cast signs in; `busiest` has the most runs of the demonstration."""
+        return self.busiest_email if name == "busiest" else _email(name)
+
+
+def _email(name: str) -> str:
+    return f"{name}@example.org"
 
 
 def make_world(table: Table) -> World:
@@ -87,7 +95,7 @@ def make_world(table: Table) -> World:
     cast = {
         name: users.create_user(
             {
-                "email": World.email(name), "name": name.title(), "subscription_plan_id": plan["plan_id"],
+                "email": _email(name), "name": name.title(), "subscription_plan_id": plan["plan_id"],
                 "is_staff": name == "dora",
             }
         )["user_id"]
@@ -105,6 +113,7 @@ def make_world(table: Table) -> World:
                 **of_problem, "problem_title": problem["title"], "user_id": cast[name], "language": "python",
                 "code": CODE, "passed_count": 1, "failed_count": 1, "total_count": 2,
                 "result_summary": "Wrong answer (1/2)", "is_code_public": name == "bob",
+                "hints": OPEN_HINTS if name == "alice" else None,
                 "test_results": [
                     {**result, "test_case_id": case["test_case_id"]}
                     for result, case in zip(RESULTS, cases, strict=False)
@@ -115,5 +124,13 @@ def make_world(table: Table) -> World:
     }  # fmt: skip
     return World(
         cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
-        runs["alice"], runs["bob"], runs["erin"],
+        runs["alice"], runs["bob"], runs["erin"], _busiest(users),
     )  # fmt: skip
+
+
+def _busiest(users: UserRepository) -> str:
+    """The address of the demonstration's user who has the most runs."""
+    user = users.get_user(4)
+    assert user is not None
+    assert user["email"]
+    return user["email"]

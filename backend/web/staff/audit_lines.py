@@ -33,7 +33,7 @@ _ACTIONS = {
 _FIELDS = {
     "subscription_plan_id": gettext_lazy("Plan"),
     "is_active": gettext_lazy("Open or offered"),
-    "is_staff": gettext_lazy("Staff"),
+    "is_staff": gettext_lazy("Staff right"),
     "is_completed": gettext_lazy("Published"),
     "is_deleted": gettext_lazy("Retired"),
     "name": gettext_lazy("Name"),
@@ -120,9 +120,9 @@ def _change(name: str, given: Any) -> Change:
 
 
 def _value(value: Any) -> Value:
+    if value in (None, "", [], {}):
+        return Value(_("nothing"), False)
     match value:
-        case None | "" | [] | {}:
-            return Value(_("nothing"), False)
         case True:
             return Value(_("yes"), False)
         case False:

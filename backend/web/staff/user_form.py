@@ -25,7 +25,7 @@ class UserForm(forms.Form):
         help_text=_("A closed account cannot sign in; its sessions end."),
     )  # fmt: skip
     is_staff = forms.BooleanField(
-        label=_("Staff"), required=False, help_text=_("Staff see and change all that these pages show.")
+        label=_("Staff right"), required=False, help_text=_("Staff see and change all that these pages show.")
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -1,0 +1,79 @@
+"""The audit log as people read it."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from api.dynamodb.repositories import AuditNote, AuditRepository, UserRepository
+from api.dynamodb.repositories.records import Problem
+from tests.integration.api.conftest import ALICE, DORA
+from tests.integration.web.staff.conftest import form_of
+
+PLACE = "/staff/audit/"
+
+
+def test_an_entry_says_who_did_what_to_which_thing_and_what_it_was_before(
+    dora: Client, draft: Problem
+) -> None:
+    place = f"/staff/problems/{draft['problem_id']}/"
+    dora.post(place, {**form_of(dora.get(place)), "title": "<i>A</i>", "solution_code": "x = 1\n" * 30})
+    page = dora.get(PLACE).text
+    assert "changed</span>" in page
+    assert f'<a href="{place}">problem {draft["problem_id"]}</a>' in page
+    assert f'<a href="/staff/users/{DORA}/">Dora</a>' in page
+    assert "A+B" in page
+    assert "&lt;i&gt;A&lt;/i&gt;" in page
+    assert "<details" in page
+
+
+def test_values_of_all_kinds_are_words(dora: Client) -> None:
+    changes = {
+        "is_active": {"old": True, "new": False}, "subscription_plan_id": {"old": None, "new": 2},
+        "tags": {"old": [], "new": ["a", "b"]}, "metadata": {"new": {"x": 1}}, "count": 3, "none": 0,
+    }  # fmt: skip
+    AuditRepository().record_audit(AuditNote(DORA, "something.new"), "thing 7", changes)
+    page = " ".join(dora.get(PLACE).text.split())
+    for part in (
+        "something.new",
+        "thing 7",
+        "yes",
+        "no",
+        "nothing",
+        "a, b",
+        "&quot;x&quot;: 1",
+        "<dd>3 </dd>",
+        "<dd>0 </dd>",
+    ):
+        assert part in page
+
+
+def test_a_persons_own_data_is_not_shown(dora: Client) -> None:
+    UserRepository().update_user(ALICE, {"email": "new@example.org"}, audit=AuditNote(DORA, "user.update"))
+    page = dora.get(PLACE).text
+    assert "new@example.org" not in page
+    assert "alice@example.org" not in page
+
+
+def test_the_log_comes_in_pages_newest_first(dora: Client) -> None:
+    for number in range(27):
+        AuditRepository().record_audit(AuditNote(DORA, f"act.{number}"), "thing 1", {})
+    first = dora.get(PLACE).text
+    assert "act.26" in first
+    assert "act.1<" not in first
+    following = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = dora.get(following).text
+    assert "act.1<" in second
+    assert "act.26" not in second
+    assert f'href="{PLACE}"' in second
+    assert dora.get(f"{PLACE}?cursor=x.y").status_code == 422
+
+
+def test_an_empty_log_says_what_it_is_for(dora: Client) -> None:
+    assert "What staff change is written down here" in dora.get(PLACE).text
+
+
+def test_the_overview_has_drafts_the_last_changes_and_both_searches(dora: Client, draft: Problem) -> None:
+    AuditRepository().record_audit(AuditNote(DORA, "act"), "thing 1", {})
+    page = dora.get("/staff/").text
+    for part in (draft["title"], "thing 1", 'name="who"', 'name="number"'):
+        assert part in page
