@@ -17,13 +17,14 @@ def _nowhere(_world: World) -> dict[str, Any]:
 
 
 class SitePage(NamedTuple):
-    """A page: its URL name, who looks at it (None: nobody known), and the arguments of its address."""
+    """A page: its URL name (or its path), who looks at it (None: nobody known), the arguments of its address."""
 
     name: str
     who: str | None = None
     place: Place = _nowhere
     query: str = ""
     called: str = ""
+    status: int = 200
 
     @property
     def title(self) -> str:
@@ -32,6 +33,8 @@ class SitePage(NamedTuple):
 
     def address(self, world: World) -> str:
         """Where it is."""
+        if self.name.startswith("/"):
+            return self.name
         return reverse(self.name, kwargs=self.place(world)) + self.query
 
 
@@ -69,6 +72,7 @@ PAGES = (
     SitePage("hints", "alice", _run),
     SitePage("account", "alice"),
     SitePage("delete-account", "alice"),
+    SitePage("/no/such/page/", "alice", called="missing", status=404),
     SitePage("staff", "dora"),
     SitePage("staff-problems", "dora"),
     SitePage("staff-new-problem", "dora"),

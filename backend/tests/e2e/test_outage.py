@@ -18,7 +18,7 @@ from tests.e2e.world import CODE
 from tests.support.fault_proxy import Call, Fault, no_fault
 
 Fail = Callable[[Callable[[Call], Fault | None]], None]
-_LOOKED_AT = ("problems", "problem", "problem-signed-in", "run", "my-runs", "timeline", "account", "staff")
+_LOOKED_AT = ("problems", "problem-signed-in", "run", "timeline", "staff")
 
 
 @pytest.fixture
