@@ -57,6 +57,7 @@ def test_somebody_signs_in_searches_records_a_run_asks_for_hints_publishes_and_s
     page.get_by_label("Words of the title").fill("lanterns gate")
     press(page, "Search")
     page.wait_for_url(re.compile("words=lanterns"))
+    page.wait_for_load_state("networkidle")  # typing has searched as well: its answer may come last
     follow(page, TITLE)
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
 
@@ -112,6 +113,7 @@ def test_the_keyboard_alone_searches_opens_and_records(browsing: Browsing) -> No
     keyboard.type("two lanterns")
     keyboard.press("Enter")
     page.wait_for_url(re.compile("words=two"))
+    page.wait_for_load_state("networkidle")
     expect(page.get_by_role("link", name=TITLE)).to_be_visible()
     tab_to(page, TITLE)
     keyboard.press("Enter")
