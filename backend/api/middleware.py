@@ -117,15 +117,22 @@ def _log(
     The path stands without its query string, which may hold secrets.
     """
     about = {"method": request.method, "path": request.path}
+    read_units = write_units = seconds = 0.0
+    retries = 0
+    for call in calls.calls:
+        read_units += call.read_units
+        write_units += call.write_units
+        seconds += call.duration
+        retries += call.retries
     fields: dict[str, Any] = {
         **about,
         "status": status,
         "duration_ms": _milliseconds(perf_counter() - began),
         "db_calls": len(calls.calls),
-        "db_retries": calls.retries,
-        "rcu": _plain(calls.read_units),
-        "wcu": _plain(calls.write_units),
-        "db_ms": _milliseconds(calls.seconds),
+        "db_retries": retries,
+        "rcu": _plain(read_units),
+        "wcu": _plain(write_units),
+        "db_ms": _milliseconds(seconds),
     }
     if error is not None:
         fields["error"] = type(error).__name__

@@ -12,7 +12,7 @@ from api.accounts.endpoints import router as accounts
 from api.health.endpoints import router as health
 from api.hints.endpoints import router as hints
 from api.history.endpoints import router as history
-from api.http.answers import OrjsonRenderer
+from api.http.answers import OrjsonParser, OrjsonRenderer
 from api.http.fault_descriptions import router as faults
 from api.http.faults import (
     BAD_REQUEST,
@@ -42,6 +42,7 @@ header `Link`, lead to the following one. Errors are problem documents (RFC 9457
 api = DocumentedAPI(
     title="AlgoItny", version=VERSION, description=DESCRIPTION, docs_url="docs", openapi_url="openapi.json",
     docs=Swagger(settings={"persistAuthorization": True, "validatorUrl": None}), renderer=OrjsonRenderer(),
+    parser=OrjsonParser(),
     urls_namespace="api",
 )  # fmt: skip
 
@@ -77,11 +78,12 @@ def _any_error(request: HttpRequest, error: Exception) -> HttpResponse:
     return fault_response(request, refusal)
 
 
-api.add_router("/auth", accounts)
-api.add_router("/me", me)
+# In the order in which addresses are looked for: what is asked for most comes first.
 api.add_router("/problems", problems)
 api.add_router("/history", history)
 api.add_router("/history", hints)
+api.add_router("/me", me)
+api.add_router("/auth", accounts)
 api.add_router("/staff/problems", staff_problems)
 api.add_router("/staff", staff)
 api.add_router("/health", health)

@@ -86,6 +86,8 @@ class Recording:
 
     def repeated_reads(self) -> list[RepeatedRead]:
         """The lines that read `REPEATED` single items of one entity or more, in the order of their first."""
+        if len(self.calls) < REPEATED:
+            return []
         made: dict[tuple[str, str], list[float]] = {}
         for call in self.calls:
             if call.operation == "GetItem" and call.line is not None:

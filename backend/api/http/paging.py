@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
@@ -57,9 +58,11 @@ def cursor_refusal() -> Refusal:
 
 def next_address(request: HttpRequest, cursor: str) -> str:
     """The address of the next page: this one's, with the cursor."""
-    query = request.GET.copy()
-    query["cursor"] = cursor
-    return f"{request.path}?{query.urlencode()}"
+    others = [
+        part for part in request.META.get("QUERY_STRING", "").split("&")
+        if part and not part.startswith("cursor=")
+    ]  # fmt: skip
+    return f"{request.path}?{'&'.join([*others, f'cursor={quote(cursor)}'])}"
 
 
 def page_answer(request: HttpRequest, items: Sequence[Any], page: Page[Any], scope: str) -> HttpResponse:

@@ -30,7 +30,7 @@ LINES = [
 # Run by tests of their own (test_run_demo), by CI itself, or for minutes.
 RUN_ELSEWHERE = {
     "make run", "make test", "make lint", "make bench", "make bench-api", "make bench-migrate", "make bench-gsi",
-    "make torture", "make docs",
+    "make torture", "make docs", "make messages", "make pictures",
 }  # fmt: skip
 RUN_HERE = [line for line in LINES if line.startswith(("make dynamodb-", "python scripts/"))]
 

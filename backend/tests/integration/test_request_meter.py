@@ -15,7 +15,7 @@ import pytest
 from django.conf import LazySettings
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
-from django.urls import path
+from django.urls import include, path
 
 from api.dynamodb import meter, transports
 from api.dynamodb.client import DynamoDBClient
@@ -97,7 +97,8 @@ def times(_request: HttpRequest) -> HttpResponse:
 VIEWS: list[Callable[..., Any]] = [
     one_by_one, in_one_batch, batch_by_batch, writing, nothing, failing, streaming, broken_stream, file, times,
 ]  # fmt: skip
-urlpatterns = [path(f"{view.__name__}/", view) for view in VIEWS]
+# The pages stand behind the test's own views: a page of an error links to them.
+urlpatterns = [*(path(f"{view.__name__}/", view) for view in VIEWS), path("", include("web.urls"))]
 
 
 def place(view: Callable[..., Any], text: str, function: str) -> str:
