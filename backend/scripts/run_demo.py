@@ -35,14 +35,14 @@ _SERVICE_STOP_SECONDS = 40.0  # gunicorn gives its workers 30
 
 # As many workers and threads as a small machine serves with.
 _GUNICORN = (
-    "-m", "gunicorn", "config.wsgi", "--log-level", "warning", "--workers", "2", "--threads", "4",
+    "--log-level", "warning", "--workers", "2", "--threads", "4",
     "--worker-class", "gthread", "--no-control-socket",
 )  # fmt: skip
 
 
-def service_command(port: int) -> list[str]:
-    """The arguments by which Python serves the service on a port of 127.0.0.1."""
-    return [*_GUNICORN, "--bind", f"{LOOPBACK}:{port}"]
+def service_command(port: int, application: str = "config.wsgi") -> list[str]:
+    """The arguments by which Python serves an application, the service, on a port of 127.0.0.1."""
+    return ["-m", "gunicorn", application, "--bind", f"{LOOPBACK}:{port}", *_GUNICORN]
 
 
 class DemoFailed(Exception):

@@ -130,12 +130,17 @@ class Browsing:
         scheme: Scheme = "light",
         locale: str = "en-US",
         size: tuple[int, int] = DESKTOP,
+        in_a_hurry: bool = False,
     ) -> Page:
-        """A page in a browser of its own: `who` of the cast is signed in, None is nobody known."""
+        """A page in a browser of its own: `who` of the cast is signed in, None is nobody known.
+
+        `in_a_hurry` has requests end as early as in production (see `patient_wsgi`).
+        """
         context = self._visits.browser.new_context(
             base_url=self.live.url, java_script_enabled=javascript, color_scheme=scheme, locale=locale,
             viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce",
             storage_state=self._cookies_of(who) if who else None,
+            extra_http_headers={"X-Hurry": "1"} if in_a_hurry else {},
         )  # fmt: skip
         context.set_default_timeout(PATIENCE_MS)
         context.route(lambda address: not address.startswith(self.live.url), _elsewhere)

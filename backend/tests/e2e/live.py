@@ -96,7 +96,12 @@ def serving(engine: Engine, table_name: str, folder: Path) -> Iterator[Live]:
                 "ALGOITNY_STATE_DIR": str(folder / "state"),
             }
         )
-        process = start([sys.executable, *service_command(port)], log=log, env=environment, cwd=BACKEND_DIR)
+        process = start(
+            [sys.executable, *service_command(port, "tests.e2e.patient_wsgi")],
+            log=log,
+            env=environment,
+            cwd=BACKEND_DIR,
+        )
         try:
             wait_until(lambda: _is_ready(port), process, name="the service", log=log, seconds=60)
             yield Live(f"http://{LOOPBACK}:{port}", table, proxy, log)

@@ -63,7 +63,7 @@ def test_a_page_says_that_the_table_cannot_be_reached_and_leads_on_when_it_can(
 
 def test_a_table_that_does_not_answer_ends_a_request_by_its_deadline(browsing: Browsing, fail: Fail) -> None:
     browsing.expect(503)
-    page = browsing.tab("alice")
+    page = browsing.tab("alice", in_a_hurry=True)
     fail(lambda call: Fault.HOLD)
     answer = page.goto("/runs/")
     assert answer is not None
