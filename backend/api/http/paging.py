@@ -15,7 +15,7 @@ from pydantic import Field
 
 from api.dynamodb.cursor import MAX_LIMIT, Page
 from api.http.answers import answer
-from api.http.faults import Refusal, invalid
+from api.http.faults import invalid
 from api.http.signing_keys import signing_keys
 
 LimitQuery = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="entries of a page")]
@@ -48,12 +48,7 @@ def unseal(text: str | None, scope: str) -> str | None:
     for key in signing_keys(_PURPOSE):
         if hmac.compare_digest(signature.encode(), _signature(cursor, scope, key).encode()):
             return cursor
-    raise cursor_refusal()
-
-
-def cursor_refusal() -> Refusal:
-    """The refusal of a cursor."""
-    return invalid("query.cursor", "this is not a cursor that this list gave you; leave it out to start anew")
+    raise invalid("query.cursor", "this is not a cursor that this list gave you; leave it out to start anew")
 
 
 def next_address(request: HttpRequest, cursor: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from api.dynamodb.repositories.records import ListedTestCase, Problem, ProblemSummary
+from api.dynamodb.repositories.records import ListedTestCase, Problem
 from api.hints.ladder import steps_of
 from api.http.paging import Next
 
@@ -100,11 +100,6 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         "updated_at": problem["updated_at"],
         "version": problem["version"],
     }
-
-
-def summary_document(problem: ProblemSummary) -> ProblemSummary:
-    """A `ProblemSummaryOut`: the record as it is."""
-    return problem
 
 
 def case_document(case: ListedTestCase) -> dict[str, Any]:
