@@ -87,6 +87,14 @@ def visitors_addresses(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     """Behind a proxy that is not told of, all visitors have one address and share its limit."""
     if settings.DEBUG or settings.TRUSTED_PROXIES:
         return []
+    if settings.TRUSTED_PROXIES is None:
+        return [
+            Error(
+                "ALGOITNY_TRUSTED_PROXIES is not set, so all visitors behind the proxy would share one limit",
+                hint="set it to the number of proxies that append to X-Forwarded-For, usually 1",
+                id="algoitny.E004",
+            )
+        ]
     return [
         Caution(
             "ALGOITNY_TRUSTED_PROXIES is 0: behind the proxy that ends TLS all visitors share one limit of sign-ins",

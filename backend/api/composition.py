@@ -1,4 +1,4 @@
-"""The one place where the service's repositories are put together."""
+"""The composition root: creates the service's repositories."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from config.environment import Environment, environment
 
 @dataclass(frozen=True)
 class Repositories:
-    """Every repository of the configured table; safe to share between threads."""
+    """The repositories of the configured table. Safe to share between threads."""
 
     users: UserRepository
     plans: PlanRepository
@@ -35,7 +35,7 @@ class Repositories:
     erasures: ErasureRepository
 
 
-def _make() -> Repositories:
+def _new_repositories() -> Repositories:
     return Repositories(
         users=UserRepository(),
         plans=PlanRepository(),
@@ -50,21 +50,21 @@ def _make() -> Repositories:
     )
 
 
-# The last ones made, and the settings they were made for: there is one value of those until it is read anew.
-_made: tuple[Environment, Repositories] | None = None
+# The latest repositories, and the settings for which they were created.
+_cached: tuple[Environment, Repositories] | None = None
 
 
 def repositories() -> Repositories:
-    """The process's repositories; no call is made. Raises `AccessDenied` without credentials."""
-    global _made
+    """The process's repositories. No call. Raises `AccessDenied` without credentials."""
+    global _cached
     settings = environment()
-    made = _made
-    if made is None or made[0] is not settings:
-        made = _made = settings, _make()
-    return made[1]
+    cached = _cached
+    if cached is None or cached[0] is not settings:
+        cached = _cached = settings, _new_repositories()
+    return cached[1]
 
 
 def forget() -> None:
-    """Drops them, after the credentials changed."""
-    global _made
-    _made = None
+    """Drops the repositories, for when the credentials have changed."""
+    global _cached
+    _cached = None

@@ -14,7 +14,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from api.dynamodb.clock import frozen
-from api.dynamodb.meter import Recording, recording
+from api.dynamodb.metering.meter import Recording, recording
 
 logger = logging.getLogger("algoitny.requests")
 

@@ -18,12 +18,12 @@ PRODUCT = "product"  # the name of the one that all others are compared with
 
 def interleaved(rounds: int, run: Mapping[str, Callable[[], JSON]], label: str) -> Runs:
     """Everyone once a round, in turn: `run[name]()` gives the figures of one run."""
-    found: Runs = {name: [] for name in run}
+    results: Runs = {name: [] for name in run}
     for number in range(rounds):
         print(f"  {label}: round {number + 1} of {rounds}", file=sys.stderr, flush=True)
-        for name, runs in found.items():
+        for name, runs in results.items():
             runs.append(run[name]())
-    return found
+    return results
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Target:
 
     section: str
     value: str
-    what: str
+    figure: str
     against: str
     unit: str
     measured: float | None
@@ -50,31 +50,35 @@ class Target:
         """The target as a line of the table."""
         unit = "" if self.unit in ("ratio", "count") else f" {self.unit}"
         measured = "not measured" if self.measured is None else f"{self.measured:.3g}{unit}"
-        word = "at most" if self.at_most else "at least"
+        bound = "at most" if self.at_most else "at least"
         result = {None: "", True: "met", False: "MISSED"}[self.met]
-        return [self.what, self.against, measured, f"{word} {self.limit:.3g}{unit}", result]
+        return [self.figure, self.against, measured, f"{bound} {self.limit:.3g}{unit}", result]
 
 
 class Figures:
     """The medians of what was measured."""
 
-    def __init__(self, found: dict[str, Runs]) -> None:
-        self.found = found
+    def __init__(self, runs: dict[str, Runs]) -> None:
+        self.runs = runs
 
     def median(self, section: str, peer: str, value: str) -> float | None:
         """The median of a value over a peer's runs; None where there are none."""
-        runs = self.found.get(section, {}).get(peer)
+        runs = self.runs.get(section, {}).get(peer)
         return float(statistics.median(run[value] for run in runs)) if runs else None
 
     def worst(self, section: str, peer: str, value: str) -> float | None:
         """The largest value of a peer's runs."""
-        runs = self.found.get(section, {}).get(peer)
+        runs = self.runs.get(section, {}).get(peer)
         return float(max(run[value] for run in runs)) if runs else None
 
     def ratio(self, section: str, peer: str, value: str) -> float | None:
         """The product's median over a peer's."""
-        mine, theirs = self.median(section, PRODUCT, value), self.median(section, peer, value)
-        return None if mine is None or not theirs else mine / theirs
+        return self.quotient(section, value, PRODUCT, peer)
+
+    def quotient(self, section: str, value: str, of: str, to: str) -> float | None:
+        """The median of one over that of another; None where one was not measured."""
+        above, below = self.median(section, of, value), self.median(section, to, value)
+        return None if above is None or not below else above / below
 
     def medians(self) -> JSON:
         """Every median: by section, peer and value."""
@@ -84,7 +88,7 @@ class Figures:
                 for peer, runs in by_peer.items()
                 if runs
             }
-            for section, by_peer in self.found.items()
+            for section, by_peer in self.runs.items()
         }
 
 
@@ -103,7 +107,7 @@ def number(value: float | None, digits: str = ",.0f") -> str:
 
 def target_table(reached: Sequence[Target]) -> str:
     """The targets and how they came out."""
-    heading = ["what", "against", "measured", "to reach", ""]
+    heading = ["figure", "against", "measured", "to reach", ""]
     return columns([heading, *(target.row() for target in reached)])
 
 
@@ -123,6 +127,6 @@ def document(figures: Figures, reached: Iterable[Target], method: str, **about: 
         **about,
         "targets": [{**asdict(target), "met": target.met} for target in reached],
         "medians": figures.medians(),
-        "runs": figures.found,
+        "runs": figures.runs,
         "method": " ".join(method.split()),
     }

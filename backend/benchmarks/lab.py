@@ -8,7 +8,7 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import distributions
@@ -59,8 +59,8 @@ class Peer:
     def version(self) -> str | None:
         """The release of the peer's library; None where it is not installed."""
         folders = [str(folder) for folder in BENCH_VENV.glob("lib/python*/site-packages")]
-        found = distributions(path=folders)
-        return next((d.version for d in found if d.metadata["Name"] == self.distribution), None)
+        installed = distributions(path=folders)
+        return next((d.version for d in installed if d.metadata["Name"] == self.distribution), None)
 
 
 PRODUCT = Peer(figures.PRODUCT, "product")
@@ -71,10 +71,16 @@ PYDYNOX = Peer("pydynox", "pydynox_models", "pydynox")
 ZAE_LIMITER = Peer("zae-limiter", "zae_limiter_quota", "zae-limiter")
 QUERY_AND_COUNT = Peer("query-and-count", "query_and_count")
 ADD_THEN_PUT = Peer("add-then-put", "add_then_put")
+SOCKETS = Peer("own connection", "transport_sockets")
+URLLIB3 = Peer("urllib3", "transport_urllib3")
+COMPILED = Peer("compiled codec", "codec_compiled")
+CLOSURES = Peer("closures", "codec_closures")
 
 CLIENTS = (PRODUCT, BOTO3_CLIENT, BOTO3_TABLE, PYNAMODB, PYDYNOX)
 LIMITERS = (PRODUCT, ZAE_LIMITER, QUERY_AND_COUNT, ADD_THEN_PUT)
-PEERS = {peer.name: peer for peer in (*CLIENTS, *LIMITERS)}
+TRANSPORTS = (SOCKETS, URLLIB3)
+CODECS = (COMPILED, CLOSURES)
+PEERS = {peer.name: peer for peer in (*CLIENTS, *LIMITERS, *TRANSPORTS, *CODECS)}
 
 
 def surroundings(endpoint: str) -> dict[str, str]:
@@ -86,6 +92,23 @@ def surroundings(endpoint: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(BACKEND_DIR),
     }  # fmt: skip
+
+
+def run_python(
+    env: Mapping[str, str], *arguments: str, stdin: str | None = None, seconds: float | None = SECONDS
+) -> str:
+    """Runs Python in `backend/` with the given environment; its output. Raises `PeerFailed`."""
+    try:
+        completed = subprocess.run(
+            [sys.executable, *arguments], cwd=BACKEND_DIR, env=dict(env), input=stdin, capture_output=True,
+            text=True, timeout=seconds, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise PeerFailed(f"{' '.join(arguments)} did not end within {seconds:.0f} s") from None
+    if completed.returncode:
+        last_words = (completed.stdout + completed.stderr).strip()[-2000:]
+        raise PeerFailed(f"{' '.join(arguments)} failed: {last_words}")
+    return completed.stdout
 
 
 class Lab:
@@ -163,7 +186,7 @@ def laboratory(folder: Path) -> Iterator[Lab]:
             yield lab
 
 
-def wait_for_line(process: subprocess.Popen[str], wanted: str) -> bool:
+def wait_for_line(process: subprocess.Popen[str], expected: str) -> bool:
     """Whether the process printed that line, within the time that a start may take."""
     assert process.stdout is not None
     deadline = time.monotonic() + START_SECONDS
@@ -171,5 +194,5 @@ def wait_for_line(process: subprocess.Popen[str], wanted: str) -> bool:
         selector.register(process.stdout, selectors.EVENT_READ)
         while (left := deadline - time.monotonic()) > 0:
             if selector.select(left):
-                return process.stdout.readline().strip() == wanted
+                return process.stdout.readline().strip() == expected
     return False

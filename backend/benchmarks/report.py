@@ -7,7 +7,20 @@ from dataclasses import asdict
 from importlib.metadata import version
 
 from benchmarks.figures import JSON, Figures, Target, columns, document, number, target_table
-from benchmarks.lab import BOTO3_CLIENT, CLIENTS, LIMITERS, PEERS, PRODUCT, PYDYNOX
+from benchmarks.lab import (
+    BOTO3_CLIENT,
+    CLIENTS,
+    CLOSURES,
+    CODECS,
+    COMPILED,
+    LIMITERS,
+    PEERS,
+    PRODUCT,
+    PYDYNOX,
+    SOCKETS,
+    TRANSPORTS,
+    URLLIB3,
+)
 from benchmarks.sections import Sizes
 
 METHOD = """\
@@ -26,7 +39,7 @@ time. A cold start begins before the first import and ends with the first answer
 
 def targets(figures: Figures, sections: Collection[str]) -> list[Target]:
     """What is to be reached in these sections, with what was measured of it."""
-    mine, client, rust = PRODUCT.name, BOTO3_CLIENT.name, PYDYNOX.name
+    product, client, rust = PRODUCT.name, BOTO3_CLIENT.name, PYDYNOX.name
     undecoded = "boto3 client, undecoded"
     bare = "boto3 client, bare UpdateItem"
     ratio, worst = figures.ratio, figures.worst
@@ -34,19 +47,25 @@ def targets(figures: Figures, sections: Collection[str]) -> list[Target]:
         Target("get", "cpu", "get_user, CPU", undecoded, "ratio", ratio("get", client, "cpu"), 0.25),
         Target("get", "wall", "get_user, wall time", undecoded, "ratio", ratio("get", client, "wall"), 0.5),
         Target("get", "cpu_rust", "get_user, CPU", "pydynox", "ratio", ratio("get", rust, "cpu"), 1),
-        Target("get", "calls", "get_user, round trips", "", "count", worst("get_counts", mine, "calls"), 1),
+        Target("get", "calls", "get_user, round trips", "", "count", worst("get_counts", product, "calls"), 1),
         Target("list", "cpu", "list 20 runs, CPU", undecoded, "ratio", ratio("list", client, "cpu"), 0.25),
         Target("list", "cpu_rust", "list 20 runs, CPU", "pydynox", "ratio", ratio("list", rust, "cpu"), 1),
-        Target("list", "calls", "list 20 runs, round trips", "", "count", worst("list_counts", mine, "calls"), 1),
+        Target("list", "calls", "list 20 runs, round trips", "", "count", worst("list_counts", product, "calls"), 1),
         Target("admit", "cpu", "admit, CPU", bare, "ratio", ratio("admit", client, "cpu"), 0.35),
-        Target("admit", "calls", "admit, round trips", "", "count", worst("admit_counts", mine, "calls"), 1),
+        Target("admit", "calls", "admit, round trips", "", "count", worst("admit_counts", product, "calls"), 1),
         Target("admit", "wcu", "admit, WCU, up to a limit of 5", "", "count",
-               worst("admit_counts_small", mine, "write_units"), 1),
-        Target("denial", "wall", "known denial, wall time", "", "us", figures.median("denial", mine, "wall"), 50),
-        Target("denial", "calls", "known denial, round trips", "", "count", worst("denial", mine, "calls"), 0),
-        Target("race", "over", "admitted beyond the limit, worst run", "", "count", worst("race", mine, "over"), 0),
+               worst("admit_counts_small", product, "write_units"), 1),
+        Target("denial", "wall", "known denial, wall time", "", "us", figures.median("denial", product, "wall"), 50),
+        Target("denial", "calls", "known denial, round trips", "", "count", worst("denial", product, "calls"), 0),
+        Target("race", "over", "admitted beyond the limit, worst run", "", "count", worst("race", product, "over"), 0),
         Target("threads", "rate", "8 threads, operations a second", "boto3 client", "ratio",
                ratio("threads", client, "rate"), 5, at_most=False),
+        Target("transport", "cpu", "own connection and parser, CPU", "urllib3", "ratio",
+               figures.quotient("transport", "cpu", SOCKETS.name, URLLIB3.name), 0.8),
+        Target("codec", "decode", "compiled codec, decode 20, CPU", "closures", "ratio",
+               figures.quotient("decode", "cpu", COMPILED.name, CLOSURES.name), 0.8),
+        Target("codec", "encode", "compiled codec, encode, CPU", "closures", "ratio",
+               figures.quotient("encode", "cpu", COMPILED.name, CLOSURES.name), 0.8),
         Target("cold", "wall", "cold start, wall time", "boto3 client", "ratio", ratio("cold", client, "wall"), 1),
     ]  # fmt: skip
     return [target for target in every if target.section in sections]
@@ -54,7 +73,7 @@ def targets(figures: Figures, sections: Collection[str]) -> list[Target]:
 
 def clients_table(figures: Figures) -> str:
     """CPU / wall time of every client in microseconds, its rate with threads, its cold start."""
-    names = [peer.name for peer in CLIENTS if any(peer.name in runs for runs in figures.found.values())]
+    names = [peer.name for peer in CLIENTS if any(peer.name in runs for runs in figures.runs.values())]
     rows = [["client", "get", "list 20", "admit or update", "8 threads, ops/s", "cold start, ms"]]
     for name in names:
         pairs = [
@@ -77,7 +96,7 @@ def limiters_table(figures: Figures) -> str:
     for peer in LIMITERS:
         median = figures.median
         cpu = median("admit", peer.name, "cpu")
-        races = figures.found.get("race", {}).get(peer.name, [])
+        races = figures.runs.get("race", {}).get(peer.name, [])
         over = sorted(int(run["over"]) for run in races)
         rows.append([
             peer.name,
@@ -94,6 +113,17 @@ def limiters_table(figures: Figures) -> str:
     return columns(rows)
 
 
+def parts_table(figures: Figures) -> str:
+    """What the product's own parts cost beside the ordinary ones, in microseconds of CPU."""
+    rows = [["part", "signed GetItem", "decode 20 entries", "encode one"]]
+    for peer in (*TRANSPORTS, *CODECS):
+        cells = [
+            number(figures.median(s, peer.name, "cpu"), ",.1f") for s in ("transport", "decode", "encode")
+        ]
+        rows.append([peer.name, *cells])
+    return "Parts of the product beside the ordinary ones, CPU in microseconds\n" + columns(rows)
+
+
 def result(
     figures: Figures, reached: Iterable[Target], sizes: Sizes, peers: Sequence[str], item: int
 ) -> JSON:
@@ -108,11 +138,13 @@ def result(
 def text(figures: Figures, reached: Sequence[Target]) -> str:
     """The whole result, for people."""
     parts = [target_table(reached)]
-    if any(name in figures.found for name in ("get", "list", "admit", "threads", "cold")):
+    if any(name in figures.runs for name in ("get", "list", "admit", "threads", "cold")):
         parts.append(clients_table(figures))
-    if any(name in figures.found for name in ("admit", "denial", "race")):
+    if any(name in figures.runs for name in ("admit", "denial", "race")):
         parts.append(limiters_table(figures))
-    sized = figures.found.get("admit_sizes", {}).get(PRODUCT.name)
+    if any(name in figures.runs for name in ("transport", "decode")):
+        parts.append(parts_table(figures))
+    sized = figures.runs.get("admit_sizes", {}).get(PRODUCT.name)
     if sized:
         parts.append(
             f"By the sizes of its items, an admission of the product costs {sized[0]['mean']:.2f} WCU on the way\n"

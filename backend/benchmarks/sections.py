@@ -14,11 +14,13 @@ from benchmarks.lab import (
     BOTO3_CLIENT,
     BOTO3_TABLE,
     CLIENTS,
+    CODECS,
     LIMITERS,
     PRODUCT,
     PYDYNOX,
     PYNAMODB,
     QUERY_AND_COUNT,
+    TRANSPORTS,
     ZAE_LIMITER,
     Lab,
     Peer,
@@ -89,11 +91,11 @@ def _read(operation: str, operations: str, lab: Lab, sizes: Sizes, peers: Sequen
         "warmup": sizes.warmup,
         "operations": getattr(sizes, operations),
     }
-    found = {operation: _turns(lab, sizes, peers, operation, lambda peer: task)}
+    runs_by_section = {operation: _turns(lab, sizes, peers, operation, lambda peer: task)}
     if PRODUCT in peers:
         counted = lab.run(PRODUCT, measure="count", operation=operation, operations=10)
-        found[f"{operation}_counts"] = {PRODUCT.name: [counted]}
-    return found
+        runs_by_section[f"{operation}_counts"] = {PRODUCT.name: [counted]}
+    return runs_by_section
 
 
 def admit(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
@@ -109,7 +111,7 @@ def admit(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
             "warmup": sizes.warmup, "operations": sizes.admit, "first_user": lab.users(users),
         }  # fmt: skip
 
-    found = {"admit": _turns(lab, sizes, peers, "admit", task), "admit_sizes": {}}
+    runs_by_section = {"admit": _turns(lab, sizes, peers, "admit", task), "admit_sizes": {}}
     for name, limit in (("admit_counts_small", sizes.small_limit), ("admit_counts", sizes.limit)):
         counted = {
             peer.name: lab.run(
@@ -118,12 +120,12 @@ def admit(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
             )
             for peer in peers if peer in LIMITERS
         }  # fmt: skip
-        found[name] = {peer: [counts] for peer, counts in counted.items()}
+        runs_by_section[name] = {peer: [counts] for peer, counts in counted.items()}
     if PRODUCT in peers:
         program = Peer("product_sizes", "product_sizes")
         sized = lab.run(program, limit=sizes.limit, first_user=lab.users(1))
-        found["admit_sizes"][PRODUCT.name] = [sized]
-    return found
+        runs_by_section["admit_sizes"][PRODUCT.name] = [sized]
+    return runs_by_section
 
 
 def denial(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
@@ -192,6 +194,23 @@ def cold(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
     return {"cold": interleaved(sizes.rounds * sizes.cold_runs, run, "cold start")}
 
 
+def codec(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
+    """CPU of decoding twenty entries and of encoding one; no engine takes part. Both codecs have to agree."""
+    runs_by_section = {}
+    for operation, factor in (("decode", 1), ("encode", 10)):
+        task: JSON = {
+            "measure": "loop", "operation": operation, "warmup": sizes.warmup, "operations": sizes.get * factor,
+        }  # fmt: skip
+        runs_by_section[operation] = _turns(lab, sizes, peers, operation, lambda peer, task=task: task)  # type: ignore[misc]
+    return runs_by_section
+
+
+def transport(lab: Lab, sizes: Sizes, peers: Sequence[Peer]) -> dict[str, Runs]:
+    """CPU and wall time of one signed GetItem, parsed and not decoded, over two HTTP clients."""
+    task: JSON = {"measure": "loop", "operation": "get", "warmup": sizes.warmup, "operations": sizes.get}
+    return {"transport": _turns(lab, sizes, peers, "transport", lambda peer: task)}
+
+
 SECTIONS = (
     Section("get", "get a user: one GetItem", CLIENTS, partial(_read, "get", "get")),
     Section("list", "a page of 20 runs: one Query", CLIENTS, partial(_read, "list", "list")),
@@ -199,16 +218,18 @@ SECTIONS = (
     Section("denial", "deny again", LIMITERS, denial),
     Section("race", "400 attempts at once, limit 50", LIMITERS, race),
     Section("threads", "get a user, 8 threads, stub server", THREADED, threads),
+    Section("transport", "one signed GetItem, parsed", TRANSPORTS, transport),
+    Section("codec", "decode 20 entries, encode one", CODECS, codec),
     Section("cold", "import to first answer, stub server", CLIENTS, cold),
 )
 
 
 def measure(lab: Lab, sizes: Sizes, chosen: Sequence[str], peers: Sequence[str]) -> dict[str, Runs]:
     """The chosen sections with the chosen peers."""
-    found: dict[str, Runs] = {}
+    runs_by_section: dict[str, Runs] = {}
     for section in SECTIONS:
         taking_part = [peer for peer in section.peers if peer.name in peers]
         if section.name in chosen and taking_part:
-            found |= section.measure(lab, sizes, taking_part)
+            runs_by_section |= section.measure(lab, sizes, taking_part)
     print("", file=sys.stderr)
-    return found
+    return runs_by_section

@@ -137,8 +137,8 @@ class StubServer:
         waited = bool(connection.outbox)
         connection.outbox = data[sent:]
         if waited != bool(connection.outbox):
-            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.outbox else 0)
-            self._selector.modify(connection.socket, wanted, connection)
+            interest = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.outbox else 0)
+            self._selector.modify(connection.socket, interest, connection)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""Reads the environment and the `.env` file into one typed, frozen value.
+"""Reads the settings of the environment and the `.env` file into one typed, frozen value.
 
-Nothing else in the project looks at `os.environ`. The module needs no Django,
-so that the data layer and the command-line tools work without it.
+Nothing else in the project reads `os.environ`. The module does not need Django, so the data layer and the
+command-line tools work without it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,10 +16,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
+from config.aws_profile import profile_region
 
 BACKEND_DIR = Path(__file__).resolve().parent.parent
 PROJECT_DIR = BACKEND_DIR.parent
+_LEAST_SECRET = 32
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 # The certificates of the keys by which Google signs ID tokens, in PEM by key id.
 GOOGLE_CERTIFICATES_URL = "https://www.googleapis.com/oauth2/v1/certs"
@@ -29,17 +32,32 @@ class ConfigurationError(Exception):
 
 
 @dataclass(frozen=True)
+class MySQLSsl:
+    """TLS to MySQL, in the words of MySQL's own clients: `mode` is one of `SSL_MODES`."""
+
+    mode: str = "preferred"
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True)
 class MySQLSource:
-    """Where the legacy MySQL (or MariaDB) database is."""
+    """Where the legacy MySQL (or MariaDB) database is. `time_zone` is the zone of its DATETIME columns; None is UTC."""
 
     host: str
     port: int
     user: str
     password: str = field(repr=False)
     database: str
+    socket: Path | None = None
+    ssl: MySQLSsl = MySQLSsl()
+    time_zone: ZoneInfo | None = None
 
     def __str__(self) -> str:
-        return f"mysql://{self.user}@{self.host}:{self.port}/{self.database}"
+        server = f"{self.host}:{self.port}" if self.socket is None else f"localhost{self.socket}"
+        zone = "" if self.time_zone is None else f" in {self.time_zone.key}"
+        return f"mysql://{self.user}@{server}/{self.database}{zone}"
 
 
 @dataclass(frozen=True)
@@ -53,9 +71,14 @@ class SQLiteSource:
 
 
 Source = MySQLSource | SQLiteSource
-Transport = Literal["lean", "boto3"]
-# The names that a table can have a life under; `lifecycle.declaration` makes table names of them.
+SSL_MODES = ("disabled", "preferred", "required", "verify_ca", "verify_identity")
+TransportName = Literal["lean", "boto3"]
+_PREFIXES = (
+    "ALGOITNY_", "AWS_", "DJANGO_", "DYNAMODB_", "GOOGLE_", "LEGACY_", "LOCALSTACK_", "MYSQL_", "PRICE_",
+)  # fmt: skip
+# The environments that a table can belong to; `api.dynamodb.control_plane.declaration` builds table names from them.
 ENVIRONMENTS = ("dev", "staging", "demo", "prod")
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 @dataclass(frozen=True)
@@ -68,8 +91,21 @@ class Prices:
 
 
 @dataclass(frozen=True)
+class ListShards:
+    """Over how many shards a list's new entries are spread, and from how many its pages are merged."""
+
+    writers: int
+    readers: int
+
+
+# The lists whose shards can be set, by what the settings call them.
+_SHARDED_LISTS = {"users": "USER_LIST", "problems": "PROBLEM_LIST", "timeline": "TIMELINE"}
+MAX_SHARDS = 64
+
+
+@dataclass(frozen=True)
 class AwsKeys:
-    """Access keys that are given as they are; whoever has a profile or a role sets none."""
+    """Access keys from the settings; with a profile or a role, none are set."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -83,8 +119,11 @@ class Environment:
     endpoint_url: str | None
     region: str
     aws_keys: AwsKeys | None
-    transport: Transport
+    ca_bundle: str | None
+    transport: TransportName
+    list_shards: Mapping[str, ListShards] = field(hash=False)
     name: str
+    is_named: bool
     table_name: str
     history_table: str
     source: Source | None
@@ -100,12 +139,32 @@ class Environment:
     secret_key_fallbacks: tuple[str, ...] = field(repr=False)
     google_client_ids: tuple[str, ...]
     google_certificates_url: str
-    trusted_proxies: int
+    trusted_proxies: int | None
     sign_in_limit: int
+    sign_in_secret: str | None = field(repr=False)
+    cors_origins: tuple[str, ...]
+
+    @property
+    def is_aws(self) -> bool:
+        """Whether the table is in AWS itself, rather than on a local engine."""
+        return self.endpoint_url is None or is_aws_endpoint(self.endpoint_url)
+
+    @property
+    def table_environment(self) -> str:
+        """The environment whose tables are created and changed.
+
+        Raises `ConfigurationError` when it is not set for AWS: only a local engine may be `dev` by default.
+        """
+        if self.is_aws and not self.is_named:
+            raise ConfigurationError(
+                f"ALGOITNY_ENVIRONMENT is not set, and the table is in {self.target}: set it to one of "
+                f"{', '.join(ENVIRONMENTS)}, or set LOCALSTACK_URL to use a local engine"
+            )
+        return self.name
 
     @property
     def target(self) -> str:
-        """Where the table is, for people: never with a credential in it."""
+        """Where the table is, for messages; never contains a credential."""
         if self.endpoint_url is None:
             return f"AWS {self.region}"
         parts = urlsplit(self.endpoint_url)
@@ -113,11 +172,52 @@ class Environment:
         return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
+def is_aws_endpoint(url: str) -> bool:
+    """Whether the URL of an endpoint is one of AWS's own, in a VPC or outside."""
+    return (urlsplit(url).hostname or "").endswith(_AWS_DOMAINS)
+
+
+def _check_one_line(name: str, value: str) -> None:
+    """Refuses a line end in a value, which a file with CRLF line ends or `$(cat FILE)` leaves there unseen."""
+    if any(character in value for character in "\r\n\0"):
+        raise ConfigurationError(
+            f"{name} is unusable: it has a line end (CR or LF) in it; set it again without, and save its file with LF"
+        )
+
+
 def _integer(values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
     text = values.get(name) or str(default)
     if not text.isdecimal() or not low <= int(text) <= high:
         raise ConfigurationError(f"{name} is {text!r}: set it to a whole number from {low} to {high}")
     return int(text)
+
+
+def _trusted_proxies(values: Mapping[str, str]) -> int | None:
+    """The number of proxies in front, None when it is not set: production requires it (`api.checks`)."""
+    name = "ALGOITNY_TRUSTED_PROXIES"
+    return _integer(values, name, 0, 0, 9) if values.get(name) else None
+
+
+def _sign_in_secret(values: Mapping[str, str]) -> str | None:
+    """The secret that opens the development sign-in; without one it is closed."""
+    secret = values.get("ALGOITNY_SIGN_IN_SECRET") or None
+    if secret is not None and len(secret) < _LEAST_SECRET:
+        raise ConfigurationError(
+            f"ALGOITNY_SIGN_IN_SECRET is too short: set it to {_LEAST_SECRET} random characters or more, "
+            "or leave it out: make run makes one"
+        )
+    return secret
+
+
+def _cors_origins(values: Mapping[str, str]) -> tuple[str, ...]:
+    origins = _names(values, "ALGOITNY_CORS_ORIGINS", "")
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ConfigurationError(
+                f"ALGOITNY_CORS_ORIGINS is {origin!r}: name sites as browsers do, like https://app.example or "
+                "http://localhost:5173, separated by commas"
+            )
+    return origins
 
 
 def _price(values: Mapping[str, str], name: str, default: float) -> float:
@@ -145,13 +245,13 @@ def _names(values: Mapping[str, str], name: str, default: str) -> tuple[str, ...
     return tuple(text.strip() for text in texts if text.strip())
 
 
-def _time_zone(values: Mapping[str, str]) -> ZoneInfo:
-    name = values.get("ALGOITNY_TIME_ZONE") or "Asia/Seoul"
+def _time_zone(values: Mapping[str, str], setting: str, default: str) -> ZoneInfo:
+    name = values.get(setting) or default
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ConfigurationError(
-            f"ALGOITNY_TIME_ZONE is {name!r}: set it to an IANA name such as Asia/Seoul"
+            f"{setting} is {name!r}: set it to an IANA name such as Asia/Seoul"
         ) from None
 
 
@@ -192,11 +292,33 @@ def _aws_keys(values: Mapping[str, str]) -> AwsKeys | None:
     return AwsKeys(access_key, secret_key, values.get("AWS_SESSION_TOKEN") or None)
 
 
-def _transport(values: Mapping[str, str]) -> Transport:
+def _transport(values: Mapping[str, str]) -> TransportName:
     name = values.get("DYNAMODB_TRANSPORT") or "lean"
     if name == "lean" or name == "boto3":
         return name  # type: ignore[return-value]  # (mypy narrows no str to a Literal)
     raise ConfigurationError(f"DYNAMODB_TRANSPORT is {name!r}: set it to lean or boto3")
+
+
+def _list_shards(values: Mapping[str, str]) -> dict[str, ListShards]:
+    """The numbers of shards that are set, by list; readers have as many as writers unless they have a setting."""
+    configured: dict[str, ListShards] = {}
+    for name, prefix in _SHARDED_LISTS.items():
+        setting, read_setting = f"DYNAMODB_{prefix}_SHARDS", f"DYNAMODB_{prefix}_READ_SHARDS"
+        if not values.get(setting):
+            if values.get(read_setting):
+                raise ConfigurationError(
+                    f"{read_setting} is set and {setting} is not: set that to the number for writers"
+                )
+            continue
+        writers = _integer(values, setting, 1, 1, MAX_SHARDS)
+        readers = _integer(values, read_setting, writers, 1, MAX_SHARDS)
+        if readers < writers:
+            raise ConfigurationError(
+                f"{read_setting} is {readers} and {setting} is {writers}: readers would miss what writers store; "
+                "raise the readers' number first, and lower it last"
+            )
+        configured[name] = ListShards(writers, readers)
+    return configured
 
 
 def _name(values: Mapping[str, str]) -> str:
@@ -208,16 +330,42 @@ def _name(values: Mapping[str, str]) -> str:
     return name
 
 
+def _path(values: Mapping[str, str], name: str) -> Path | None:
+    text = values.get(name)
+    return (PROJECT_DIR / text).resolve() if text else None
+
+
+def _ssl(values: Mapping[str, str]) -> MySQLSsl:
+    """TLS to MySQL: a CA asks for `verify_identity`, a client certificate for at least `required`."""
+    ca, certificate, key = (_path(values, f"MYSQL_SSL_{name}") for name in ("CA", "CERT", "KEY"))
+    if key and not certificate:
+        raise ConfigurationError("MYSQL_SSL_CERT is missing: set it to the certificate of MYSQL_SSL_KEY")
+    default = "verify_identity" if ca else "required" if certificate else "preferred"
+    mode = (values.get("MYSQL_SSL_MODE") or default).lower()
+    if mode not in SSL_MODES:
+        raise ConfigurationError(f"MYSQL_SSL_MODE is {mode!r}: set it to one of {', '.join(SSL_MODES)}")
+    if (ca or certificate or key) and mode in ("disabled", "preferred"):
+        raise ConfigurationError(
+            f"MYSQL_SSL_MODE is {mode!r} with certificates: leave it out, or take MYSQL_SSL_CA, MYSQL_SSL_CERT "
+            "and MYSQL_SSL_KEY away"
+        )
+    return MySQLSsl(mode, ca, certificate, key)
+
+
 def _source(values: Mapping[str, str]) -> Source | None:
-    """`MYSQL_HOST` wins; `LEGACY_SQLITE` is for the demonstration; neither is no source."""
-    host = values.get("MYSQL_HOST")
-    if host:
+    """The source: `MYSQL_HOST` or `MYSQL_SOCKET`, else `LEGACY_SQLITE` (for the demonstration), else none."""
+    host, socket = values.get("MYSQL_HOST"), _path(values, "MYSQL_SOCKET")
+    if host or socket:
+        zone = _time_zone(values, "MYSQL_TIME_ZONE", "UTC")
         return MySQLSource(
-            host=host,
+            host=host or "localhost",
             port=_integer(values, "MYSQL_PORT", 3306, 1, 65535),
             user=values.get("MYSQL_USER") or "algoitny",
             password=values.get("MYSQL_PASSWORD") or "",
             database=values.get("MYSQL_DATABASE") or "algoitny",
+            socket=socket,
+            ssl=_ssl(values),
+            time_zone=None if zone.key == "UTC" else zone,
         )
     path = values.get("LEGACY_SQLITE")
     if path:
@@ -226,22 +374,28 @@ def _source(values: Mapping[str, str]) -> Source | None:
 
 
 def read_environment(values: Mapping[str, str]) -> Environment:
-    """Reads settings out of a mapping of names to texts.
+    """Parses the settings from a mapping of names to texts.
 
-    Raises `ConfigurationError` naming the first setting that cannot be used.
+    Raises `ConfigurationError` naming the first invalid setting.
     """
+    for name, value in values.items():
+        if name.startswith(_PREFIXES):
+            _check_one_line(name, value)
     table_name = values.get("DYNAMODB_TABLE") or "algoitny_main"
     return Environment(
         endpoint_url=_endpoint(values),
         region=values.get("AWS_DEFAULT_REGION") or values.get("AWS_REGION") or "us-east-1",
         aws_keys=_aws_keys(values),
+        ca_bundle=values.get("AWS_CA_BUNDLE") or None,
         transport=_transport(values),
+        list_shards=_list_shards(values),
         name=_name(values),
+        is_named=bool(values.get("ALGOITNY_ENVIRONMENT")),
         table_name=table_name,
         history_table=values.get("DYNAMODB_HISTORY_TABLE") or f"{table_name}_schema_history",
         source=_source(values),
         state_dir=(PROJECT_DIR / (values.get("ALGOITNY_STATE_DIR") or ".algoitny")).resolve(),
-        time_zone=_time_zone(values),
+        time_zone=_time_zone(values, "ALGOITNY_TIME_ZONE", "Asia/Seoul"),
         prices=Prices(
             per_million_wru=_price(values, "PRICE_PER_MILLION_WRU", Prices.per_million_wru),
             per_million_rru=_price(values, "PRICE_PER_MILLION_RRU", Prices.per_million_rru),
@@ -256,8 +410,10 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         secret_key_fallbacks=_names(values, "DJANGO_SECRET_KEY_FALLBACKS", ""),
         google_client_ids=_names(values, "GOOGLE_CLIENT_ID", ""),
         google_certificates_url=_certificates_url(values),
-        trusted_proxies=_integer(values, "ALGOITNY_TRUSTED_PROXIES", 0, 0, 9),
+        trusted_proxies=_trusted_proxies(values),
         sign_in_limit=_integer(values, "ALGOITNY_SIGN_IN_LIMIT", 20, 1, 1_000_000),
+        sign_in_secret=_sign_in_secret(values),
+        cors_origins=_cors_origins(values),
     )
 
 
@@ -265,9 +421,16 @@ def read_environment(values: Mapping[str, str]) -> Environment:
 def environment() -> Environment:
     """The process's settings: the environment over `.env` at the top of the checkout.
 
-    `ALGOITNY_ENV_FILE` names another file, or none when it is empty. Read once; tests call
-    `environment.cache_clear()` after changing a variable.
+    `ALGOITNY_ENV_FILE` names another file, or none when it is empty. Values of the file are taken as they are
+    written: `${...}` in a password is part of it. Read once; tests call `environment.cache_clear()` after changing
+    a variable.
     """
+    from dotenv import dotenv_values  # here, so that `--help` of a command works where nothing is installed
+
     file = os.environ.get("ALGOITNY_ENV_FILE", str(PROJECT_DIR / ".env"))
-    from_file = dotenv_values(file) if file else {}
-    return read_environment({**{k: v for k, v in from_file.items() if v is not None}, **os.environ})
+    from_file = dotenv_values(file, interpolate=False) if file else {}
+    values = {**{k: v for k, v in from_file.items() if v is not None}, **os.environ}
+    # Tables of a local engine stay where they are, whatever profile somebody uses for AWS.
+    if not any(values.get(name) for name in ("LOCALSTACK_URL", "AWS_DEFAULT_REGION", "AWS_REGION")):
+        values["AWS_DEFAULT_REGION"] = profile_region(os.environ) or ""
+    return read_environment(values)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-# What a line says of every record; a field of such a name gets an underscore after it instead.
+# Keys of every line; a field of the same name gets an underscore appended.
 RESERVED = frozenset({"time", "level", "logger", "message", "request_id", "traceback"})
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -18,7 +18,7 @@ class JSONLines(logging.Formatter):
     """Formats a record as one JSON object: time (UTC), level, logger, message, the request's
     id, fields and any traceback.
 
-    Fields are what `extra={"fields": {...}}` gave the call; values that JSON lacks are written as text.
+    Fields come from `extra={"fields": {...}}`; values that JSON does not have are written as text.
     """
 
     def format(self, record: logging.LogRecord) -> str:

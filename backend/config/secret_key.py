@@ -1,4 +1,4 @@
-"""The secret key of a checkout in development: made once, kept in the state folder, the same for every process."""
+"""The secret key of a development checkout: generated once and stored in the state folder for every process."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LEAST_CHARACTERS = 50
 
 
 def development_key(state_dir: Path) -> str:
-    """The key in `state_dir`, which is made with it if they are not there; only its owner may read the file.
+    """The key in `state_dir`; creates folder and key if missing. Only the owner may read the file.
 
-    Processes that start at once get one key: who comes first makes it under a lock. A file that was not
-    written to its end is written anew. Raises `ConfigurationError`.
+    Processes that start together get the same key: the first one generates it under a lock. An incompletely
+    written file is written again. Raises `ConfigurationError`.
     """
     path = state_dir / FILE_NAME
     try:

@@ -1,7 +1,7 @@
-"""Django's settings, out of `config.environment`; reads nothing of the environment itself.
+"""Django's settings, from `config.environment`; this module does not read the environment itself.
 
-Django's own database is not used: the service's data is in DynamoDB, and the alias `legacy`
-is the source that the tools of the move read.
+Django's own database is not used: the service's data is in DynamoDB, and the alias `legacy` is the source
+of the migration.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ try:
             "DJANGO_SECRET_KEY is not set: set it to 50 random characters, or DJANGO_DEBUG=1 on your own machine"
         )
     SECRET_KEY = _environment.secret_key or development_key(_environment.state_dir)
+    _legacy = None if _environment.source is None else legacy_database(_environment.source)
 except ConfigurationError as error:
     raise ImproperlyConfigured(str(error)) from None
 
 BASE_DIR = BACKEND_DIR
-# Keys of before, by which what they signed is still accepted.
+# Earlier keys; signatures made with them are still accepted.
 SECRET_KEY_FALLBACKS = list(_environment.secret_key_fallbacks)
 ALLOWED_HOSTS = list(_environment.allowed_hosts)
 
@@ -46,19 +47,21 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",  # a file ends here: it is no request of the service
     "api.middleware.RequestMeter",  # it counts and times what the following do as well
     "api.http.security.SecurityHeaders",
-    "api.http.fault_answers.FaultAnswers",
-    "api.http.bounds.BoundedRequests",
-    "django.middleware.common.CommonMiddleware",
+    "api.http.cross_origin.CrossOrigin",
+    "api.http.error_responses.ErrorResponses",
+    "api.http.request_limits.LimitedRequests",
+    "api.http.api_methods.ApiMethods",
+    "api.http.addresses.Addresses",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "web.middleware.Pages",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-FAULT_PAGE = "web.errors.page"
-CSRF_FAILURE_VIEW = "api.http.fault_answers.csrf_failure"
-# The most that a body may have anywhere; `api.http.bounds` gives most addresses less.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
+ERROR_PAGE = "web.errors.page"
+CSRF_FAILURE_VIEW = "api.http.error_responses.csrf_failure"
+# The largest request body of any endpoint; `api.http.request_limits` gives most addresses less.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16_000_000
 
 TEMPLATES = [
     {
@@ -76,7 +79,7 @@ TEMPLATES = [
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 STATIC_URL = "/static/"
-# In debug files are served from where they are; a release collects them, named by their content.
+# Debug mode serves the files from their folders; a release collects them under names with a content hash.
 STATIC_ROOT = None if DEBUG else BACKEND_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -89,8 +92,8 @@ STORAGES = {
 }
 
 DATABASES: dict[str, dict[str, Any]] = {"default": {}}  # Django's dummy backend: every use is an error
-if _environment.source is not None:
-    DATABASES["legacy"] = legacy_database(_environment.source)
+if _legacy is not None:
+    DATABASES["legacy"] = _legacy
 DATABASE_ROUTERS = ["config.databases.LegacyRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -104,23 +107,28 @@ USE_I18N = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-# TLS ends at the proxy in front; it says so in this header and must drop a client's own.
+# TLS ends at the proxy in front, which sets this header and must drop a client's own.
 SECURE_PROXY_SSL_HEADER = None if DEBUG else ("HTTP_X_FORWARDED_PROTO", "https")
-# What a page sets in a browser stays with it: over TLS alone, for our own pages alone.
+# Cookies are sent over TLS only, and to this site only.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = not DEBUG
-# The load balancer's health checks come without TLS.
+# The load balancer's health checks do not use TLS.
 SECURE_REDIRECT_EXEMPT = [r"^api/health/"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 
-# Sign-in. Whoever is behind a network address has that many attempts in ten minutes.
+# Sites whose pages may use the API, as browsers name them in `Origin`.
+CORS_ORIGINS = frozenset(_environment.cors_origins)
+
+# Sign-in: SIGN_IN_LIMIT failures per network address in ten minutes.
 GOOGLE_CLIENT_IDS = list(_environment.google_client_ids)
 GOOGLE_CERTIFICATES_URL = _environment.google_certificates_url
 TRUSTED_PROXIES = _environment.trusted_proxies
 SIGN_IN_LIMIT = _environment.sign_in_limit
+# Opens the development sign-in, in debug and on this machine alone.
+SIGN_IN_SECRET = _environment.sign_in_secret
 
 LOGGING = {
     "version": 1,

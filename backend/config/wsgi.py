@@ -1,4 +1,4 @@
-"""The WSGI application that gunicorn serves; it does not start with settings that a system check calls an error."""
+"""The WSGI application that gunicorn serves; it does not start if a system check reports an error."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-# gunicorn stops when a worker ends with this code; after any other it would start the worker again and again.
+# gunicorn stops when a worker exits with this code; after any other it restarts the worker forever.
 _APP_FAILED_TO_LOAD = 4
 
 
-def _refuse(why: str) -> None:
-    print(f"AlgoItny does not start: {why}", file=sys.stderr, flush=True)
+def _refuse(reason: str) -> None:
+    print(f"AlgoItny does not start: {reason}", file=sys.stderr, flush=True)
     raise SystemExit(_APP_FAILED_TO_LOAD)
 
 
@@ -24,11 +24,13 @@ try:
     application = get_wsgi_application()
 except ImproperlyConfigured as error:
     _refuse(str(error))
-found = sorted(f"{m.msg}: {m.hint} ({m.id})" for m in run_checks() if m.level >= ERROR)
-if found:
-    _refuse("; ".join(found))
+problems = sorted(f"{m.msg}: {m.hint} ({m.id})" for m in run_checks() if m.level >= ERROR)
+if problems:
+    _refuse("; ".join(problems))
 
-# After the settings are known to be good; the first request's deadline should not be spent on this.
+# Only with valid settings; and not within the first request, whose deadline is too short for it.
+from api.me.deletion_worker import deletion_worker  # noqa: E402
 from web.warming import warm_up  # noqa: E402
 
 warm_up()
+deletion_worker.watch()

@@ -1,30 +1,57 @@
-"""Who asks for what in a request, and over how many partitions the shared lists are spread."""
+"""The users of the simulation, and the keys of recorded calls as other users would use them."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import NamedTuple
 
-from api.dynamodb import keys
-from design import samples
+from api.dynamodb.schema import keys
+from api.dynamodb.schema.key_rules import PROBLEM_RULES
+from design.samples import PROBLEM, TAGS
+from design.units import Call
+
+# What the parts of a recorded key are replaced by: fields of an `Actor`.
+_PARTS = {
+    r"(?<=^USR#)\d+": "{a.user_id}",
+    r"(?<=^RUN#)\d+": "{a.run_id}",
+    r"(?<=PRB#)\d+": "{a.problem_id}",
+    r"(?<=#USE#).+": "{a.action}",
+    r"(?<=^EML#).+": "{a.email}",
+    r"(?<=^GID#).+": "{a.google_id}",
+    r"(?<=^NUM#).+": "{a.platform}#{a.number}",
+    r"(?<=^NON#).+": "{a.new_id:022d}",
+    r"(?<=^ADR#).+": "{a.address}",
+    r"(?<=#PLT:).+(?=#)": "{a.platform}",
+    r"(?<=#DIF:).+(?=#)": "{a.difficulty}",
+    **{rf"(?<=#TAG:){tag}(?=#)": f"{{a.tags[{n}]}}" for n, tag in enumerate(TAGS)},
+    **{
+        f"(?<=^PRBWORD#){title_word[:2]}": f"{{a.words[{n}]:.2}}"
+        for n, title_word in enumerate(PROBLEM_RULES.current.title_words(PROBLEM["title"]))
+    },
+}
+_CREATED = re.compile(r"(?:USR|PRB|RUN)#\d+")
+# The lists that are spread over shards by an id: its field, and the number of shards (None: the timeline's).
+_SPREAD = {
+    r"(USRLIST#)\d+": ("user_id", keys.USER_LIST_SHARDS),
+    r"(PRBLIST#(?:ALL|PLT:.+|DIF:.+)#)\d+": ("problem_id", keys.PROBLEM_LIST_SHARDS),
+    r"(PUB#)\d+": ("run_id", None),
+}
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The spread of what everybody shares; the defaults are the declared ones.
+    """How the load on shared items is spread.
 
-    `cached` is the share of reads of shared things (problems, test cases, lists, the timeline) that the
-    service answers from its own memory.
+    timeline_shards: the timeline's shards, by default the declared number.
+    cached: the share of reads of shared items (problems, test cases, lists, the timeline) that the service
+    answers from its own memory.
     """
 
     timeline_shards: int = keys.TIMELINE_SHARDS
-    list_shards: int = keys.PROBLEM_LIST_SHARDS
-    single_list_shards: int = 1
     cached: float = 0.0
-
-    def partitions(self, facet: keys.Facet) -> list[str]:
-        """The partitions of a problem list under this shape."""
-        shards = self.list_shards if facet.shards > 1 else self.single_list_shards
-        return keys.Facet(facet.name, shards).partitions()
 
 
 DECLARED = Shape()
@@ -46,14 +73,49 @@ class Actor:
     tags: list[str]
     words: list[str]
     action: str
-    shape: Shape = DECLARED
+
+    @property
+    def address(self) -> IPv4Address:
+        """The user's network address; most people have one of their own."""
+        return IPv4Address(self.user_id % 2**32)
 
 
-def typical_actor(shape: Shape = DECLARED) -> Actor:
-    """The request that the tables of the document are made from."""
-    user, problem = samples.USER, samples.PROBLEM
-    return Actor(
-        samples.USER_ID, samples.PROBLEM_ID, samples.RUN_ID, samples.RUN_ID, user["email"], user["google_id"],
-        problem["platform"], problem["problem_number"], problem["difficulty"], samples.TAGS,
-        keys.title_words(problem["title"]), "hint", shape,
-    )  # fmt: skip
+class ActorTouch(NamedTuple):
+    """The units that a request is charged on one key, which depends on the actor.
+
+    pk: a format of the key. id_field, shards: of the id that picks the shard.
+    """
+
+    resource: str
+    pk: str
+    id_field: str
+    shards: int
+    reads: float
+    writes: float
+
+    def key(self, actor: Actor) -> str | None:
+        """The partition key; None for a tag or word that the actor's problem does not have."""
+        try:
+            return self.pk.format(a=actor, shard=getattr(actor, self.id_field) % self.shards)
+        except IndexError:
+            return None
+
+
+def for_actors(calls: Iterable[Call], existing: Set[str], timeline_shards: int) -> list[ActorTouch]:
+    """The touches of recorded calls for any actor.
+
+    existing: the partition keys that had items before the calls, which tell what the calls created.
+    """
+    touches = [touch for call in calls for touch in call.touches]
+    created = [t.pk for t in touches if t.writes and t.pk not in existing and _CREATED.fullmatch(t.pk)]
+    actor_touches = []
+    for resource, pk, reads, writes in touches:
+        text, id_field, shards = pk, "new_id", 1
+        for pattern, spread in _SPREAD.items() if writes else ():
+            if re.fullmatch(pattern, pk):
+                text = re.sub(pattern, r"\g<1>{shard}", pk)
+                id_field, shards = "new_id" if created else spread[0], spread[1] or timeline_shards
+        for pattern, replacement in _PARTS.items():
+            text = re.sub(pattern, "{a.new_id}" if pk in created else replacement, text)
+        actor_touches.append(ActorTouch(resource, text, id_field, shards, reads, writes))
+    return actor_touches

@@ -4,26 +4,47 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
+from api.dynamodb.schema import keys
 from config.environment import Prices
-from design.actor import typical_actor
 from design.growth import SCALES, Scale, bill, cost_of, stocks, units_per_second
 from design.heat import REMEDY, Heat, simulate
-from design.markdown import code, count, dollars, number, rounded, table, volume
+from design.markdown import code, count, dollars, number, rounded, volume
 from design.pages import chance_of_more, first_read
 from design.patterns import BY_NAME, PATTERNS, Pattern
-from design.units import PLACES, TABLE, Touch, load, reads, writes
+from design.recording import calls_of
+from design.units import RESOURCES, TABLE, Touch, load, reads, writes
+from reporting.text import markdown_table
 
 # The document is written at the default prices, so that it does not depend on whose machine made it.
 PRICES = Prices()
 
 
+# The patterns that nearly all traffic is made of.
+_MAIN = (
+    "sign up", "user by e-mail (sign-in)", "record a Google sign-in", "record a sign-in",
+    "session and user of a page", "newest problems", "problems of a tag", "problems by a word of the title",
+    "problem by id", "problem by platform and number", "page of test cases", "new run, private", "new run, public",
+    "publish or hide a run", "run by id, with its code", "a user's runs", "a user's runs of a problem",
+    "public timeline", "a user's progress", "rate limit check", "admit a use", "give a use back",
+)  # fmt: skip
+
+
+def main_patterns() -> str:
+    """The access patterns that nearly all traffic is made of."""
+    return _pattern_table([BY_NAME[name] for name in _MAIN])
+
+
 def patterns() -> str:
     """Every access pattern with its key expression and cost."""
-    actor = typical_actor()
+    return _pattern_table(PATTERNS)
+
+
+def _pattern_table(patterns: Iterable[Pattern]) -> str:
     rows = []
-    for pattern in PATTERNS:
-        calls = pattern.calls(actor)
+    for pattern in patterns:
+        calls = calls_of(pattern.name)
         methods = ", ".join(code(method) for method in pattern.methods)
         rows.append(
             [
@@ -32,16 +53,17 @@ def patterns() -> str:
             ]
         )  # fmt: skip
     head = ("access pattern", "method", "key expression", "round trips", "RCU", "WCU", "1,000 times")
-    return table(head, rows, right=4)
+    return markdown_table(head, rows, right=4)
 
 
 def pages() -> str:
-    """How a page of a list that is spread over four partitions is read."""
+    """How a page of a list is read that is spread like the timeline."""
+    shards = keys.TIMELINE.shards
     rows = [
-        [str(limit), str(first_read(limit, 4)), f"{chance_of_more(limit, 4):.0%}"]
+        [str(limit), str(first_read(limit, shards)), f"{chance_of_more(limit, shards):.0%}"]
         for limit in (10, 20, 50, 100)
     ]
-    return table(
+    return markdown_table(
         ("page", "asked of each partition", "pages that need a further Query, at most"), rows, right=3
     )
 
@@ -53,7 +75,7 @@ def prices() -> str:
         ["1 million read units, on demand", code("PRICE_PER_MILLION_RRU"), f"${PRICES.per_million_rru:g}"],
         ["1 GB stored for a month", code("PRICE_PER_GB_MONTH"), f"${PRICES.per_gb_month:g}"],
     ]
-    return table(("what", "setting", "default"), rows, right=1)
+    return markdown_table(("what", "setting", "default"), rows, right=1)
 
 
 _GUIDE = (
@@ -70,10 +92,9 @@ _GUIDE = (
 
 def guide() -> str:
     """The migration guide's costs beside what the rules say of this design."""
-    actor = typical_actor()
     rows = []
     for name, units, price, made_of in _GUIDE:
-        calls = [call for part in made_of for call in BY_NAME[part].calls(actor)]
+        calls = [call for part in made_of for call in calls_of(part)]
         rcu, wcu = reads(calls), writes(calls)
         parts = [f"{number(n)} {unit}" for n, unit in ((rcu, "RCU"), (wcu, "WCU")) if n]
         rows.append(
@@ -82,48 +103,53 @@ def guide() -> str:
                 dollars(cost_of(rcu, wcu, 1000, PRICES)),
             ]
         )  # fmt: skip
-    return table(("operation", "guide", "guide, 1,000 times", "here", "here, 1,000 times"), rows, right=4)
+    return markdown_table(
+        ("operation", "guide", "guide, 1,000 times", "here", "here, 1,000 times"), rows, right=4
+    )
 
 
 def _asked(pattern: Pattern, label: str) -> Touch:
     """What a pattern asks of the one partition key that a label such as "GSI2 `PUB#{0..3}`" is about."""
-    place = label.split(" ")[0] if label.startswith("GSI") else TABLE
+    resource = label.split(" ")[0] if label.startswith("GSI") else TABLE
     beginning = re.split(r"[`{.]", label.partition("`")[2])[0]
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for call in pattern.calls(typical_actor()):
+    for call in calls_of(pattern.name):
         for touch in call.touches:
-            if touch.place == place and touch.pk.startswith(beginning):
+            if touch.resource == resource and touch.pk.startswith(beginning):
                 sums[touch.pk][0] += touch.reads
                 sums[touch.pk][1] += touch.writes
     pk, (rcu, wcu) = max(sums.items(), key=lambda entry: load(*entry[1]))
-    return Touch(place, pk, rcu, wcu)
+    return Touch(resource, pk, rcu, wcu)
 
 
+_TIMELINE = f"GSI2 `{keys.TIMELINE.partitions_text}`"
+_USER_LIST = f"`{keys.USER_LIST.partitions_text}`"
+_SPREAD_WRITES = {"new run, public": keys.TIMELINE.shards, "sign up": keys.USER_LIST.shards}
 _PARTITIONS = (
-    ("`PRBLIST#ALL#{0..3}`", "newest problems",
+    (f"`{keys.ALL_PROBLEMS.partitions_text}`", "newest problems",
      "every visitor", "a memory of the first page; `PROBLEM_LIST_SHARDS`"),
     ("`PRBLIST#PLT:...`, `PRBLIST#DIF:...`", "problems of a platform", "visitors of that platform", "the same"),
     ("`PRBLIST#TAG:...#0`", "problems of a tag", "visitors of that tag", "the same; a tag is one partition"),
-    ("`PRBWORD#{two characters}`", "problems by a word of the title",
+    (f"`{keys.WORD_PK}`", "problems by a word of the title",
      "searches that begin with the same two characters", "a memory; a longer prefix in the key"),
-    ("`PRB#{problem_id}`", "problem by id", "everybody at one problem", "a memory of the problem"),
-    ("`PRB#{problem_id}`", "page of test cases", "everybody at one problem", "a memory of its cases"),
-    ("GSI2 `PUB#{0..3}`", "public timeline", "every visitor", "a memory of the first page"),
-    ("GSI2 `PUB#{0..3}`", "new run, public", "every public run", "`TIMELINE_SHARDS`"),
-    ("`PLAN`", "all plans", "one read a minute from each process", "the memory that it has"),
-    ("`USRLIST#{0..3}`", "sign up", "every sign-up", "`USER_LIST_SHARDS`"),
-    ("`USRLIST#{0..3}`", "page of all users", "administrators", "none needed"),
-    ("`RUN#{history_id}`", "change what no list shows (hints)", "one person", "none needed"),
-    ("GSI1 `EML#{email}`", "user by e-mail (sign-in)", "one person", "none needed"),
-    ("GSI1 `EML#{email}`", "record a sign-in", "one person", "none needed"),
-    ("`USR#{user_id}`", "user by id", "one person", "none needed"),
-    ("`USR#{user_id}#SES`", "exchange a token, note a use", "one person", "none needed"),
-    ("`ADR#{address}`", "count an attempt to sign in", "everybody behind one address",
+    (f"`{keys.PROBLEM_PK}`", "problem by id", "everybody at one problem", "a memory of the problem"),
+    (f"`{keys.PROBLEM_PK}`", "page of test cases", "everybody at one problem", "a memory of its cases"),
+    (_TIMELINE, "public timeline", "every visitor", "a memory of the first page"),
+    (_TIMELINE, "new run, public", "every public run", "`TIMELINE_SHARDS`"),
+    (f"`{keys.PLANS}`", "all plans", "one read a minute from each process", "the memory that it has"),
+    (_USER_LIST, "sign up", "every sign-up", "`USER_LIST_SHARDS`"),
+    (_USER_LIST, "page of all users", "administrators", "none needed"),
+    (f"`{keys.RUN_PK}`", "change what no list shows (hints)", "one person", "none needed"),
+    (f"GSI1 `{keys.EMAIL_PK}`", "user by e-mail (sign-in)", "one person", "none needed"),
+    (f"GSI1 `{keys.EMAIL_PK}`", "record a sign-in", "one person", "none needed"),
+    (f"`{keys.USER_PK}`", "user by id", "one person", "none needed"),
+    (f"`{keys.SESSIONS_PK}`", "exchange a token, note a use", "one person", "none needed"),
+    (f"`{keys.ADDRESS_PK}`", "count a failed sign-in", "everybody behind one address",
      "none needed: known refusals cost no call"),
-    ("`USR#{user_id}#USE#{action}`", "rate limit check", "one person", "none needed"),
-    ("`USR#{user_id}#USE#{action}`", "admit a use", "one person", "none needed"),
-    ("`USR#{user_id}#RUN`", "a user's runs", "one person", "none needed"),
-    ("`RUN#{history_id}`", "run by id, with its code", "readers of one run", "none needed"),
+    (f"`{keys.USAGE_PK}`", "rate limit check", "one person", "none needed"),
+    (f"`{keys.USAGE_PK}`", "admit a use", "one person", "none needed"),
+    (f"`{keys.USER_RUNS_PK}`", "a user's runs", "one person", "none needed"),
+    (f"`{keys.RUN_PK}`", "run by id, with its code", "readers of one run", "none needed"),
 )  # fmt: skip
 
 
@@ -132,10 +158,9 @@ def partitions() -> str:
     rows = []
     for key, name, traffic, remedy in _PARTITIONS:
         touch = _asked(BY_NAME[name], key)
-        spread = 4 if "{0..3}" in key and name in ("new run, public", "sign up") else 1
-        rate = spread / load(touch.reads, touch.writes)
-        asked = ((touch.reads, "RCU"), (touch.writes, "WCU"))
-        units = " + ".join(f"{number(amount)} {unit}" for amount, unit in asked if amount)
+        rate = _SPREAD_WRITES.get(name, 1) / load(touch.reads, touch.writes)
+        units_by_name = ((touch.reads, "RCU"), (touch.writes, "WCU"))
+        units = " + ".join(f"{number(amount)} {unit}" for amount, unit in units_by_name if amount)
         rows.append([key, traffic, name, units, f"{rounded(rate)}/s", remedy])
     head = (
         "partition key",
@@ -145,20 +170,19 @@ def partitions() -> str:
         "all keys together stand",
         "to raise it",
     )
-    return table(head, rows)
+    return markdown_table(head, rows)
 
 
 def load_model() -> str:
     """The declared rates: what an active person does in a day."""
     scale = SCALES[0]
-    actor = typical_actor()
     rows = []
     for name, rate in scale.rates.items():
-        calls = BY_NAME[name].calls(actor)
+        calls = calls_of(name)
         rows.append([name, f"{rate:g}", number(rate * reads(calls)), number(rate * writes(calls))])
-    total = [sum(r * f(BY_NAME[n].calls(actor)) for n, r in scale.rates.items()) for f in (reads, writes)]
+    total = [sum(r * f(calls_of(n)) for n, r in scale.rates.items()) for f in (reads, writes)]
     rows.append(["**all**", number(sum(scale.rates.values())), *map(number, total)])
-    return table(("request", "a day", "RCU a day", "WCU a day"), rows, right=3)
+    return markdown_table(("request", "a day", "RCU a day", "WCU a day"), rows, right=3)
 
 
 def growth() -> str:
@@ -173,9 +197,12 @@ def growth() -> str:
     row("active a day", *[count(s.active) for s, *_ in each])
     row("requests a second at the peak", *[rounded(sum(s.per_second(peak=True).values())) for s, *_ in each])
     for n, stock in enumerate(each[0][1]):
-        row(f"items: {stock.name}", *[count(held[n].items) for _, held, *_ in each])
-    row("items", *[count(sum(st.items for st in held)) for _, held, *_ in each])
-    row("stored, indexes included", *[volume(sum(st.bytes for st in held)) for _, held, *_ in each])
+        row(f"items: {stock.name}", *[count(stock_list[n].items) for _, stock_list, *_ in each])
+    row("items", *[count(sum(st.items for st in stock_list)) for _, stock_list, *_ in each])
+    row(
+        "stored, indexes included",
+        *[volume(sum(st.bytes for st in stock_list)) for _, stock_list, *_ in each],
+    )
     row("RCU a second at the peak", *[rounded(units.reads) for _, _, units, _ in each])
     row("WCU a second at the peak", *[rounded(units.writes) for _, _, units, _ in each])
     row("reads a month", *[dollars(cost.reads) for *_, cost in each])
@@ -183,38 +210,38 @@ def growth() -> str:
     row("storage a month", *[dollars(cost.storage) for *_, cost in each])
     row("**together a month**", *[dollars(cost.total) for *_, cost in each])
     row("for each active person", *[dollars(cost.total / s.active) for s, _, _, cost in each])
-    return table(("", *[f"{count(s.users)} users" for s in SCALES]), rows, right=3)
+    return markdown_table(("", *[f"{count(s.users)} users" for s in SCALES]), rows, right=3)
 
 
 def _heat_rows(heat: Heat, label: str) -> list[list[str]]:
     rows = []
-    for place in PLACES:
-        for key in heat.top(place, 3 if place == PLACES[0] else 1):
+    for resource in RESOURCES:
+        for key in heat.top(resource, 3 if resource == RESOURCES[0] else 1):
             share = f"{rounded(key.share * 100)} %"
             over = f"**{share}**" if key.share > 1 else share
-            rows.append([label, place, code(key.pk), rounded(key.reads), rounded(key.writes), over])
+            rows.append([label, resource, code(key.pk), rounded(key.reads), rounded(key.writes), over])
     return rows
 
 
 def simulated(scale: Scale) -> list[tuple[str, Heat]]:
     """The simulations of a scale: as declared, and with the remedy if a key is overloaded."""
-    found = [(f"{count(scale.users)} users", simulate(scale))]
-    if found[0][1].overloaded:
-        found.append((f"{count(scale.users)}, remedied", simulate(scale, REMEDY)))
-    return found
+    simulations = [(f"{count(scale.users)} users", simulate(scale))]
+    if simulations[0][1].overloaded:
+        simulations.append((f"{count(scale.users)}, remedied", simulate(scale, REMEDY)))
+    return simulations
 
 
 def heat() -> str:
     """The hottest keys of the peak second at each scale."""
-    head = ("scale", "place", "partition key", "RCU/s", "WCU/s", "of a partition")
+    head = ("scale", "resource", "partition key", "RCU/s", "WCU/s", "of a partition")
     rows = []
     lines = []
     for scale in SCALES:
         for label, outcome in simulated(scale):
             rows += _heat_rows(outcome, label)
             over = outcome.overloaded
-            said = f"{len(over)} keys over the limit" if over else "no key over the limit"
+            summary = f"{len(over)} keys over the limit" if over else "no key over the limit"
             if over:
-                said += f" ({', '.join(sorted(code(key.pk) for key in over))})"
-            lines.append(f"- {label}: {said}.")
-    return table(head, rows, right=3) + "\n\n" + "\n".join(lines)
+                summary += f" ({', '.join(sorted(code(key.pk) for key in over))})"
+            lines.append(f"- {label}: {summary}.")
+    return markdown_table(head, rows, right=3) + "\n\n" + "\n".join(lines)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from api.dynamodb.item_size import STORAGE_OVERHEAD_BYTES
+from api.dynamodb.codec.item_size import STORAGE_OVERHEAD_BYTES
 from config.environment import Prices
-from design.actor import DECLARED, Shape, typical_actor
-from design.pages import CASES_OF_A_PROBLEM, size
+from design.actor import DECLARED, Shape
+from design.pages import size
 from design.patterns import BY_NAME
+from design.recording import calls_of
 from design.samples import TAGS, samples
+from design.typical_table import CASES_OF_A_PROBLEM
 from design.units import reads, writes
 
 SECONDS_A_DAY = 86_400
@@ -23,12 +25,12 @@ PLAN_REFRESH_SECONDS = 60.0
 PER_ACTIVE_USER: dict[str, float] = {
     "sign up": 0.01,
     "user by e-mail (sign-in)": 1.0,
-    "user by Google account (sign-in)": 0.5,
+    "record a Google sign-in": 0.5,
     "user by id": 3.0,
-    "record a sign-in": 1.5,
+    "record a sign-in": 1.0,
     "new session": 0.5,
     "use a nonce up": 0.5,
-    "count an attempt to sign in": 0.5,
+    "count a failed sign-in": 0.05,
     "session and user of a page": 10.0,
     "exchange a token, note a use": 1.0,
     "newest problems": 4.0,
@@ -39,7 +41,7 @@ PER_ACTIVE_USER: dict[str, float] = {
     "problem by platform and number": 2.0,
     "problem by id": 8.0,
     "sample cases": 8.0,
-    "page of test cases": 10.0,  # two pages for each run
+    "page of test cases": 15.0,  # three pages for each run
     "rate limit check": 2.0,
     "admit a use": 6.5,  # 5 executions and 1.5 hints
     "give a use back": 0.05,
@@ -53,6 +55,7 @@ PER_ACTIVE_USER: dict[str, float] = {
     "a user's runs of a problem": 4.0,
     "uses of a day or a range": 0.2,
     "public timeline": 2.0,
+    "verdict bases of a timeline page": 2.0,
     "marks of solved problems": 9.0,  # most lists of problems
     "a user's progress": 0.5,
     "a user's progress, stored anew": 0.1,
@@ -81,11 +84,11 @@ class Scale:
     def per_second(self, *, peak: bool) -> dict[str, float]:
         """Requests a second by access pattern."""
         factor = self.active / SECONDS_A_DAY * (self.peak_factor if peak else 1.0)
-        found = {name: rate * factor for name, rate in self.rates.items()}
-        found["new problem (3 tags, 3 words)"] = self.problems * NEW_PROBLEMS_A_DAY / SECONDS_A_DAY
-        processes = max(1.0, sum(found.values()) / REQUESTS_OF_A_PROCESS)
-        found["all plans"] = processes / PLAN_REFRESH_SECONDS
-        return found
+        rates = {name: rate * factor for name, rate in self.rates.items()}
+        rates["new problem (3 tags, 3 words)"] = self.problems * NEW_PROBLEMS_A_DAY / SECONDS_A_DAY
+        processes = max(1.0, sum(rates.values()) / REQUESTS_OF_A_PROCESS)
+        rates["all plans"] = processes / PLAN_REFRESH_SECONDS
+        return rates
 
 
 SCALES = (Scale(10_000, 2_000), Scale(10_000_000, 50_000), Scale(1_000_000_000, 500_000))
@@ -101,11 +104,10 @@ class Units:
 
 def units_per_second(scale: Scale, *, peak: bool, shape: Shape = DECLARED) -> Units:
     """What the table and its indexes are asked for, typical sizes throughout."""
-    actor = typical_actor(shape)
     rcu = wcu = 0.0
     for name, rate in scale.per_second(peak=peak).items():
         pattern = BY_NAME[name]
-        calls = pattern.calls(actor)
+        calls = calls_of(name, shape.timeline_shards)
         rcu += rate * reads(calls) * ((1 - shape.cached) if pattern.shared else 1.0)
         wcu += rate * writes(calls)
     return Units(rcu, wcu)
@@ -132,7 +134,7 @@ def stocks(scale: Scale) -> list[Stock]:
     daily, days = scale.active, float(scale.days_of_history)
     public = scale.rates["new run, public"]
     runs = scale.rates["new run, private"] + public
-    kept = min(90.0, days)
+    usage_days = min(90.0, days)
     words = len(samples().sets["problem"].entries) - 3 - len(TAGS)
     listed = 3.0 + len(TAGS)
     return [
@@ -147,7 +149,7 @@ def stocks(scale: Scale) -> list[Stock]:
             "run": 1, "user_run": 1, "user_problem_run": 1, "run_image": public / runs,
         }),
         # Two ledgers a day for who both runs code and asks for hints; three uses in each are typical.
-        _stock("usage, 90 days", daily * kept, {"usage_day": 2}),
+        _stock("usage, 90 days", daily * usage_days, {"usage_day": 2}),
         _stock("sessions, 30 days", daily * scale.rates.get("new session", 0.0) * min(30.0, days), {"session": 1}),
     ]  # fmt: skip
 
@@ -170,11 +172,11 @@ def bill(scale: Scale, prices: Prices, shape: Shape = DECLARED) -> Bill:
     """What a month costs on demand, at the average load and the stock after `days_of_history` days."""
     average = units_per_second(scale, peak=False, shape=shape)
     seconds = DAYS_A_MONTH * SECONDS_A_DAY
-    held = sum(stock.bytes for stock in stocks(scale))
+    stored_bytes = sum(stock.bytes for stock in stocks(scale))
     return Bill(
         average.reads * seconds * prices.per_million_rru / 1e6,
         average.writes * seconds * prices.per_million_wru / 1e6,
-        held / 1e9 * prices.per_gb_month,
+        stored_bytes / 1e9 * prices.per_gb_month,
     )
 
 

@@ -1,6 +1,6 @@
 """Simulation of key heat: draws requests of the peak second by the load model and adds up units by partition key.
 
-Keys are built by `api.dynamodb.keys`, through the same calls that the cost tables use. A
+Keys and units are those of the recorded calls that the cost tables use, with each actor's ids and names. A
 fixed number of requests is drawn, or a minute's if those are fewer: the greater the
 service, the shorter the time that they stand for. A key that was met too seldom for a
 trustworthy figure is not listed; `floor` is the greatest load among those.
@@ -15,7 +15,8 @@ from random import Random
 from design.actor import DECLARED, Actor, Shape
 from design.growth import Scale
 from design.patterns import BY_NAME
-from design.units import PLACES, load
+from design.recording import recorded_calls
+from design.units import RESOURCES, load
 
 SEED = 20261121
 SAMPLE = 120_000
@@ -42,19 +43,19 @@ def zipf_rank(uniform: float, count: int, skew: float) -> int:
     The inverse of the integral from 0.5 to count + 0.5, which slightly overstates the first rank.
     """
     if skew == 1.0:
-        place = 0.5 * (2.0 * count + 1.0) ** uniform
+        rank = 0.5 * (2.0 * count + 1.0) ** uniform
     else:
         power = 1.0 - skew
         low, high = 0.5**power, (count + 0.5) ** power
-        place = (low + uniform * (high - low)) ** (1.0 / power)
-    return min(count, max(1, int(place + 0.5)))
+        rank = (low + uniform * (high - low)) ** (1.0 / power)
+    return min(count, max(1, int(rank + 0.5)))
 
 
 @dataclass(frozen=True)
 class HotKey:
     """A partition key and what a second of the peak asks of it; `share` is of a partition's limit."""
 
-    place: str
+    resource: str
     pk: str
     reads: float
     writes: float
@@ -82,12 +83,12 @@ class Heat:
         """The keys that are asked for more than a partition gives."""
         return tuple(key for key in self.hottest if key.share > 1.0)
 
-    def top(self, place: str, number: int) -> list[HotKey]:
+    def top(self, resource: str, number: int) -> list[HotKey]:
         """The hottest keys of the table or of an index."""
-        return [key for key in self.hottest if key.place == place][:number]
+        return [key for key in self.hottest if key.resource == resource][:number]
 
 
-def _actor(random: Random, scale: Scale, shape: Shape) -> Actor:
+def _actor(random: Random, scale: Scale) -> Actor:
     draw = random.random
     user = zipf_rank(draw(), max(1, int(scale.active)), scale.user_skew)
     problem = zipf_rank(draw(), scale.problems, scale.problem_skew)
@@ -97,7 +98,7 @@ def _actor(random: Random, scale: Scale, shape: Shape) -> Actor:
     return Actor(
         user, problem, random.getrandbits(53), random.getrandbits(53), f"user{user}@example.com", str(user),
         platform, str(problem), DIFFICULTIES[zipf_rank(draw(), len(DIFFICULTIES), 0.8) - 1],
-        list(dict.fromkeys(tags)), list(dict.fromkeys(words)), "hint" if draw() < 0.25 else "execution", shape,
+        list(dict.fromkeys(tags)), list(dict.fromkeys(words)), "hint" if draw() < 0.25 else "execution",
     )  # fmt: skip
 
 
@@ -109,29 +110,31 @@ def simulate(scale: Scale, shape: Shape = DECLARED, *, sample: int = SAMPLE, see
     drawn = min(sample, max(1, round(per_second * LONGEST_SECONDS)))
     seconds = drawn / per_second
     least = LEAST_MEETINGS if seconds < 1 else 1
+    recorded = recorded_calls(shape.timeline_shards)
     names = random.choices(list(rates), weights=list(rates.values()), k=drawn)
     sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
     worst = 0.0
     for name in names:
         pattern = BY_NAME[name]
-        actor = _actor(random, scale, shape)
+        actor = _actor(random, scale)
         if pattern.shared and shape.cached and random.random() < shape.cached:
             continue
-        for call in pattern.calls(actor):
-            for place, pk, rcu, wcu in call.touches:
-                entry = sums[place, pk]
-                entry[0] += rcu
-                entry[1] += wcu
+        for touch in recorded[name].touches:
+            pk = touch.key(actor)
+            if pk is not None:
+                entry = sums[touch.resource, pk]
+                entry[0] += touch.reads
+                entry[1] += touch.writes
                 entry[2] += 1
-    found = []
-    for (place, pk), (rcu, wcu, meetings) in sums.items():
-        key = HotKey(place, pk, rcu / seconds, wcu / seconds)
+    hot_keys = []
+    for (resource, pk), (rcu, wcu, meetings) in sums.items():
+        key = HotKey(resource, pk, rcu / seconds, wcu / seconds)
         if meetings >= least:
-            found.append(key)
+            hot_keys.append(key)
         else:
             worst = max(worst, key.share)
-    found.sort(key=lambda key: (-key.share, key.place, key.pk))
-    return Heat(scale, shape, per_second, drawn, seconds, worst, tuple(found))
+    hot_keys.sort(key=lambda key: (-key.share, key.resource, key.pk))
+    return Heat(scale, shape, per_second, drawn, seconds, worst, tuple(hot_keys))
 
 
 # What 1 billion users need: a memory of a few seconds for what everybody reads, and a wider timeline.
@@ -144,13 +147,13 @@ def report(heat: Heat, number: int = 5) -> str:
         f"{heat.scale.users:,} users: {heat.requests_per_second:,.0f} requests a second at the peak, "
         f"{heat.drawn:,} drawn ({heat.seconds:,.2f} s of it)"
     ]
-    for place in PLACES:
-        keys_of_place = heat.top(place, number)
-        if not keys_of_place:
-            lines.append(f"  {place:<6}no key stands out")
-        for key in keys_of_place:
+    for resource in RESOURCES:
+        resource_keys = heat.top(resource, number)
+        if not resource_keys:
+            lines.append(f"  {resource:<6}no key stands out")
+        for key in resource_keys:
             lines.append(
-                f"  {place:<6}{key.pk:<32}{key.reads:>11,.1f} RCU/s{key.writes:>10,.1f} WCU/s"
+                f"  {resource:<6}{key.pk:<32}{key.reads:>11,.1f} RCU/s{key.writes:>10,.1f} WCU/s"
                 f"{key.share:>9.1%} of a partition"
             )
     if heat.floor:

@@ -1,17 +1,8 @@
-"""Markdown's tables and numbers as people read them."""
+"""Code and numbers in Markdown, as people read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from decimal import Decimal
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: int = 0) -> str:
-    """A table whose last `right` columns are aligned to the right."""
-    columns = len(head)
-    rule = ["---:" if n >= columns - right else "---" for n in range(columns)]
-    lines = [head, rule, *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def code(text: str) -> str:
@@ -46,9 +37,9 @@ def dollars(amount: float) -> str:
 
 def count(value: float) -> str:
     """A count in words: 5.5 billion."""
-    for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+    for size, unit in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
         if value >= size:
-            return f"{float(f'{value / size:.3g}'):g}{word}"
+            return f"{float(f'{value / size:.3g}'):g}{unit}"
     return f"{value:,.0f}"
 
 

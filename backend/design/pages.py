@@ -1,4 +1,4 @@
-"""Sizes of typical items and of pages of lists, and how a page of a spread list is read."""
+"""Sizes of typical items, and how a page of a spread list is read."""
 
 from __future__ import annotations
 
@@ -6,12 +6,6 @@ from functools import lru_cache
 from math import comb
 
 from design.samples import samples
-from design.units import TABLE, Call, query
-
-LIST_PAGE = 50
-TIMELINE_PAGE = 20
-CASE_PAGE = 20
-CASES_OF_A_PROBLEM = 25
 
 
 @lru_cache(maxsize=64)
@@ -33,9 +27,3 @@ def chance_of_more(limit: int, ranges: int) -> float:
     # Of the entries before the page's last one, a range has as many as were read from it, or more.
     below = sum(comb(limit - 1, n) * share**n * (1 - share) ** (limit - 1 - n) for n in range(read))
     return min(1.0, ranges * (1 - below))
-
-
-def merged(pks: list[str], name: str, limit: int, place: str = TABLE) -> list[Call]:
-    """The first Query of each partition of a list: what a page usually needs."""
-    entries = first_read(limit, len(pks))
-    return [query(pk, entries * size(name), place=place) for pk in pks]

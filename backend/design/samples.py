@@ -6,18 +6,22 @@ cases, short titles. Ids are new ones (16 digits), which are longer than migrate
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from api.dynamodb import entities as e
-from api.dynamodb import items, keys, ledger, sign_in_items
-from api.dynamodb.indexes import GSI1, GSI2
-from api.dynamodb.item_size import WireItem, item_size, projected_size
-from api.dynamodb.items import ItemSet
-from api.dynamodb.json_text import dumps
+from api.dynamodb.codec import items, sign_in_items
+from api.dynamodb.codec.compared_output import output_digest, with_output_digest
+from api.dynamodb.codec.item_size import WireItem, item_size, projected_size, value_size
+from api.dynamodb.codec.items import ItemSet
+from api.dynamodb.codec.json_text import dumps
+from api.dynamodb.codec.large_text import text_bytes
+from api.dynamodb.schema import entities as e
+from api.dynamodb.schema import keys
+from api.dynamodb.schema.indexes import GSI1, GSI2
+from api.dynamodb.usage_limits import ledger
 
 MOMENT = datetime(2026, 11, 2, 9, 30, 15, 123456, tzinfo=UTC)
 USER_ID = 883_476_514_210_117
@@ -28,10 +32,33 @@ LOG_ID = 883_476_514_242_644
 SESSION_ID = 883_476_514_250_881
 
 
+_NAMES = (
+    "left", "right", "total", "best", "cost", "count", "node", "queue", "graph", "depth", "start", "index", "value",
+    "stack", "limit", "parent", "answer", "weight", "edge", "seen",
+)  # fmt: skip
+_LINES = (
+    "for {} in range({}):", "    {} = max({}, {}[{}] + {n})", "    if {} < {} and {} not in {}:",
+    "        {}.append(({}, {} - {n}))", "def {}_{}({}, {}):", "    return {} * {n} + {}[-1]", "while {}:",
+    "    {}, {} = {}.pop(), {}[{}]", "{} = [{n}] * len({})", "    {}[{}] += {} // {n}", "print({} if {} else {n})",
+    "from {} import {}_{}",
+)  # fmt: skip
+
+
+def _chance(seed: int) -> Iterator[int]:
+    """Random numbers that are the same on every machine and version."""
+    state = seed
+    while True:
+        state = (state * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) % 2**64
+        yield state >> 33
+
+
 def _text(size: int) -> str:
-    """Text of that many bytes, of about the density of code."""
-    line = "for i in range(n): total = max(total, best[i] + cost[i])\n"
-    return (line * (size // len(line) + 1))[:size]
+    """Text of that many bytes that compresses as code does: 800 bytes to 49 %, real code to 45 to 48 %."""
+    chance, text = _chance(1), ""
+    while len(text) < size:
+        names = (_NAMES[next(chance) % len(_NAMES)] for _ in range(5))
+        text += _LINES[next(chance) % len(_LINES)].format(*names, n=next(chance) % 1000) + "\n"
+    return text[:size]
 
 
 def _hard_text(size: int) -> str:
@@ -64,15 +91,18 @@ PROBLEM: dict[str, Any] = {
 }  # fmt: skip
 TEST_CASE: dict[str, Any] = {
     "test_case_id": CASE_ID, "problem_id": PROBLEM_ID, "input": _text(300), "output": _text(60),
+    "output_digest": output_digest(_text(60)),
     "is_sample": False, "position": 7,
 }  # fmt: skip
-LARGE_TEST_CASE: dict[str, Any] = {**TEST_CASE, "input": _hard_text(1_000_000), "output": _hard_text(7000)}
+LARGE_TEST_CASE: dict[str, Any] = with_output_digest(
+    {**TEST_CASE, "input": _hard_text(1_000_000), "output": _hard_text(7000)}
+)
 RUN: dict[str, Any] = {
     "history_id": RUN_ID, "user_id": USER_ID, "problem_id": PROBLEM_ID, "platform": "baekjoon",
     "problem_number": "11657", "problem_title": "Time machine travel", "language": "python",
     "passed_count": 24, "failed_count": 1, "total_count": 25, "is_code_public": True, "created_at": MOMENT,
     "code": _text(800), "result_summary": "24 of 25 test cases passed",
-    "test_results": [{"case": n, "passed": n != 24, "ms": 12} for n in range(25)], "version": 1,
+    "test_results": [{"case": n, "passed": n != 24, "ms": 12 + n * n % 37} for n in range(25)], "version": 1,
 }  # fmt: skip
 USAGE_LOG: dict[str, Any] = {
     "log_id": LOG_ID, "user_id": USER_ID, "action": "hint", "problem_id": PROBLEM_ID,
@@ -129,7 +159,10 @@ class Samples:
 def samples() -> Samples:
     """The typical items, built once."""
     metadata = dumps(USAGE_LOG["metadata"])
-    uses = [ledger.Use(USER_ID, "hint", PROBLEM_ID, metadata, MOMENT) for _ in range(3)]
+    uses = [
+        ledger.Use(USER_ID, "hint", PROBLEM_ID, metadata, MOMENT, use_id)
+        for use_id in ("q3Zk0aV3", "Xw9-bQe1", "m7_TzR4c")
+    ]
     day = date(2026, 11, 2)
     pk, sk = keys.usage_pk(USER_ID, "hint"), keys.usage_day_sk(day)
     book = items.with_keys(pk, sk, ledger.attributes(uses, items.expiry(MOMENT)))
@@ -146,28 +179,42 @@ def samples() -> Samples:
             items.with_keys(keys.progress_pk(USER_ID), keys.META, items.CODECS["progress"].encode(PROGRESS))
         ),
         "erasure": ItemSet(items.erasure_item(ERASURE)),
-        "audit": items.audit_items(AUDIT),
+        "audit": ItemSet(items.audit_item(AUDIT)),
         "session": ItemSet(sign_in_items.session_item(SESSION)),
         "used_nonce": ItemSet(sign_in_items.used_nonce_item(NONCE, "0" * 16, WINDOW + 600)),
         "address_window": ItemSet(sign_in_items.address_window_item(ADDRESS, "SGN", WINDOW, 3, WINDOW + 600)),
     }
-    found = {name: built.main for name, built in sets.items()}
-    found["email_guard"], found["google_guard"] = sets["user"].guards
-    found["user_entry"] = sets["user"].entries[0]
-    (found["number_guard"],) = sets["problem"].guards
+    wire_items = {name: built.main for name, built in sets.items()}
+    wire_items["email_guard"], wire_items["google_guard"] = sets["user"].guards
+    wire_items["user_entry"] = sets["user"].entries[0]
+    (wire_items["number_guard"],) = sets["problem"].guards
     entries = sets["problem"].entries
-    found["problem_entry"] = entries[0]
-    found["word_entry"] = entries[-1]
-    found["usage_day_apart"] = items.usage_day_item(USER_ID, "hint", day, 150, items.expiry(MOMENT))
-    found["user_run"], found["user_problem_run"] = sets["run"].entries
-    (found["audit_month"],) = sets["audit"].entries
-    found["text_part"] = sets["large_test_case"].parts[0]
-    return Samples(sets, found)
+    wire_items["problem_entry"] = entries[0]
+    wire_items["word_entry"] = entries[-1]
+    wire_items["usage_day_apart"] = items.usage_day_item(USER_ID, "hint", day, 150, items.expiry(MOMENT))
+    wire_items["user_run"], wire_items["user_problem_run"] = sets["run"].entries
+    wire_items["audit_month"] = items.audit_month_item(keys.audit_month(MOMENT))
+    part = sets["large_test_case"].parts[0]
+    wire_items["pending_parts"] = items.pending_parts_item({
+        "note_id": LOG_ID, "user_id": USER_ID, "main_pk": keys.run_pk(RUN["history_id"]), "main_sk": keys.META,
+        "owner": keys.run_pk(RUN["history_id"]), "part_sks": {part[e.SK]["S"]}, "created_at": MOMENT,
+    })  # fmt: skip
+    wire_items["text_part"] = sets["large_test_case"].parts[0]
+    return Samples(sets, wire_items)
 
 
 def long_named_size(name: str) -> int:
-    """Bytes that a typical item would have with the domain's names in place of the short ones."""
+    """Bytes that a typical item would have with the domain's names in place of the short ones, and plain texts."""
     item = samples().items[name]
-    size = item_size(item)
     entity = next(entity for entity in e.ENTITIES if entity.name == name)
-    return size + sum(len(f.name) - len(f.short) for f in entity.fields if f.short in item)
+    fields = [field for field in entity.fields if field.short in item]
+    names = sum(len(field.name) - len(field.short) for field in fields)
+    return item_size(item) + names + saved_by_compression(name)
+
+
+def saved_by_compression(name: str) -> int:
+    """Bytes that the compression of its texts takes off a typical item."""
+    item = samples().items[name]
+    entity = next(entity for entity in e.ENTITIES if entity.name == name)
+    values = (item[f.short] for f in entity.fields if f.kind in e.LARGE_KINDS and f.short in item)
+    return sum((text_bytes(value) or 0) - value_size(value) for value in values if "B" in value)

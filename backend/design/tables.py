@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
-from api.dynamodb import entities as e
-from api.dynamodb.entities import Entity
-from api.dynamodb.indexes import INDEXES
-from api.dynamodb.item_size import STORAGE_OVERHEAD_BYTES
-from design.markdown import code, table
-from design.samples import long_named_size, samples
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from api.dynamodb.codec.item_size import STORAGE_OVERHEAD_BYTES
+from api.dynamodb.schema import entities as e
+from api.dynamodb.schema.entities import Entity
+from api.dynamodb.schema.indexes import INDEXES
+from design.markdown import code
+from design.samples import long_named_size, samples, saved_by_compression
 from migration.mapping import STEPS
+from reporting.text import markdown_table
+
+_READABLE_CHARACTERS = 30
+_KEY_ATTRIBUTES = frozenset({e.PK, e.SK, *(name for index in INDEXES for name in (index.pk, index.sk))})
+
+
+def items() -> str:
+    """One stored item of each entity as JSON, with what it is."""
+    blocks = []
+    for entity in e.ENTITIES:
+        item = {
+            name: value["S"] if name in _KEY_ATTRIBUTES else _readable(value)
+            for name, value in samples().items[entity.name].items()
+        }
+        text = json.dumps(item, ensure_ascii=False)
+        blocks.append(f"**{code(entity.name)}** {entity.purpose}\n\n```json\n{text}\n```")
+    return "\n\n".join(blocks)
+
+
+def _readable(value: Mapping[str, Any]) -> Any:
+    """An attribute's value in wire form as a person reads it: long texts cut, binaries as their sizes."""
+    ((kind, content),) = value.items()
+    if kind == "B":
+        return f"<{len(base64.b64decode(content)):,} bytes>"
+    if kind == "N":
+        return json.loads(content)
+    if kind == "SS":
+        return [_cut(member) for member in sorted(content)]
+    return _cut(content) if isinstance(content, str) else content
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _READABLE_CHARACTERS else f"{text[:_READABLE_CHARACTERS]}…"
 
 
 def entities() -> str:
@@ -20,7 +58,7 @@ def entities() -> str:
         ]
         for entity in e.ENTITIES
     ]  # fmt: skip
-    return table(("entity", "what it is", "PK", "SK", "TTL", "bytes"), rows, right=1)
+    return markdown_table(("entity", "what it is", "PK", "SK", "TTL", "bytes"), rows, right=1)
 
 
 def _fields(entity: Entity) -> str:
@@ -28,7 +66,7 @@ def _fields(entity: Entity) -> str:
         [field.name, code(field.short), field.kind.value, "yes" if field.required else ""]
         for field in entity.fields
     ]
-    return table(("field", "attribute", "stored as", "required"), rows)
+    return markdown_table(("field", "attribute", "stored as", "required"), rows)
 
 
 def fields() -> str:
@@ -43,7 +81,9 @@ def fields() -> str:
         blocks.append(f"**{names}**\n\n{_fields(members[0])}")
     part = (
         f"**`text_part`** has one attribute, {code(e.PART)} (B, at most 400,000 bytes), and {code(e.TTL)}; "
-        "**`audit_month`** has its keys alone."
+        "**`audit_month`** has its keys alone. **`user`** and **`problem`** also note how their keys were made: "
+        f"{code(e.KEY_RULES)} (N) is the version of the rules, without it 1, and {code(e.SHARDS)} (NS) the numbers of "
+        "shards over which their list entries are spread, without it 4."
     )
     return "\n\n".join([*blocks, part])
 
@@ -66,38 +106,43 @@ def indexes() -> str:
                     f"{index.pk} = {code(key)}", f"{index.sk} = {code(keys[1])}", carried, f"{image:,}",
                 ]
             )  # fmt: skip
-    return table(
+    return markdown_table(
         ("index", "items", "partition key", "sort key", "carries beside keys", "bytes"), rows, right=1
     )
 
 
 def names() -> str:
-    """What short names save, for a typical item of each entity."""
+    """What short names and compression save, for a typical item of each entity."""
     members = {code(entity.name): [entity.name] for entity in e.ENTITIES}
     members["**a user with guards and entry**"] = ["user", "email_guard", "google_guard", "user_entry"]
     members["**a run with its two entries**"] = ["run", "user_run", "user_problem_run"]
     rows = []
-    for label, some in members.items():
-        short, long = sum(map(samples().size, some)), sum(map(long_named_size, some))
-        saved, billed = long - short, long + STORAGE_OVERHEAD_BYTES * len(some)
-        rows.append([label, f"{long:,}", f"{short:,}", f"{saved / long:.0%}", f"{saved / billed:.0%}"])
-    return table(
-        ("entity", "bytes, long names", "bytes, short names", "saved", "of billed storage"), rows, right=4
-    )
+    for label, entity_names in members.items():
+        stored, long = sum(map(samples().size, entity_names)), sum(map(long_named_size, entity_names))
+        compressed = sum(map(saved_by_compression, entity_names))
+        saved, billed = long - stored, long + STORAGE_OVERHEAD_BYTES * len(entity_names)
+        rows.append([
+            label, f"{long:,}", f"{stored + compressed:,}", f"{stored:,}", f"{saved / long:.0%}",
+            f"{saved / billed:.0%}",
+        ])  # fmt: skip
+    heading = (
+        "entity", "bytes, long names", "short names", "and compressed", "saved", "of billed storage",
+    )  # fmt: skip
+    return markdown_table(heading, rows, right=5)
 
 
 def source() -> str:
     """Each MySQL table: what its rows become, how zero dates are treated, in which order it is read."""
     rows = []
     for step in STEPS:
-        kept = [c.name for c in step.columns if c.read == "time" and c.zero_date == "null"]
+        nullable = [c.name for c in step.columns if c.read == "time" and c.zero_date == "null"]
         refused = [c.name for c in step.columns if c.read == "time" and c.zero_date == "dead_letter"]
-        zero = [f"{', '.join(map(code, kept))}: no value"] if kept else []
+        zero = [f"{', '.join(map(code, nullable))}: no value"] if nullable else []
         zero += [f"{', '.join(map(code, refused))}: dead letter"] if refused else []
         rows.append(
             [code(step.table), _BECOMES[step.name], "; ".join(zero), ", ".join(map(code, step.order_by))]
         )
-    return table(("MySQL table", "a row becomes", "zero date in", "read in order of"), rows)
+    return markdown_table(("MySQL table", "a row becomes", "zero date in", "read in order of"), rows)
 
 
 _BECOMES = {

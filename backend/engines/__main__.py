@@ -1,7 +1,8 @@
-"""`python -m engines` (`make engine`): MiniStack in the foreground, its state kept; Ctrl-C stops it."""
+"""`python -m engines` (`make engine`): runs MiniStack in the foreground with persistent state; Ctrl-C stops it."""
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 import threading
@@ -12,15 +13,19 @@ from engines.processes import EngineFailed, EngineUnavailable, is_listening
 
 
 def main() -> int:
-    """Serves until SIGINT or SIGTERM: 0 after a clean stop, 2 with one line when it could not serve."""
-    asked = threading.Event()
+    """Serves until SIGINT or SIGTERM. Returns 0 after a clean stop, 2 with one line when it cannot serve."""
+    argparse.ArgumentParser(
+        prog="python -m engines",
+        description="Run MiniStack at port ALGOITNY_ENGINE_PORT, with its state in ALGOITNY_STATE_DIR, until Ctrl-C.",
+    ).parse_args()
+    stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
+        signal.signal(number, lambda *_: stopped.set())
     try:
         settings = environment()
         if is_listening(settings.engine_port):
             print(
-                f"127.0.0.1:{settings.engine_port} is in use already: stop what listens there, "
+                f"127.0.0.1:{settings.engine_port} is already in use: stop the process that listens there, "
                 "or set ALGOITNY_ENGINE_PORT",
                 file=sys.stderr,
             )
@@ -31,11 +36,11 @@ def main() -> int:
         return 2
     with engine:
         print(f"MiniStack serves DynamoDB on {engine.endpoint_url}; Ctrl-C stops it", flush=True)
-        while not asked.wait(0.5):
+        while not stopped.wait(0.5):
             if engine.process.poll() is not None:
-                print(f"engine: MiniStack ended by itself; its log is {engine.log.name}", file=sys.stderr)
+                print(f"engine: MiniStack ended unexpectedly; its log is {engine.log.name}", file=sys.stderr)
                 return 2
-        print("stopping MiniStack; its state is being written", flush=True)
+        print("stopping MiniStack and saving its state", flush=True)
     return 0
 
 

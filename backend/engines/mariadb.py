@@ -1,4 +1,4 @@
-"""Starts a private MariaDB (or MySQL) server for tests: own data folder, loopback, stopped afterwards."""
+"""Starts a private MariaDB (or MySQL) server for tests, with a temporary data folder, on loopback."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOW_TO_GET = (
     "no MariaDB or MySQL server found: install one (Debian: sudo apt-get install mariadb-server) "
     "or set MYSQL_HOST, MYSQL_PORT, MYSQL_USER and MYSQL_PASSWORD to a server that tests may use"
 )
-# Servers are outside an ordinary user's PATH on Debian.
+# On Debian, servers are not in an ordinary user's PATH.
 _SEARCH_PATH = os.pathsep.join(["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/usr/local/mysql/bin"])
 # Tests need no durability across a power cut.
 _FAST = [
@@ -38,20 +38,22 @@ _FAST = [
     "--innodb-doublewrite=0",
     "--innodb-buffer-pool-size=256M",
     "--performance-schema=OFF",
+    # A statement that waits for another's transaction fails, with the reason, instead of waiting for a day.
+    "--lock-wait-timeout=60",
 ]
 
 
 def _find(*names: str) -> str | None:
     for name in names:
-        found = shutil.which(name) or shutil.which(name, path=_SEARCH_PATH)
-        if found:
-            return found
+        path = shutil.which(name) or shutil.which(name, path=_SEARCH_PATH)
+        if path:
+            return path
     return None
 
 
 @dataclass
 class RunningMariaDB:
-    """A private server and its one account, which may do everything; also a context manager."""
+    """A private server and its only account, which has all privileges; a context manager that stops it."""
 
     source: MySQLSource
     folder: Path
@@ -65,14 +67,14 @@ class RunningMariaDB:
     def stop(self) -> None:
         """Stops the server by its process id and removes its data.
 
-        Raises `EngineFailed` with its last words when it had ended before: what used it was cut off.
+        Raises `EngineFailed` with the end of its log when it had already ended.
         """
         ended = self.process.poll()
         terminate(self.process, seconds=30)
-        words = tail(self.folder / "server.log", lines=8)
+        log_end = tail(self.folder / "server.log", lines=8)
         shutil.rmtree(self.folder, ignore_errors=True)
         if ended is not None:
-            raise EngineFailed(f"MariaDB had ended by itself with code {ended}: {words}")
+            raise EngineFailed(f"MariaDB had already ended with code {ended}: {log_end}")
 
     def __enter__(self) -> Self:
         return self
@@ -91,21 +93,21 @@ def find_server() -> str:
     return server
 
 
-def _initialise(server: str, data: Path, run_as: list[str]) -> None:
+def _initialise(server: str, data: Path, temporary: str, run_as: list[str]) -> None:
     installer = _find("mariadb-install-db", "mysql_install_db")
     if installer is None:
-        command = [server, "--no-defaults", "--initialize-insecure", f"--datadir={data}", *run_as]
+        command = [server, "--no-defaults", "--initialize-insecure", f"--datadir={data}", temporary, *run_as]
     else:
         method = ["--auth-root-authentication-method=normal", "--skip-test-db"]
-        command = [installer, "--no-defaults", f"--datadir={data}", *method, *run_as]
+        command = [installer, "--no-defaults", f"--datadir={data}", temporary, *method, *run_as]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode != 0:
         last = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["no reason given"]
-        raise EngineFailed(f"{Path(command[0]).name} could not make a data folder: {last[0]}")
+        raise EngineFailed(f"{Path(command[0]).name} could not create a data folder: {last[0]}")
 
 
 def _first_statements(user: str, password: str) -> str:
-    """SQL for the server's first start: the account that tests use, and no password-less root."""
+    """SQL for the server's first start: creates the tests' account and gives root a password."""
     return (
         f"CREATE USER '{user}'@'{LOOPBACK}' IDENTIFIED BY '{password}';\n"
         f"GRANT ALL PRIVILEGES ON *.* TO '{user}'@'{LOOPBACK}' WITH GRANT OPTION;\n"
@@ -114,7 +116,7 @@ def _first_statements(user: str, password: str) -> str:
 
 
 def _admits(source: MySQLSource) -> bool:
-    """Whether the account can sign in to its database."""
+    """Whether the account can connect to its database."""
     try:
         pymysql.connect(
             host=source.host, port=source.port, user=source.user, password=source.password,
@@ -125,22 +127,25 @@ def _admits(source: MySQLSource) -> bool:
     return True
 
 
-def start_mariadb() -> RunningMariaDB:
+def start_mariadb(*options: str) -> RunningMariaDB:
     """Starts a private server on a free port of 127.0.0.1 (3 to 5 s, utf8mb4) and waits for it.
 
-    The account's password is made for the run. The database named in `source` exists and is empty.
+    `options` are more options of the server, such as `--ssl-cert=FILE`. Its socket is `sock` in its folder.
+    The account's password is random. The database named in `source` exists and is empty.
     Raises `EngineUnavailable` when no server is installed and `EngineFailed` when it does not start.
     """
     server = find_server()
     folder = Path(tempfile.mkdtemp(prefix="algoitny-mariadb-"))
     data = folder / "data"
     data.mkdir()
+    # A starting server deletes all temporary tables in its folder for them, those of other servers too.
+    temporary = f"--tmpdir={folder}"
     log = folder / "server.log"
-    # The kernel drops the death signal of a process that changes its user, so root stays root here.
+    # The kernel drops the death signal of a process that changes its user, so root remains root here.
     run_as = ["--user=root"] if os.geteuid() == 0 else []
     source = MySQLSource(LOOPBACK, free_port(), "algoitny", secrets.token_hex(16), "algoitny")
     try:
-        _initialise(server, data, run_as)
+        _initialise(server, data, temporary, run_as)
         first = folder / "first.sql"
         first.touch(mode=0o600)
         first.write_text(_first_statements(source.user, source.password) + "CREATE DATABASE algoitny;\n")
@@ -149,6 +154,7 @@ def start_mariadb() -> RunningMariaDB:
                 server,
                 "--no-defaults",
                 f"--datadir={data}",
+                temporary,
                 f"--socket={folder / 'sock'}",
                 f"--pid-file={folder / 'pid'}",
                 f"--bind-address={LOOPBACK}",
@@ -160,11 +166,12 @@ def start_mariadb() -> RunningMariaDB:
                 "--max-allowed-packet=256M",
                 "--max-connections=200",
                 *_FAST,
+                *options,
                 *run_as,
             ],
             log=log,
         )
-        # The port opens before the init file is read; its account can sign in when it has run.
+        # The port opens before the init file is read; the account can connect when the file has run.
         wait_until_ready(lambda: _admits(source), process, name="MariaDB", log=log, seconds=60)
         first.unlink()
     except BaseException:

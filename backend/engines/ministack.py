@@ -1,4 +1,4 @@
-"""Starts MiniStack, the embedded DynamoDB engine: no Docker, no Java, a virtual environment of its own."""
+"""Starts MiniStack, the embedded DynamoDB engine, from its own virtual environment, without Docker or Java."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from engines.processes import LOOPBACK, EngineUnavailable, free_port, start, wai
 from engines.running import RunningEngine
 
 ENGINE_PYTHON = PROJECT_DIR / ".venv-engine" / "bin" / "python"
+SERVER = Path(__file__).with_name("ministack_server.py")
 HEALTH_PATH = "/_localstack/health"
 SERVICES = ("sqs", "dynamodb")
-# State is written at a clean shutdown only; a large table takes a while, and SIGKILL would lose it.
+# MiniStack writes its state only at a clean shutdown; a large table takes a while, and SIGKILL would lose it.
 STOP_SECONDS = 120.0
 
 
@@ -33,7 +34,7 @@ def is_healthy(port: int, host: str = LOOPBACK, seconds: float = 1.0) -> bool:
 
 
 def _environment(port: int, folder: Path, keep_state: bool, services: tuple[str, ...]) -> dict[str, str]:
-    """MiniStack's whole environment: nothing of the caller's changes what it does."""
+    """MiniStack's whole environment; nothing is inherited from the caller."""
     return {
         "PATH": os.defpath,
         "HOME": str(folder),
@@ -44,7 +45,7 @@ def _environment(port: int, folder: Path, keep_state: bool, services: tuple[str,
         "PERSIST_STATE": "1" if keep_state else "0",
         "STATE_DIR": str(folder / "state"),
         "LOG_LEVEL": "WARNING",
-        # Further listeners, and its hold on the machine's Docker containers, are not wanted here.
+        # No further listeners, and no access to the machine's Docker containers.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{folder / 'no-docker.sock'}",
@@ -61,9 +62,9 @@ def start_ministack(
 ) -> RunningEngine:
     """Starts MiniStack on 127.0.0.1 and waits until it is healthy (60 s at most; loading state counts).
 
-    `folder` takes its log, `ministack.log`, and with `keep_state` its state, which it loads at the
-    start and writes at a clean stop. `port` is a free one unless it is given. `services` are AWS's that it
-    plays, DynamoDB among them.
+    `folder` receives its log, `ministack.log`, and with `keep_state` its state, which is loaded at the
+    start and written at a clean stop. `port` defaults to a free one. `services` are the AWS services
+    to emulate.
 
     Raises `EngineUnavailable` when its virtual environment is missing and `EngineFailed` when it
     does not start.
@@ -78,7 +79,7 @@ def start_ministack(
     log = folder / "ministack.log"
     log.unlink(missing_ok=True)
     process = start(
-        [python, "-m", "ministack"],
+        [python, "-P", SERVER],  # -P: its folder, which has a module ministack too, is not searched
         log=log,
         env=_environment(chosen, folder, keep_state, services),
         cwd=folder,

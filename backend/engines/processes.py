@@ -1,4 +1,4 @@
-"""Child processes that serve on loopback: a free port, a start, a wait, a clean stop."""
+"""Child processes that serve on loopback: finding a port, starting, waiting, stopping."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_TCP_LISTEN = "0A"  # linux: include/net/tcp_states.h
 
 
 class EngineUnavailable(Exception):
-    """The machine lacks something that a local server needs; one line says what and how to get it."""
+    """Something that a local server needs is not installed; the one-line message says how to install it."""
 
 
 class EngineFailed(Exception):
@@ -25,7 +27,7 @@ class EngineFailed(Exception):
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nothing listens on at this moment."""
+    """A TCP port of 127.0.0.1 that is free at the moment."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -41,12 +43,32 @@ def is_listening(port: int, host: str = LOOPBACK, seconds: float = 0.5) -> bool:
         return False
 
 
-def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
-    """A `preexec_fn` by which the kernel sends `death_signal` to the child when its parent dies.
+def listener(port: int) -> str | None:
+    """The process that listens on a TCP port of this machine, such as `process 1234 (gunicorn)`.
 
-    This holds for a parent ended by SIGKILL too, which can clean up nothing itself. The kernel
-    follows the thread that started the child, so start children from a thread that lives as long
-    as they should (the main thread). Linux only; None elsewhere, where such a child lives on.
+    None when it belongs to another user, or where there is no /proc.
+    """
+    sockets = {
+        f"socket:[{fields[9]}]"
+        for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+        if table.exists()
+        for fields in map(str.split, table.read_text().splitlines()[1:])
+        if fields[3] == _TCP_LISTEN and int(fields[1].rpartition(":")[2], 16) == port
+    }
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*") if sockets else ():
+        with suppress(OSError):
+            if str(descriptor.readlink()) in sockets:
+                process = descriptor.parent.parent
+                return f"process {process.name} ({(process / 'comm').read_text().strip()})"
+    return None
+
+
+def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
+    """A `preexec_fn` that makes the kernel send `death_signal` to the child when its parent dies.
+
+    This covers a parent killed by SIGKILL, which cannot clean up. The kernel watches the thread
+    that started the child, so start children from a thread that lives as long as they should
+    (the main thread). Linux only; None elsewhere, where the child keeps running.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -55,7 +77,7 @@ def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> Callable[[
 
     def in_child() -> None:
         prctl(_PR_SET_PDEATHSIG, int(death_signal))
-        if os.getppid() != parent:  # it died between fork and prctl
+        if os.getppid() != parent:  # the parent died between fork and prctl
             os._exit(1)
 
     return in_child
@@ -68,9 +90,9 @@ def start(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Starts a command in a process group of its own, so that Ctrl-C reaches its parent alone.
+    """Starts a command in its own process group, so that Ctrl-C reaches only its parent.
 
-    `log` receives stdout and stderr; None leaves both on the caller's. `env` replaces the whole
+    `log` receives stdout and stderr; with None both are inherited. `env` replaces the whole
     environment; None inherits it.
     """
     output = None
@@ -94,7 +116,7 @@ def start(
 
 
 def tail(log: Path, lines: int = 5) -> str:
-    """The last lines of a log file on one line, or a word that there are none."""
+    """The last lines of a log file, joined to one line."""
     try:
         text = log.read_text(errors="replace")
     except OSError:
@@ -107,7 +129,7 @@ def wait_until(
 ) -> None:
     """Polls `ready` every 50 ms until it is true.
 
-    Raises `EngineFailed` when the process ended first or `seconds` passed; the process is then stopped.
+    Raises `EngineFailed` when the process ends first, or after `seconds`, when it is stopped.
     """
     deadline = time.monotonic() + seconds
     while not ready():
@@ -120,9 +142,9 @@ def wait_until(
 
 
 def terminate(process: subprocess.Popen[bytes], *, seconds: float) -> bool:
-    """Sends SIGTERM to one process and waits; SIGKILL only after `seconds`.
+    """Sends SIGTERM to a process and waits; sends SIGKILL after `seconds`.
 
-    Returns whether it ended by itself, in time. A process that has ended already is left as it is.
+    Returns whether it ended without SIGKILL. Does nothing to a process that has already ended.
     """
     if process.poll() is not None:
         return True

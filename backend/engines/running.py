@@ -1,4 +1,4 @@
-"""What a started local DynamoDB engine looks like to its users."""
+"""A running local DynamoDB engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engines.processes import terminate
 
 @dataclass
 class RunningEngine:
-    """A DynamoDB engine that this process started; also a context manager that stops it."""
+    """A DynamoDB engine that this process started; a context manager that stops it."""
 
     name: str
     endpoint_url: str
@@ -27,7 +27,7 @@ class RunningEngine:
         return self.process.pid
 
     def stop(self) -> bool:
-        """Stops the engine by its process id; returns whether it ended by itself in time."""
+        """Stops the engine by its process id; returns whether it ended without SIGKILL."""
         return terminate(self.process, seconds=self.stop_seconds)
 
     def __enter__(self) -> Self:

@@ -1,1 +1,1 @@
-"""The source of the move: the MySQL schema that AlgoItny ran on. The service imports nothing of it."""
+"""The migration's source: the MySQL schema of the old AlgoItny. The service does not import it."""

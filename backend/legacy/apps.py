@@ -1,10 +1,10 @@
-"""Registers the legacy schema with Django under the label `legacy`, and nothing else."""
+"""Registers the legacy schema with Django under the label `legacy`."""
 
 from django.apps import AppConfig
 
 
 class LegacyConfig(AppConfig):
-    """The app whose tables live behind the database alias `legacy`."""
+    """The app for the tables of the database alias `legacy`."""
 
     name = "legacy"
     label = "legacy"

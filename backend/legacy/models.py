@@ -1,7 +1,7 @@
-"""The six MySQL tables that AlgoItny ran on, as Django models; not a data layer for the service.
+"""Django models of the six MySQL tables of the old AlgoItny; the service does not use them.
 
-The tools of the move read these tables as they stand. A field's name is its column's
-name; a foreign key's column ends in `_id` and is spelled out. Times are `datetime(6)` in UTC.
+The migration tools read these tables with SQL of their own. A field has the name of its
+column; a foreign key's column ends in `_id` and is spelled out. Times are `datetime(6)` in UTC.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class SubscriptionPlan(models.Model):
-    """What a subscriber may do in a day."""
+    """The daily limits of a subscription."""
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=64, unique=True)
@@ -29,7 +29,7 @@ class SubscriptionPlan(models.Model):
 
 
 class User(models.Model):
-    """A person who signed in; e-mail and Google account are unique where they are known."""
+    """A person who signed in; e-mail and Google account are unique where they are set."""
 
     id = models.BigAutoField(primary_key=True)
     email = models.CharField(max_length=255, null=True, blank=True, unique=True)
@@ -59,7 +59,7 @@ class User(models.Model):
 
 
 class Problem(models.Model):
-    """A problem of a platform; `problem_id` is the number or slug that the platform writes."""
+    """A problem of a platform; `problem_id` is the platform's number or slug."""
 
     id = models.BigAutoField(primary_key=True)
     platform = models.CharField(max_length=50)
@@ -92,9 +92,9 @@ class Problem(models.Model):
 
 
 class TestCase(models.Model):
-    """One input of a problem and the output expected of it."""
+    """One input of a problem and its expected output."""
 
-    __test__ = False  # the name is the table's; pytest is not to collect it
+    __test__ = False  # not a test class; pytest must not collect it
 
     id = models.BigAutoField(primary_key=True)
     problem = models.ForeignKey(
@@ -114,7 +114,7 @@ class TestCase(models.Model):
 
 
 class SearchHistory(models.Model):
-    """One run of somebody's code, with copies of what the problem was called at the time."""
+    """One run of a user's code, with copies of the problem's number and title at the time."""
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(
@@ -155,7 +155,7 @@ class SearchHistory(models.Model):
 
 
 class UsageLog(models.Model):
-    """One hint or one execution that counts against a user's day."""
+    """One hint or one execution that counts against a user's daily limit."""
 
     class Action(models.TextChoices):
         HINT = "hint"

@@ -1,4 +1,4 @@
-"""The queries for which an index is declared, as data: what they ask of it, and how it was done before."""
+"""The queries that an index serves, as data: their keys, and how they are answered without the index."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Value = Mapping[str, Any]
 class IndexQuery:
     """All items of one partition key of an index, optionally within bounds of its sort key.
 
-    An item of the table stands as the example, in wire form: its partition key is asked for. `between` gives
-    the bounds of the sort key, both ends included, None for no bounds. The older way reads the partitions of
-    the base table that `partitions` names and filters; None reads the whole table.
+    An item of the table in wire format serves as the example: the query is for its partition key. `between` returns
+    the bounds of the sort key, both ends included; None means no bounds. Without the index, the partitions of the
+    base table that `partitions` returns are read and filtered; None reads the whole table.
     """
 
     name: str

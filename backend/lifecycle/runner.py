@@ -1,29 +1,27 @@
-"""Applies changes and undoes them, one runner at a time, with a history that is true after any end.
+"""Selects the changes to apply or undo, checks them, and runs them under the environment's lease.
 
-A change is a row of steps. Each looks at the real table first, so a change that was killed or failed is
+A change is a sequence of steps. Each looks at the real table first, so a change that was killed or failed is
 continued at the step it had reached, or undone, by running the command again.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from api.dynamodb.errors import DataLayerError
+from api.dynamodb.control_plane.description import TableSettings, find_table
+from api.dynamodb.table.lease import Lease
 from config.environment import Prices
-from lifecycle.backups import back_up
-from lifecycle.errors import BadInput, ChangeFailed, LeaseLost
-from lifecycle.files import Change
-from lifecycle.history import History, Record, Status
-from lifecycle.lease import Lease, owner
-from lifecycle.operations import Context, Operation
+from lifecycle.change_files import Change, find
+from lifecycle.change_run import ChangeRun, Outcome, change_of
+from lifecycle.change_status import ChangeStatus, load_statuses, refuse_edited
+from lifecycle.errors import BadInput
+from lifecycle.history import History
+from lifecycle.lease import environment_lease
+from lifecycle.operations import Context
 from lifecycle.selection import Selection
-from lifecycle.standing import Standing, refuse_edited, take_stock
-from lifecycle.tables import describe
+from lifecycle.simulation import Tables, simulate
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
@@ -32,238 +30,165 @@ Confirm = Callable[[Sequence[str]], None]
 
 
 @dataclass
-class Outcome:
-    """What a run did: each change that it applied or undid, and the steps that were not there already."""
-
-    changes: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    backups: list[str] = field(default_factory=list)
-
-
-@dataclass
 class Runner:
     """Runs changes in one environment.
 
-    `changes` are all there are, in order; `say` is given lines of text; `confirm` is given the real names of
-    the tables that a run would delete and raises `BadInput` if a person does not want that; without
-    `backups` they are deleted without one.
+    `changes` are all there are, in order; `progress` receives lines of text; `confirm` receives the real names of
+    the tables that a run would delete and raises `BadInput` if a person does not want that, `confirm_recreation`
+    those that are gone and would be created again, empty; without `backups` tables are deleted without one;
+    `max_wcu` limits the write units per second of changes of items; `readers_switched` names indexes whose readers
+    are deployed.
     """
 
     client: BotoClient
     env: str
     changes: Sequence[Change]
     history: History
-    say: Callable[[str], None]
+    progress: Callable[[str], None]
     confirm: Confirm
     backups: bool = True
     prices: Prices = field(default_factory=Prices)
+    confirm_recreation: Confirm = lambda tables: None
+    max_wcu: int | None = None
+    readers_switched: frozenset[str] = frozenset()
 
-    def stock(self) -> list[Standing]:
-        """Where each change stands."""
-        return take_stock(self.client, self.env, self.changes, self.history)
+    def statuses(self) -> list[ChangeStatus]:
+        """The status of each change."""
+        return load_statuses(self.client, self.env, self.changes, self.history)
 
-    def migrate(self, selection: Selection, *, mend: bool = False) -> Outcome:
-        """Applies what is pending, in order; `mend` also applies again what is not in force any more.
+    def migrate(self, selection: Selection, *, repair: bool = False) -> Outcome:
+        """Applies pending changes in order; `repair` also repeats applied ones that are no longer in effect.
 
-        Raises `BadInput` before anything is changed, and `ChangeFailed` when a step fails: what is done is kept.
+        Raises `BadInput` before anything is changed, and `ChangeFailed` when a step fails: completed steps stay.
         """
-        todo = self._pending(selection, mend)
-        outcome = Outcome()
-        if not todo:
-            return outcome
-        self.preflight([step for standing in todo for step in _change(standing).up()])
+        pending = self._pending(selection, repair)
+        if not pending:
+            return Outcome()
+        self.preflight(pending)
         self.history.prepare()
-        with Lease(self.client, self.history) as lease:
-            for standing in self._pending(selection, mend):  # another runner may have ended just now
-                self._run(lease, standing, "applying", outcome)
-        return outcome
+        with environment_lease(self.client, self.history) as lease:
+            run = self._run(lease)
+            for status in self._pending(selection, repair):  # another runner may have finished some meanwhile
+                run.apply(status)
+            for status in self.statuses():
+                if status.has_old_checksum and status.state == "applied":
+                    self._write_checksum(status, lease)
+        return run.outcome
 
     def rollback(self, selection: Selection) -> Outcome:
-        """Undoes what was applied, in reverse order, behind backups of every table that will be deleted.
+        """Undoes applied changes in reverse order, after backups of every table that will be deleted.
 
         Raises like `migrate`.
         """
-        outcome = Outcome()
-        todo = self._undoable(selection)
-        if not todo:
-            return outcome
-        self.preflight([step for standing in todo for step in _change(standing).down()])
+        applied = self._applied(selection)
+        if not applied:
+            return Outcome()
+        self.preflight(applied, undo=True)
         self.history.prepare()
-        with Lease(self.client, self.history) as lease:
-            todo = self._undoable(selection)
-            made = self._back_up_first(lease, todo, outcome) if self.backups else {}
-            for standing in todo:
-                self._run(lease, standing, "undoing", outcome, made)
-        return outcome
+        with environment_lease(self.client, self.history) as lease:
+            run, applied = self._run(lease), self._applied(selection)
+            run.back_up_deleted_tables(applied)
+            for status in applied:
+                run.undo(status)
+        return run.outcome
 
-    def preflight(self, steps: Sequence[Operation]) -> None:
-        """Raises `BadInput` if a step cannot be carried out or a person does not want it. Reads only."""
+    def find_edited(self, name: str) -> ChangeStatus:
+        """The status of an applied change whose steps were edited. Raises `BadInput` if they were not."""
+        change = find(self.changes, name)
+        status = next(each for each in self.statuses() if each.change is change)
+        if not status.is_edited:
+            raise BadInput(f"{change.name} is {status.state}, not edited: there is nothing to accept")
+        return status
+
+    def accept(self, name: str) -> ChangeStatus:
+        """Records the steps of an applied change as they are now. Raises `BadInput` if they were not edited."""
+        self.find_edited(name)
+        with environment_lease(self.client, self.history) as lease:
+            status = self.find_edited(name)
+            self._write_checksum(status, lease)
+        return status
+
+    def _write_checksum(self, status: ChangeStatus, lease: Lease) -> None:
+        assert status.record is not None  # noqa: S101 (only applied changes have a checksum to compare)
+        self.history.write(replace(status.record, checksum=status.checksum), lease.fence)
+
+    def selected(self, selection: Selection, *, undo: bool = False) -> list[ChangeStatus]:
+        """The selected changes that a run has to apply or undo, in its order."""
+        return self._applied(selection) if undo else self._pending(selection, repair=False)
+
+    def preflight(self, statuses: Sequence[ChangeStatus], *, undo: bool = False) -> None:
+        """Raises a typed failure if a step cannot be carried out or a person does not want it. Reads only.
+
+        All steps are simulated from the tables as they are, so that a step is refused before the first one is
+        carried out.
+        """
+        pending = {
+            status.name: status.steps(undo=undo)[status.first_step(undo=undo) :] for status in statuses
+        }
+        steps = [step for steps in pending.values() for step in steps]
         for step in steps:
             for problem in step.problems(self.env):
                 raise BadInput(problem, hint="nothing was changed")
-        touched: set[str] = set()  # what an earlier step makes of a table cannot be looked at yet
+        changed: set[str] = set()
         for step in steps:
-            if step.table(self.env) not in touched:
+            if step.table(self.env) not in changed:
                 step.check(self._context())
-            touched.add(step.table(self.env))
+            changed.add(step.table(self.env))
+        tables = self.tables_of(statuses, undo=undo)
+        existing = {name for name, table in tables.items() if table is not None}
+        for status in statuses:
+            first_step = status.first_step(undo=undo)
+            simulate(status.steps(undo=undo), self.env, tables, status.name, first_step=first_step)
         deleted = dict.fromkeys(step.table(self.env) for step in steps if step.deletes_table)
-        there = [name for name in deleted if describe(self.client, name) is not None]
-        if there:
-            self.confirm(there)
+        if names := [name for name in deleted if name in existing]:
+            self.confirm(names)
+        if lost := sorted({name for status in statuses for name in status.lost}):
+            self.confirm_recreation(lost)
+
+    def tables_of(self, statuses: Sequence[ChangeStatus], *, undo: bool) -> Tables:
+        """The tables that the changes are about, by real name. One DescribeTable each."""
+        names = dict.fromkeys(step.table(self.env) for status in statuses for step in status.steps(undo=undo))
+        tables: Tables = {}
+        for name in names:
+            table = find_table(self.client, name)
+            tables[name] = None if table is None else TableSettings(table, None, None, None)
+        return tables
+
+    def _run(self, lease: Lease) -> ChangeRun:
+        return ChangeRun(
+            self.client, self.env, self.prices, self.history, lease, self.progress, self.backups, self.max_wcu,
+            self.readers_switched,
+        )  # fmt: skip
 
     def _context(self) -> Context:
-        return Context(self.client, self.env, self.prices, self.say)
+        return Context(self.client, self.env, self.prices, self.progress)
 
-    def _pending(self, selection: Selection, mend: bool) -> list[Standing]:
-        stock = self.stock()
-        refuse_edited(stock)
-        chosen = selection.to_apply(self.changes)
-        by_name = {standing.change.name: standing for standing in stock if standing.change}
+    def _pending(self, selection: Selection, repair: bool) -> list[ChangeStatus]:
         return [
-            by_name[change.name]
-            for change in chosen
-            if by_name[change.name].is_pending or (mend and not self._in_force(change))
+            status
+            for status in self._select(selection.to_apply(self.changes))
+            if status.is_pending or (repair and self._needs_repair(change_of(status)))
         ]
 
-    def _in_force(self, change: Change) -> bool:
-        return all(step.is_done(self._context()) for step in change.up())
+    def _applied(self, selection: Selection) -> list[ChangeStatus]:
+        selected = self._select(selection.to_undo(self.changes))
+        return [status for status in selected if status.can_be_undone][: selection.last]
 
-    def _undoable(self, selection: Selection) -> list[Standing]:
-        stock = self.stock()
-        refuse_edited(stock)
-        by_name = {standing.change.name: standing for standing in stock if standing.change}
-        chosen = selection.to_undo(self.changes)
-        return [by_name[change.name] for change in chosen if by_name[change.name].can_be_undone]
+    def _select(self, changes: Sequence[Change]) -> list[ChangeStatus]:
+        """The statuses of these changes, in their order. Raises `BadInput` if any change's file was edited."""
+        statuses = self.statuses()
+        refuse_edited(statuses)
+        by_name = {status.name: status for status in statuses if status.change}
+        return [by_name[change.name] for change in changes]
 
-    def _back_up_first(self, lease: Lease, todo: Sequence[Standing], outcome: Outcome) -> dict[str, str]:
-        """Backups of every table that will be deleted, before anything is undone; their ARNs are in the history."""
-        made: dict[str, str] = {}
-        for standing in todo:
-            assert standing.record is not None  # noqa: S101 (for the type checker)
-            for step in _change(standing).down():
-                name = step.table(self.env)
-                if step.deletes_table and name not in made and describe(self.client, name) is not None:
-                    made[name] = self._back_up(lease, standing.record, name, outcome)
-        return made
+    def _needs_repair(self, change: Change) -> bool:
+        """Whether a change's steps are no longer in effect; what a later change makes of its tables is right.
 
-    def _back_up(self, lease: Lease, record: Record, name: str, outcome: Outcome) -> str:
-        self.say(f"backing up {name}")
-        arn = back_up(self.client, name, lease.check)
-        record.backups.append(arn)
-        self.history.write(record, lease.fence)
-        outcome.backups.append(arn)
-        self.say(f"  the backup of {name} is finished: {arn}")
-        return arn
-
-    def _run(
-        self,
-        lease: Lease,
-        standing: Standing,
-        status: Status,
-        outcome: Outcome,
-        backed_up: Mapping[str, str] | None = None,
-    ) -> None:
-        change = _change(standing)
-        steps = change.up() if status == "applying" else change.down()
-        record = self._begin(standing, status, len(steps))
-        self.say(f"{status} {change.name}" + (f": {change.description}" if change.description else ""))
-        started = time.monotonic()
-        before = record.seconds
-        made = dict(backed_up or {})
-
-        def write() -> None:
-            record.seconds = before + time.monotonic() - started
-            self.history.write(record, lease.fence)
-
-        write()
-        try:
-            for number in range(record.steps_done, len(steps)):
-                lease.check()
-                self._step(lease, record, steps[number], write, outcome, made)
-                record.steps_done, record.noted = number + 1, {}
-                if number + 1 < len(steps):
-                    write()
-        except LeaseLost:
-            raise  # the history is another runner's now
-        except Exception as error:
-            raise self._failed(record, steps, write, error) from error
-        record.status = "applied" if status == "applying" else "undone"
-        record.ended = _now()
-        write()
-        outcome.changes.append(change.name)
-        self.say(f"{record.status} {change.name} in {record.seconds:.1f} s")
-
-    def _begin(self, standing: Standing, status: Status, steps: int) -> Record:
-        """The record to go on with: at the step that was reached, or from the first."""
-        change, old = _change(standing), standing.record
-        fresh = Record(change.name, status, change.checksum, change.group, owner(), _now(), steps=steps)
-        if old is None:
-            return fresh
-        went = "undoing" if old.status == "undoing" else "applying"
-        if old.status in ("applied", "undone") or went != status or old.checksum != change.checksum:
-            return replace(fresh, backups=old.backups)
-        return replace(
-            old, status=status, by=owner(), ended=None, steps=steps, error=None,
-            steps_done=min(old.steps_done, steps),
-        )  # fmt: skip
-
-    def _step(
-        self,
-        lease: Lease,
-        record: Record,
-        step: Operation,
-        write: Callable[[], None],
-        outcome: Outcome,
-        made: dict[str, str],
-    ) -> None:
-        def note(noted: Mapping[str, Any]) -> None:
-            lease.check()
-            record.noted = noted
-            write()
-
-        def once(name: str) -> None:
-            if name not in made:
-                made[name] = self._back_up(lease, record, name, outcome)
-
-        context = Context(
-            self.client, self.env, self.prices, self.say, record.noted, note, lease.check,
-            once if self.backups else None,
-        )  # fmt: skip
-        what = step.describe(self.env)
-        if step.is_done(context):
-            self.say(f"  {what}: is so already, skipped")
-            return
-        self.say(f"  {what}")
-        step.carry_out(context)
-        outcome.steps.append(what)
-
-    def _failed(
-        self, record: Record, steps: Sequence[Operation], write: Callable[[], None], error: Exception
-    ) -> ChangeFailed:
-        said = str(error) if isinstance(error, DataLayerError) else f"{type(error).__name__}: {error}"
-        why = " ".join(said.split())
-        undoing = record.status == "undoing"
-        record.status = "undoing" if undoing else "failed"
-        record.error, record.ended = why, _now()
-        with suppress(DataLayerError):  # then it stays "applying", which is true as well
-            write()
-        number = record.steps_done + 1
-        again = (
-            "rollback again goes on there"
-            if undoing
-            else (f"migrate again goes on there, rollback --target {record.name} undoes it")
-        )
-        return ChangeFailed(
-            f"{record.name} failed at step {number} of {len(steps)} "
-            f"({steps[number - 1].describe(self.env)}): {why}",
-            hint=f"what was done is kept; {again}",
-        )
-
-
-def _change(standing: Standing) -> Change:
-    assert standing.change is not None  # noqa: S101 (only changes with a file are chosen)
-    return standing.change
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+        A later change of items alone makes nothing of their settings.
+        """
+        tables = {step.table(self.env) for step in change.up()}
+        later = self.changes[self.changes.index(change) + 1 :]
+        later_steps = (step for other in later for step in other.up() if step.changes_settings)
+        if any(step.table(self.env) in tables for step in later_steps):
+            return False
+        return not all(step.is_done(self._context()) for step in change.up())

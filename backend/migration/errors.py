@@ -1,20 +1,20 @@
-"""Failures of the move that a person must act on: one line each, with the next step in it."""
+"""Errors of the migration. Each message is one line and names the next step."""
 
 from __future__ import annotations
 
 
 class MigrationError(Exception):
-    """The move cannot go on (exit code 2); what was acknowledged stays, and the command can be run again."""
+    """The migration cannot continue (exit code 2). Committed work is kept and the command can be run again."""
 
 
 class BadRow(Exception):
-    """One row cannot be moved; it goes to the dead-letter file with this reason and the move goes on."""
+    """One row cannot be moved; it goes to the dead-letter file with this reason, and the migration continues."""
 
 
 class Collision(BadRow):
-    """Another row holds a key that must be unique: `holder` is its id."""
+    """Another row, with the id `holder`, already has a key that must be unique."""
 
-    def __init__(self, what: str, key: str, holder: int) -> None:
-        super().__init__(f"{what} {key.partition('#')[2]!r} is already held by row {holder}")
+    def __init__(self, description: str, key: str, holder: int) -> None:
+        super().__init__(f"{description} {key.partition('#')[2]!r} is already held by row {holder}")
         self.key = key
         self.holder = holder

@@ -1,8 +1,8 @@
-"""Sends items in batches from several threads and accounts for every one of them.
+"""Writes items with BatchWriteItem from several threads and accounts for every item.
 
-Throttling halves the batch and waits with jitter; UnprocessedItems are sent again; a
-batch that the engine refuses as invalid is taken apart until the refused item is found.
-`--max-wcu` is kept by a token bucket that every sender draws from.
+A throttled batch is halved and retried after a pause with jitter; UnprocessedItems are retried;
+a batch that the engine rejects as invalid is split until the rejected item is isolated.
+All senders share one token bucket, which enforces `--max-wcu`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,21 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.dynamodb.errors import DataLayerError, InvalidInput, OutcomeUnknown, Throttled, Unavailable
-from api.dynamodb.item_size import WireItem
-from api.dynamodb.transport import Transport, pause_before
-from migration.checkpoint import Counts
+from api.dynamodb.codec.item_size import WireItem, item_size
+from api.dynamodb.errors import InvalidInput, OutcomeUnknown, Throttled, Unavailable
+from api.dynamodb.metering.capacity import put_units
+from api.dynamodb.metering.token_bucket import TokenBucket
+from api.dynamodb.schema.entities import PK, SK
+from api.dynamodb.transport.deadlines import within
+from api.dynamodb.transport.http import Transport
+from api.dynamodb.transport.retry import BULK_POLICY, backoff_seconds
+from migration.checkpoint import RowCounts
 from migration.errors import MigrationError
+from migration.lease import SEND_SECONDS
 
 BATCH_ITEMS = 25
 BATCH_BYTES = 4_000_000
@@ -27,55 +33,71 @@ GIVE_UP_SECONDS = 120.0
 
 
 @dataclass(slots=True)
-class Parcel:
-    """One item on its way, with its WCU by rule and the id of the row that it comes from."""
+class PendingItem:
+    """One item to write, or to remove: its size in bytes, its WCU by rule, and the id of its source row."""
 
     item: WireItem
     size: int
     units: int
     row_id: int
+    is_removal: bool = False
+
+    @classmethod
+    def removal(cls, item: WireItem, row_id: int = 0) -> PendingItem:
+        """An item of the table that is to be removed."""
+        size = item_size(item)
+        return cls(item, size, put_units(item, size), row_id, is_removal=True)
+
+    def request(self) -> dict[str, Any]:
+        """The item's part of a BatchWriteItem."""
+        if self.is_removal:
+            return {"DeleteRequest": {"Key": {PK: self.item[PK], SK: self.item[SK]}}}
+        return {"PutRequest": {"Item": self.item}}
 
 
 @dataclass
 class Chunk:
-    """The rows between two checkpoints; done when it is closed and all its items were acknowledged."""
+    """The rows between two checkpoints.
 
-    key: tuple[int, ...] = ()
+    `key` is the last row's key, set when all rows are encoded. `pending` counts the items that were handed
+    to the senders and not acknowledged, `refused` has the reason by row id of items that the engine rejected,
+    and `dead` the dead letters, of `dead_characters` in all.
+    """
+
+    key: tuple[int, ...] | None = None
     pending: int = 0
     closed: bool = False
     consumed: float = 0.0
     refused: dict[int, str] = field(default_factory=dict)
-    counts: Counts = field(default_factory=Counts)
+    counts: RowCounts = field(default_factory=RowCounts)
     dead: list[dict[str, Any]] = field(default_factory=list)
+    dead_characters: int = 0
+
+    def pending_items(
+        self, items: Iterable[WireItem], sizes: Iterable[int], row_id: int
+    ) -> list[PendingItem]:
+        """Wraps a row's items to be written, with their sizes in bytes, and adds them to the counts."""
+        pending = [
+            PendingItem(item, size, put_units(item, size), row_id)
+            for item, size in zip(items, sizes, strict=True)
+        ]
+        counts = self.counts
+        for entry in pending:
+            counts.bytes += entry.size
+            counts.wcu += entry.units
+        counts.items += len(pending)
+        return pending
 
     @property
     def done(self) -> bool:
-        """Whether nothing of the chunk is under way any more."""
+        """Whether the chunk is closed and every item was acknowledged or refused."""
         return self.closed and self.pending == 0
 
 
-class Pace:
-    """A token bucket: at most `rate` units a second on average, never more than a second's worth at once."""
-
-    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = rate
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._free_at = clock()
-
-    def wait_for(self, units: float) -> float:
-        """Seconds to wait before spending `units`; the units count as spent."""
-        with self._lock:
-            now = self._clock()
-            start = max(now, self._free_at)
-            self._free_at = start + units / self._rate
-            return start - now
-
-
 class Loader:
-    """The senders. `put` blocks while too much is under way; use as a context manager.
+    """Writes items from `workers` threads; a context manager. `put` blocks while too many bytes are in flight.
 
-    `may_send` is asked before each batch and raises when this run may not write any more.
+    `may_send` is called before each batch and raises when this process may no longer write.
     """
 
     def __init__(
@@ -89,17 +111,18 @@ class Loader:
         self._transport = transport
         self._may_send = may_send
         self._table = table_name
-        self._pace = Pace(max_wcu) if max_wcu else None
+        self._bucket = TokenBucket(max_wcu) if max_wcu else None
         self._max_batch_units = max_wcu or float("inf")
-        self._queue: queue.Queue[tuple[Chunk, list[Parcel]] | None] = queue.Queue(maxsize=workers * 4)
+        self._queue: queue.Queue[tuple[Chunk, list[PendingItem]] | None] = queue.Queue(maxsize=workers * 4)
         self._lock = threading.Condition()
         self._bytes = 0
         self._failure: BaseException | None = None
         self._stopping = threading.Event()
-        self._open: list[Parcel] = []
+        self._open: list[PendingItem] = []
         self._open_bytes = 0
         self._open_units = 0
         self.throttled = 0
+        self.consumed = 0.0
         self._threads = [
             threading.Thread(target=self._send_forever, name=f"sender-{n}", daemon=True)
             for n in range(workers)
@@ -122,21 +145,25 @@ class Loader:
         for thread in self._threads:
             thread.join(timeout=10)
 
-    def put(self, chunk: Chunk, parcel: Parcel) -> None:
-        """Adds an item to the open batch; a full batch goes to the senders."""
+    def put(self, chunk: Chunk, pending: PendingItem) -> None:
+        """Adds an item to the open batch; hands a full batch to the senders first."""
         if self._open and (
             len(self._open) >= BATCH_ITEMS
-            or self._open_bytes + parcel.size > BATCH_BYTES
-            or self._open_units + parcel.units > self._max_batch_units
+            or self._open_bytes + pending.size > BATCH_BYTES
+            or self._open_units + pending.units > self._max_batch_units
         ):
-            self.flush(chunk)
-        self._open.append(parcel)
-        self._open_bytes += parcel.size
-        self._open_units += parcel.units
+            self._flush(chunk)
+        self._open.append(pending)
+        self._open_bytes += pending.size
+        self._open_units += pending.units
 
-    def flush(self, chunk: Chunk) -> None:
-        """Hands the open batch to the senders. Raises what made a sender give up."""
-        self.check()
+    def close(self, chunk: Chunk) -> None:
+        """Hands the chunk's last batch to the senders; no item follows. Raises a sender's failure."""
+        self._flush(chunk)
+        chunk.closed = True
+
+    def _flush(self, chunk: Chunk) -> None:
+        self._check()
         if not self._open:
             return
         batch, size = self._open, self._open_bytes
@@ -147,24 +174,23 @@ class Loader:
             self._bytes += size
             chunk.pending += len(batch)
         while True:
-            self.check()
+            self._check()
             try:
                 self._queue.put((chunk, batch), timeout=1.0)
                 return
             except queue.Full:
                 continue
 
-    def check(self) -> None:
-        """Raises what made a sender give up, if one did."""
+    def _check(self) -> None:
         if self._failure is not None:
             raise self._failure
 
     def wait(self, chunk: Chunk) -> None:
-        """Blocks until the closed chunk is done. Raises what made a sender give up."""
+        """Blocks until the closed chunk is done. Raises a sender's failure."""
         with self._lock:
             while not chunk.done and self._failure is None:
                 self._lock.wait(1.0)
-        self.check()
+        self._check()
 
     def _send_forever(self) -> None:
         try:
@@ -177,75 +203,84 @@ class Loader:
         finally:
             self._transport.close()
 
-    def _acknowledge(self, chunk: Chunk, parcels: list[Parcel], consumed: float) -> None:
+    def _acknowledge(self, chunk: Chunk, batch: list[PendingItem], consumed: float) -> None:
         with self._lock:
-            chunk.pending -= len(parcels)
+            chunk.pending -= len(batch)
             chunk.consumed += consumed
-            self._bytes -= sum(parcel.size for parcel in parcels)
+            self.consumed += consumed
+            self._bytes -= sum(pending.size for pending in batch)
             self._lock.notify_all()
 
-    def _send(self, chunk: Chunk, batch: list[Parcel]) -> None:
+    def _send(self, chunk: Chunk, batch: list[PendingItem]) -> None:
         """Sends until every item of the batch is acknowledged or refused."""
         waiting = [batch]
         failures = 0
         failing_since: float | None = None
         while waiting and not self._stopping.is_set():
             part = waiting.pop()
-            if self._pace is not None:
-                self._stopping.wait(self._pace.wait_for(sum(parcel.units for parcel in part)))
+            if self._bucket is not None:
+                self._stopping.wait(self._bucket.wait_for(sum(pending.units for pending in part)))
             self._may_send()
+            throttled = True
             try:
-                left, consumed = self._write(part)
+                unprocessed, consumed = self._write(part)
             except InvalidInput as error:
-                if len(part) == 1:
-                    with self._lock:
-                        chunk.refused[part[0].row_id] = (
-                            f"the engine refused an item: {error.aws_message or error}"
-                        )
-                    self._acknowledge(chunk, part, 0.0)
-                else:
-                    waiting += [part[: len(part) // 2], part[len(part) // 2 :]]
+                waiting += self._isolate(chunk, part, error)
                 continue
             except (Throttled, Unavailable, OutcomeUnknown) as error:
-                left, consumed = part, 0.0
+                unprocessed, consumed = part, 0.0
                 failing_since = failing_since or time.monotonic()
                 if time.monotonic() - failing_since > GIVE_UP_SECONDS:
                     raise MigrationError(
                         f"{error} (given up after {GIVE_UP_SECONDS:.0f} s); run the command again"
                     ) from error
-                reason: DataLayerError | None = error
-            else:
-                reason = None
-            sent = len(part) - len(left)
-            if sent:
+                throttled = isinstance(error, Throttled)
+            if len(unprocessed) < len(part):
                 failing_since = None
                 failures = 0
-                undone = {id(parcel) for parcel in left}
-                self._acknowledge(chunk, [p for p in part if id(p) not in undone], consumed)
-            if left:
+                retried = {id(pending) for pending in unprocessed}
+                self._acknowledge(chunk, [p for p in part if id(p) not in retried], consumed)
+            if unprocessed:
                 failures += 1
-                if reason is None or isinstance(reason, Throttled):
+                if throttled:
                     with self._lock:
                         self.throttled += 1
-                half = max(1, (len(left) + 1) // 2)
-                waiting += [left[start : start + half] for start in range(0, len(left), half)]
-                self._stopping.wait(pause_before(failures))
+                half = max(1, (len(unprocessed) + 1) // 2)
+                waiting += [unprocessed[start : start + half] for start in range(0, len(unprocessed), half)]
+                self._stopping.wait(backoff_seconds(failures, BULK_POLICY))
 
-    def _write(self, part: list[Parcel]) -> tuple[list[Parcel], float]:
-        """One BatchWriteItem: the parcels that were left unprocessed, and the WCU that the engine counted."""
-        answer = self._transport.call(
-            "BatchWriteItem",
-            {
-                "RequestItems": {self._table: [{"PutRequest": {"Item": parcel.item}} for parcel in part]},
-                "ReturnConsumedCapacity": "TOTAL",
-            },
-        )
-        consumed = sum(entry.get("CapacityUnits", 0.0) for entry in answer.get("ConsumedCapacity", []))
-        unprocessed = (answer.get("UnprocessedItems") or {}).get(self._table)
+    def _isolate(self, chunk: Chunk, part: list[PendingItem], error: InvalidInput) -> list[list[PendingItem]]:
+        """The halves of a batch that the engine rejected; records the refusal of a single item."""
+        if len(part) > 1:
+            half = len(part) // 2
+            return [part[:half], part[half:]]
+        with self._lock:
+            pk, sk = _key(part[0].item)
+            reason = f"the engine refused the item {pk[:60]} / {sk[:60]}: {error.aws_message or error}"
+            chunk.refused[part[0].row_id] = reason
+        self._acknowledge(chunk, part, 0.0)
+        return []
+
+    def _write(self, part: list[PendingItem]) -> tuple[list[PendingItem], float]:
+        """One BatchWriteItem. Returns the unprocessed items and the WCU that the engine reported."""
+        request = {
+            "RequestItems": {self._table: [pending.request() for pending in part]},
+            "ReturnConsumedCapacity": "TOTAL",
+        }
+        with within(SEND_SECONDS):
+            response = self._transport.call("BatchWriteItem", request)
+        consumed = sum(entry.get("CapacityUnits", 0.0) for entry in response.get("ConsumedCapacity", []))
+        unprocessed = (response.get("UnprocessedItems") or {}).get(self._table)
         if not unprocessed:
             return [], consumed
         keys = {
-            (request["PutRequest"]["Item"]["PK"]["S"], request["PutRequest"]["Item"]["SK"]["S"])
+            _key(
+                request["PutRequest"]["Item"] if "PutRequest" in request else request["DeleteRequest"]["Key"]
+            )
             for request in unprocessed
         }
-        return [p for p in part if (p.item["PK"]["S"], p.item["SK"]["S"]) in keys], consumed
+        return [pending for pending in part if _key(pending.item) in keys], consumed
+
+
+def _key(item: WireItem) -> tuple[str, str]:
+    return item[PK]["S"], item[SK]["S"]

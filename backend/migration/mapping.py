@@ -1,12 +1,11 @@
-"""What each MySQL table becomes: columns, how their texts are read, and the policy for what MySQL lets in.
+"""Maps each MySQL table to records: its columns, how their text is parsed, and what happens to zero dates.
 
-Rows arrive as the texts that MySQL sends (its decoders are switched off), in the order
-of `Step.columns`, and become the domain's records.
+Rows arrive as the text that MySQL sends (its decoders are switched off), in the order
+of `MigrationStep.columns`, and become the domain's records.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +13,15 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from api.dynamodb import items
+from api.dynamodb.codec import items, json_text
+from api.dynamodb.codec.compared_output import with_output_digest
+from api.dynamodb.codec.items import ItemSet
+from api.dynamodb.codec.json_text import JsonText
 from api.dynamodb.errors import InvalidInput
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.items import ItemSet
-from api.dynamodb.json_text import JsonText
+from api.dynamodb.schema.entities import PK
+from api.dynamodb.schema.ids import MAX_ID
 from migration.errors import BadRow
+from migration.rows import UndecodableRow
 
 Row = Sequence[str | None]
 NULL_KEY = -(2**63)
@@ -27,10 +29,10 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Column:
-    """A source column: its name, the record's field (None: the record does not carry it), how it is read.
+class SourceColumn:
+    """A source column: its name, the record's field, and the name of its parser.
 
-    `zero_date` is the policy for '0000-00-00' and its like: "null" (stored as no value) or "dead_letter".
+    `zero_date` is the policy for dates such as '0000-00-00': "null" (stored as no value) or "dead_letter".
     """
 
     name: str
@@ -41,20 +43,20 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One source table and what becomes of its rows."""
+class MigrationStep:
+    """One source table and the items that its rows become."""
 
     name: str
     entity: str
     table: str
-    columns: tuple[Column, ...]
+    columns: tuple[SourceColumn, ...]
     build: Callable[[Record], ItemSet]
     versioned: bool = False
     unique: bool = False
     order_by: tuple[str, ...] = ("id",)
 
     def key(self, row: Row) -> tuple[int, ...]:
-        """A row's place in the order of reading; NULL comes before every number, as in MySQL."""
+        """The values of `order_by` in a row; NULL sorts before every number, as in MySQL."""
         positions = self._key_positions
         return tuple(NULL_KEY if (text := row[n]) is None else int(text) for n in positions)
 
@@ -64,25 +66,25 @@ class Step:
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:
-        """The columns in the order in which rows arrive."""
+        """The names of the columns, in the order of a row's values."""
         return tuple(column.name for column in self.columns)
 
 
-# Types of information_schema that each way of reading accepts (SQLite's declared types included).
+# The column types of information_schema that each parser accepts, and SQLite's declared types.
 ACCEPTED_TYPES: Mapping[str, frozenset[str]] = {
     "id": frozenset({"tinyint", "smallint", "mediumint", "int", "integer", "bigint"}),
     "int": frozenset({"tinyint", "smallint", "mediumint", "int", "integer", "bigint"}),
     "bool": frozenset({"tinyint", "bit", "bool", "boolean", "smallint", "int", "integer"}),
     "text": frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum"}),
     "json": frozenset({"json", "text", "mediumtext", "longtext", "varchar"}),
-    # MySQL prints a FLOAT with six digits: those are what is moved, and what is compared.
+    # MySQL prints a FLOAT with six digits; those are moved and compared.
     "float": frozenset({"float", "double", "real", "decimal", "numeric", "int", "integer"}),
     "time": frozenset({"datetime", "timestamp", "date"}),
 }
 
 
 def read_int(text: str) -> int:
-    """A whole number as MySQL prints it."""
+    """Parses an integer as MySQL prints it."""
     try:
         return int(text)
     except ValueError:
@@ -90,7 +92,7 @@ def read_int(text: str) -> int:
 
 
 def read_id(text: str) -> int:
-    """An id as the service can use it: from 0 to 2^53 - 1, which a browser reads exactly."""
+    """Parses an id that the service can use: 0 to 2^53 - 1, which a browser represents exactly."""
     number = read_int(text)
     if not 0 <= number <= MAX_ID:
         raise BadRow(f"id {number} is outside 0 to {MAX_ID}")
@@ -98,7 +100,7 @@ def read_id(text: str) -> int:
 
 
 def read_bool(text: str) -> bool:
-    """tinyint(1) holds -128 to 127, a boolean does not."""
+    """Parses a boolean; a tinyint(1) may also contain -128 to 127, which is rejected."""
     if text == "1":
         return True
     if text == "0":
@@ -107,7 +109,7 @@ def read_bool(text: str) -> bool:
 
 
 def read_float(text: str) -> float:
-    """A DOUBLE is printed as the shortest text that reads back as the same number; a DECIMAL may hold more."""
+    """Parses a number that a double represents exactly; a DECIMAL may have more digits, which is rejected."""
     try:
         number, exact = float(text), Decimal(text)
     except (ValueError, InvalidOperation):
@@ -118,28 +120,20 @@ def read_float(text: str) -> float:
 
 
 def read_text(text: str) -> str:
-    """Text as it stands."""
+    """The text, unchanged."""
     return text
 
 
-def _refuse(name: str) -> Any:
-    raise BadRow(f"{name} is not JSON")
-
-
-_scan_json = json.JSONDecoder(parse_constant=_refuse).decode
-
-
 def read_json(text: str) -> JsonText:
-    """JSON is checked and kept as the text that it is."""
+    """Validates JSON and keeps its text unchanged: what the service itself would store, and nothing else."""
     try:
-        _scan_json(text)
-    except (ValueError, RecursionError) as error:
-        raise BadRow(f"invalid JSON: {error}") from None
-    return JsonText(text)
+        return json_text.checked(text)
+    except InvalidInput as error:
+        raise BadRow(str(error)) from None
 
 
 def read_time(text: str) -> datetime | None:
-    """A DATETIME or TIMESTAMP in UTC; None for a zero date, whole or in part."""
+    """Parses a DATETIME or TIMESTAMP in UTC; None for a date with a zero year, month or day."""
     try:
         return datetime.fromisoformat(text + "+00:00" if len(text) > 10 else text + " 00:00:00+00:00")
     except ValueError:
@@ -158,12 +152,13 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-class Reader:
-    """Turns rows of one step into records; `zero_dates` counts by column what the policy turned into no value."""
+class RowReader:
+    """Parses the rows of one step; `zero_dates` counts by column the zero dates that became no value."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: MigrationStep) -> None:
         self.zero_dates: dict[str, int] = {}
         self._versioned = step.versioned
+        self._names = step.column_names
         self._readers = [
             (
                 n,
@@ -173,9 +168,9 @@ class Reader:
             )
             for n, c in enumerate(step.columns)
         ]
-        self._needed = [(n, c.name) for n, c in enumerate(step.columns) if not c.nullable]
+        self._required = [(n, c.name) for n, c in enumerate(step.columns) if not c.nullable]
 
-    def _time(self, column: Column) -> Callable[[str], datetime | None]:
+    def _time(self, column: SourceColumn) -> Callable[[str], datetime | None]:
         def read(text: str) -> datetime | None:
             moment = read_time(text)
             if moment is None:
@@ -187,7 +182,9 @@ class Reader:
         return read
 
     def record(self, row: Row) -> Record:
-        """The record of a row. Raises `BadRow` naming the column."""
+        """The record of a row. Raises `BadRow`, which names the column."""
+        if isinstance(row, UndecodableRow):
+            raise BadRow(row.reason(self._names))
         record: Record = {"version": 1} if self._versioned else {}
         for number, name, field, read in self._readers:
             text = row[number]
@@ -200,14 +197,14 @@ class Reader:
                     record[field] = read(text)
                 except BadRow as error:
                     raise BadRow(f"{name}: {error}") from None
-        for number, name in self._needed:
+        for number, name in self._required:
             if row[number] is None:
                 raise BadRow(f"{name} is NULL")
         return record
 
 
-def build_items(step: Step, record: Record) -> ItemSet:
-    """The items of a record. Raises `BadRow` with the reason when DynamoDB cannot hold it."""
+def build_items(step: MigrationStep, record: Record) -> ItemSet:
+    """The items of a record. Raises `BadRow` with the reason when DynamoDB cannot store it."""
     try:
         return step.build(record)
     except InvalidInput as error:
@@ -218,22 +215,28 @@ def build_items(step: Step, record: Record) -> ItemSet:
 
 def _build_problem(record: Record) -> ItemSet:
     tags = record.get("tags")
-    return items.problem_items(record, None if tags is None else json.loads(tags))
+    return items.problem_items(record, None if tags is None else json_text.loads(tags))
 
 
-_KEY_NAMES = {"EML": "e-mail", "GID": "Google account", "NUM": "platform and number"}
+def _build_test_case(record: Record) -> ItemSet:
+    return items.test_case_items(with_output_digest(record))
 
 
-def unique_keys(built: ItemSet) -> list[tuple[str, str]]:
-    """(what it is, key) of every guard: what no other row may hold."""
-    return [(_KEY_NAMES[guard["PK"]["S"][:3]], guard["PK"]["S"]) for guard in built.guards]
+_UNIQUE_KEYS = {"EML": "e-mail", "GID": "Google account", "NUM": "platform and number"}
 
 
-def _c(name: str, read: str, field: str | None = None, *, null: bool = False, zero: str = "null") -> Column:
-    return Column(name, field or name, read, null, zero)
+def unique_keys(item_set: ItemSet) -> list[tuple[str, str]]:
+    """(description, key) of every guard item: the keys that no other row may have."""
+    return [(_UNIQUE_KEYS[guard[PK]["S"][:3]], guard[PK]["S"]) for guard in item_set.guards]
 
 
-PLANS = Step(
+def _c(
+    name: str, read: str, field: str | None = None, *, null: bool = False, zero: str = "null"
+) -> SourceColumn:
+    return SourceColumn(name, field or name, read, null, zero)
+
+
+PLANS = MigrationStep(
     "plans", "users", "subscription_plans",
     (
         _c("id", "id", "plan_id"),
@@ -246,7 +249,7 @@ PLANS = Step(
     items.plan_items,
 )  # fmt: skip
 
-USERS = Step(
+USERS = MigrationStep(
     "users", "users", "users",
     (
         _c("id", "id", "user_id"),
@@ -264,7 +267,7 @@ USERS = Step(
     items.user_items, versioned=True, unique=True,
 )  # fmt: skip
 
-PROBLEMS = Step(
+PROBLEMS = MigrationStep(
     "problems", "problems", "problems",
     (
         _c("id", "id", "problem_id"),
@@ -289,7 +292,7 @@ PROBLEMS = Step(
     _build_problem, versioned=True, unique=True,
 )  # fmt: skip
 
-TEST_CASES = Step(
+TEST_CASES = MigrationStep(
     "test_cases", "problems", "test_cases",
     (
         _c("id", "id", "test_case_id"),
@@ -299,10 +302,10 @@ TEST_CASES = Step(
         _c("is_sample", "bool"),
         _c("position", "int"),
     ),
-    items.test_case_items,
+    _build_test_case,
 )  # fmt: skip
 
-HISTORY = Step(
+HISTORY = MigrationStep(
     "history", "history", "search_history",
     (
         _c("id", "id", "history_id"),
@@ -325,7 +328,7 @@ HISTORY = Step(
     items.run_items, versioned=True,
 )  # fmt: skip
 
-USAGE = Step(
+USAGE = MigrationStep(
     "usage", "usage", "usage_logs",
     (
         _c("id", "id", "log_id"),
@@ -342,11 +345,11 @@ STEPS = (PLANS, USERS, PROBLEMS, TEST_CASES, HISTORY, USAGE)
 ENTITIES = ("users", "problems", "history", "usage")
 
 
-def steps_of(entity: str) -> tuple[Step, ...]:
-    """The steps that `--entity` means, in order; "all" is every one."""
+def steps_of(entity: str) -> tuple[MigrationStep, ...]:
+    """The steps of an `--entity` value, in order; "all" selects every step."""
     return tuple(step for step in STEPS if entity in ("all", step.entity))
 
 
 def utc_midnight(moment: datetime) -> datetime:
-    """The start of that moment's UTC day: what counts as expired is fixed for a day, so that a dry run holds."""
+    """The start of the UTC day: the expiry limit is fixed for a day, so that a dry run predicts the migration."""
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""Shows how far a run is: a bar on a terminal, a line every few seconds elsewhere, nothing when asked to be quiet."""
+"""Progress display: a bar on a terminal, a line every five seconds elsewhere, nothing with `quiet`."""
 
 from __future__ import annotations
 
@@ -9,49 +9,41 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from reporting.numbers import duration
+
 LINE_SECONDS = 5.0
 
 
-def duration(seconds: float) -> str:
-    """A time span for people, such as `1 h 23 min`, `4 min 05 s` or `12 s`."""
-    whole = round(seconds)
-    if whole >= 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-    if whole >= 60:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole} s" if seconds >= 1 or seconds == 0 else f"{seconds:.1f} s"
-
-
-class Progress:
-    """Progress through `total` units of one step; call it with the number that was done."""
+class ProgressDisplay:
+    """Progress through `total` units; call it with the number of units that were done."""
 
     def __init__(
         self,
         name: str,
         total: int,
         *,
-        begun: int = 0,
+        initial: int = 0,
         unit: str = "rows",
         quiet: bool = False,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._name, self._total, self._done = name, total, begun
+        self._name, self._total, self._done = name, total, initial
         self._stream = stream or sys.stderr
         self._clock = clock
         self._unit = unit
-        self._begun, self._start = begun, clock()
+        self._initial, self._start = initial, clock()
         self._last = self._start
         self._quiet = quiet
         self._bar: Any = None
         if not quiet and self._stream.isatty():
             self._bar = tqdm(
-                total=total, initial=begun, desc=f"{name:<11}", unit=f" {unit}", unit_scale=True, file=self._stream,
+                total=total, initial=initial, desc=f"{name:<11}", unit=f" {unit}", unit_scale=True, file=self._stream,
                 mininterval=0.2,
             )  # fmt: skip
 
     def __call__(self, number: int) -> None:
-        """Adds what was done."""
+        """Adds `number` units."""
         self._done += number
         if self._bar is not None:
             self._bar.update(number)
@@ -63,7 +55,7 @@ class Progress:
 
     def _line(self) -> None:
         elapsed = max(self._clock() - self._start, 1e-9)
-        rate = (self._done - self._begun) / elapsed
+        rate = (self._done - self._initial) / elapsed
         left = max(0, self._total - self._done)
         eta = f", {duration(left / rate)} left" if rate else ""
         share = (

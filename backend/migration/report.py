@@ -1,148 +1,180 @@
-"""The reports of a move for people and for machines."""
+"""Reports of migrations and dry runs, as text and as JSON."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from migration.checkpoint import Counts, StepState
-from migration.progress import duration
-from migration.rehearsal import Rehearsal
-from migration.run import RunReport
+from migration.checkpoint import RowCounts, StepState
+from migration.dead_letters import STEP_BY_NAME
+from migration.dry_run import DryRunReport
+from migration.mapping import STEPS
+from migration.run import MigrationReport
+from reporting.numbers import byte_size, dollars, duration
+from reporting.text import one_line, text_table
 
 FIRST = 20
 
 
-def size(number: float) -> str:
-    """Bytes for people: decimal units, as storage is billed."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000 or unit == "GB":
-            return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
-        number /= 1000
-    return ""
-
-
-def dollars(amount: float) -> str:
-    """Money for people; small sums keep their digits."""
-    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A plain table: the first column to the left, the others to the right."""
-    cells = [list(head), *[list(row) for row in rows]]
-    widths = [max(len(row[n]) for row in cells) for n in range(len(head))]
-    lines = [
-        "  ".join(
-            cell.ljust(w) if n == 0 else cell.rjust(w)
-            for n, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
-    ]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
-
-
 def counts_table(steps: dict[str, StepState]) -> str:
-    """One line a step, and the sum."""
+    """A table of one line for each step, and the total."""
     head = ("entity", "read", "written", "skipped", "dead", "items", "size", "WCU")
 
-    def line(name: str, counts: Counts) -> list[str]:
+    def line(name: str, counts: RowCounts) -> list[str]:
         numbers = (counts.read, counts.written, counts.skipped, counts.dead, counts.items)
-        return [name, *[f"{n:,}" for n in numbers], size(counts.bytes), f"{counts.wcu:,}"]
+        return [name, *[f"{n:,}" for n in numbers], byte_size(counts.bytes), f"{counts.wcu:,}"]
 
-    total = Counts()
+    total = RowCounts()
     for state in steps.values():
         total.add(state.counts)
-    return table(head, [*[line(name, state.counts) for name, state in steps.items()], line("all", total)])
+    return text_table(
+        head, [*[line(name, state.counts) for name, state in steps.items()], line("all", total)]
+    )
 
 
-def rehearsal_text(result: Rehearsal) -> str:
-    """What the dry run found, for people."""
-    lines = [counts_table(result.steps), ""]
+def dry_run_text(report: DryRunReport) -> str:
+    """The report of a dry run as text."""
+    lines = [counts_table(report.steps), ""]
     lines.append(
-        f"cost       {dollars(result.write_cost)} to write, {dollars(result.storage_cost)} a month to keep "
-        f"(at ${result.prices.per_million_wru} per million writes, ${result.prices.per_gb_month} per GB-month)"
+        f"cost       {dollars(report.write_cost)} to write, {dollars(report.storage_cost)} a month to keep "
+        f"(at ${report.prices.per_million_wru} per million writes, ${report.prices.per_gb_month} per GB-month)"
     )
     lines.append(
-        f"duration   about {duration(result.predicted_seconds)} at {result.wcu_per_second:,.0f} WCU/s "
-        f"(reading and encoding alone took {duration(result.seconds)})"
+        f"duration   about {duration(report.predicted_seconds)} at {report.wcu_per_second:,.0f} WCU/s "
+        f"(reading and encoding alone took {duration(report.seconds)})"
     )
-    lines.append(f"table      {result.table}")
-    for number, (bytes_, pk, sk) in enumerate(result.largest):
-        lines.append(f"{'largest' if number == 0 else '':<11}{size(bytes_):>9}  {pk[:60]} / {sk[:50]}")
-    zero = {name: state.counts.zero_dates for name, state in result.steps.items() if state.counts.zero_dates}
+    lines.append(f"table      {report.table}")
+    for number, (bytes_, pk, sk) in enumerate(report.largest):
+        key = f"{one_line(pk, 60)} / {one_line(sk, 50)}"
+        lines.append(f"{'largest' if number == 0 else '':<11}{byte_size(bytes_):>9}  {key}")
+    zero = {name: state.counts.zero_dates for name, state in report.steps.items() if state.counts.zero_dates}
     for name, number in zero.items():
-        lines.append(f"policy     {number:,} zero dates in {name} become no value")
-    for name, state in result.steps.items():
+        lines.append(f"policy     {number:,} zero dates in {name} are stored as no value")
+    for name, state in report.steps.items():
         if state.counts.skipped:
             lines.append(
-                f"policy     {state.counts.skipped:,} rows of {name} have expired and stay behind (--keep-expired)"
+                f"policy     {state.counts.skipped:,} rows of {name} have expired and are skipped "
+                "(--keep-expired moves them)"
             )
-    for name, number in result.orphans.items():
+    for name, number in report.orphans.items():
         lines.append(
-            f"orphans    {number:,} rows whose {name} is not in the source any more are moved as they are"
+            f"orphans    {number:,} rows whose {name} is no longer in the source are moved unchanged"
         )
-    lines += _dead_lines(result.dead)
+    lines += _time_lines(report)
+    if report.undeclared_tables:
+        tables = ", ".join(one_line(name, 60) for name in report.undeclared_tables)
+        lines.append(f"ignored    the source's other tables: {tables}")
+    lines += _unseen_lines(report.unseen_characters)
+    lines += _dead_lines(report.dead)
     lines.append("nothing was written: this was a dry run")
     return "\n".join(lines)
 
 
-def _dead_lines(dead: list[dict[str, Any]]) -> list[str]:
-    lines = [f"dead       {e['entity']} {e['key']}: {e['reason'][:160]}" for e in dead[:FIRST]]
-    if len(dead) > FIRST:
-        lines.append(f"           and {len(dead) - FIRST:,} more")
+def _time_lines(report: DryRunReport) -> list[str]:
+    """When the newest row of each step was made, in UTC and in the product's zone: a person sees a wrong zone."""
+    now = datetime.now(UTC)
+    lines = []
+    for name, moment in report.newest.items():
+        try:
+            local = moment.astimezone(report.time_zone)
+        except OverflowError:  # in the last hours of the year 9999
+            local = moment
+        line = f"newest     {name}: {moment:%Y-%m-%d %H:%M} UTC, {local:%Y-%m-%d %H:%M %Z}"
+        if moment > now:
+            line += "; that is in the future: set MYSQL_TIME_ZONE if the source stores local times"
+        lines.append(line)
     return lines
+
+
+def _unseen_lines(users: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        f"unseen     users {user['key']}: the e-mail address has {', '.join(user['characters'][:4])}, which nobody "
+        f"sees, and is compared as '{one_line(user['email'], 80)}'"
+        for user in users[:FIRST]
+    ]
+    return lines + _more_line(users)
+
+
+def _dead_lines(dead: list[dict[str, Any]]) -> list[str]:
+    lines = [f"dead       {e['entity']} {e['key']}: {one_line(e['reason'], 160)}" for e in dead[:FIRST]]
+    lines += _more_line(dead)
+    return lines
+
+
+def _more_line(entries: list[dict[str, Any]]) -> list[str]:
+    return [f"           and {len(entries) - FIRST:,} more"] if len(entries) > FIRST else []
 
 
 def _steps_json(steps: dict[str, StepState]) -> dict[str, Any]:
     return {name: dataclasses.asdict(state.counts) for name, state in steps.items()}
 
 
-def rehearsal_json(result: Rehearsal) -> dict[str, Any]:
-    """What the dry run found, for machines; rows of dead letters are left to the real run's file."""
+def dry_run_json(report: DryRunReport) -> dict[str, Any]:
+    """The report of a dry run for --json; dead letters come without their rows."""
     return {
         "dry_run": True,
-        "steps": _steps_json(result.steps),
-        "totals": dataclasses.asdict(result.totals),
-        "write_cost_usd": result.write_cost,
-        "storage_cost_usd_per_month": result.storage_cost,
-        "predicted_seconds": result.predicted_seconds,
-        "encode_seconds": result.seconds,
-        "table": result.table,
-        "largest_items": [{"bytes": b, "pk": pk, "sk": sk} for b, pk, sk in result.largest],
-        "orphans": result.orphans,
-        "dead_letters": result.dead,
+        "steps": _steps_json(report.steps),
+        "totals": dataclasses.asdict(report.totals),
+        "write_cost_usd": report.write_cost,
+        "storage_cost_usd_per_month": report.storage_cost,
+        "predicted_seconds": report.predicted_seconds,
+        "encode_seconds": report.seconds,
+        "table": report.table,
+        "largest_items": [{"bytes": b, "pk": pk, "sk": sk} for b, pk, sk in report.largest],
+        "orphans": report.orphans,
+        "newest_rows": {name: moment.isoformat() for name, moment in report.newest.items()},
+        "undeclared_tables": report.undeclared_tables,
+        "unseen_characters": report.unseen_characters,
+        "dead_letters": report.dead,
     }
 
 
-def run_text(report: RunReport, seconds: float) -> str:
-    """What the real run did, for people."""
+def migration_text(report: MigrationReport, seconds: float) -> str:
+    """The report of a migration as text; `seconds` is its duration."""
     lines = [counts_table(report.steps), ""]
-    consumed = sum(state.counts.consumed for state in report.steps.values())
     if report.fresh:
-        lines.append(f"done in {duration(seconds)}; the engine counted {consumed:,.0f} WCU")
+        lines.append(f"done in {duration(seconds)}; the engine reported {report.consumed:,.0f} WCU")
     else:
-        lines.append("nothing to do: this job is finished; begin it again with --restart")
+        lines += _finished_lines(report)
     if report.throttled:
-        lines.append(f"{report.throttled:,} answers were throttled and sent again")
-    lines += report.notes
+        lines.append(f"{report.throttled:,} throttled requests were retried")
     for name, number in report.added_since.items():
+        lines.append(f"source     {number:,} more rows of {name} than were moved")
+    for name, moment in report.changed_since.items():
+        lines.append(f"source     {name} was written at {moment} UTC, after the move began to read it")
+    if report.added_since or report.changed_since:
         lines.append(
-            f"the source has {number:,} more rows of {name} than were moved: stop what writes there, "
-            "then move again with --restart"
+            "the table may lack what was written: stop the writers, then see what differs with make dynamodb-verify; "
+            "--restart moves it again"
         )
     if report.dead:
+        read = sum(state.counts.read for state in report.steps.values())
         lines.append(
-            f"{report.dead:,} rows could not be moved, each with its reason in {report.dead_letter}; "
-            "mend them in the source, then run with --retry-dead-letter"
+            f"{report.dead:,} of {read:,} rows could not be moved, each with its reason in {report.dead_letter}; "
+            "fix them in the source, then run with --retry-dead-letter"
         )
-    elif not report.added_since:
-        lines.append("no row was left behind; next: make dynamodb-verify")
+    elif not report.added_since and not report.changed_since:
+        lines.append("every row was moved; next: make dynamodb-verify")
     return "\n".join(lines)
 
 
-def run_json(report: RunReport, seconds: float) -> dict[str, Any]:
-    """What the real run did, for machines."""
+def _finished_lines(report: MigrationReport) -> list[str]:
+    """What a run says that had nothing to do: what was moved and when, and what moving it again would cost."""
+    states = [report.steps[name] for name in report.chosen]
+    moved_at = max(state.done_at for state in states)
+    rows, wcu = sum(state.total for state in states), sum(state.counts.wcu for state in states)
+    is_whole_job = len(states) == len(STEPS)
+    entity = "" if is_whole_job else f"--entity {STEP_BY_NAME[report.chosen[0]].entity} "
+    return [
+        f"nothing to do: this job is finished; {', '.join(report.chosen)} were moved by {moved_at} and nothing was "
+        "written now",
+        f"to move them again, {entity}--restart removes their items, reads {rows:,} rows and writes about {wcu:,} WCU",
+    ]
+
+
+def migration_json(report: MigrationReport, seconds: float) -> dict[str, Any]:
+    """The report of a migration for --json; `seconds` is its duration."""
     return {
         "dry_run": False,
         "fresh": report.fresh,
@@ -150,7 +182,8 @@ def run_json(report: RunReport, seconds: float) -> dict[str, Any]:
         "dead_letters": report.dead,
         "dead_letter_file": str(report.dead_letter),
         "throttled": report.throttled,
+        "consumed_wcu": report.consumed,
         "added_since": report.added_since,
-        "notes": report.notes,
+        "changed_since": report.changed_since,
         "seconds": seconds,
     }

@@ -1,60 +1,50 @@
-"""The real run: moves what is left of the chosen steps into the table, chunk by chunk, and reports."""
+"""The migration: moves the remaining rows of the chosen steps into the table, chunk by chunk, and reports."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections import deque
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.dynamodb.transport import Transport
+from api.dynamodb.table.lease import Lease
+from api.dynamodb.transport.http import Transport
 from config.environment import Environment
-from migration import checkpoint as checkpoints
-from migration.checkpoint import Checkpoint, StepState, job_folder
-from migration.dead_letters import DeadLetterFile, letter, read, recover, rewrite
-from migration.encode import Policy, StepEncoder
-from migration.errors import MigrationError
-from migration.files import set_aside
-from migration.lease import Lease
-from migration.loader import Chunk, Loader, Parcel
-from migration.mapping import Step, steps_of, utc_midnight
-from migration.progress import Progress
-from migration.pump import day_counter_for, pump
+from migration.checkpoint import Checkpoint, CheckpointStore, StepState
+from migration.claimed_keys import open_claimed_keys
+from migration.commit_queue import CommitQueue
+from migration.dead_letters import DeadLetterFile
+from migration.job import JobOpening, MigrationOptions, open_source, policy_of
+from migration.lease import permit_to_send, table_lease
+from migration.loader import Chunk, Loader, PendingItem
+from migration.mapping import MigrationStep, steps_of
+from migration.pipeline import encode_chunks
+from migration.progress import ProgressDisplay
+from migration.row_encoder import RowEncoder
 from migration.source import LegacyDatabase, check_schema
-from migration.target import ready_target
-from migration.uniqueness import KeyBook
+from migration.source_identity import identify, written_at
+from migration.table_contents import read_items, step_of
+from migration.target_table import require_ready_table
 
-MAX_OPEN_CHUNKS = 16
-_LAST = 2**63 - 1
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a run was asked for; the command line's words."""
-
-    entity: str = "all"
-    batch_size: int = 2_000
-    workers: int = 4
-    max_wcu: float | None = None
-    restart: bool = False
-    keep_expired: bool = False
-    dead_letter: Path | None = None
-    ignore_columns: frozenset[str] = frozenset()
-    quiet: bool = False
+_LAST_ID = 2**63 - 1
 
 
 @dataclass
-class RunReport:
-    """What a run did. `fresh` is False when there was nothing left to do."""
+class MigrationReport:
+    """What a run did. `fresh` is False when there was nothing left to do. `consumed` is in WCU, of this run alone.
+
+    `added_since` and `changed_since` are about the source: by step, the rows beyond those that were read, and when
+    the step's table was written after its reading began.
+    """
 
     steps: dict[str, StepState]
+    chosen: tuple[str, ...]
     dead_letter: Path
     fresh: bool
     throttled: int = 0
-    added_since: dict[str, int] = dataclasses.field(default_factory=dict)
-    notes: list[str] = dataclasses.field(default_factory=list)
+    consumed: float = 0.0
+    added_since: dict[str, int] = field(default_factory=dict)
+    changed_since: dict[str, str] = field(default_factory=dict)
 
     @property
     def dead(self) -> int:
@@ -62,214 +52,122 @@ class RunReport:
         return sum(state.counts.dead for state in self.steps.values())
 
 
-def source_of(settings: Environment) -> LegacyDatabase:
-    """The configured source. Raises `MigrationError` when none is configured."""
-    if settings.source is None:
-        raise MigrationError(
-            "no source is configured: set MYSQL_HOST, MYSQL_USER, MYSQL_PASSWORD and MYSQL_DATABASE "
-            "(or LEGACY_SQLITE for the demonstration; make demo-source fills it)"
-        )
-    return LegacyDatabase(settings.source)
+def migrate(settings: Environment, options: MigrationOptions) -> MigrationReport:
+    """Moves the chosen entities. Continues where an earlier run stopped; does nothing when all is done.
 
-
-def policy_of(state: Checkpoint, settings: Environment) -> Policy:
-    """The policy that a job was begun with."""
-    return Policy(state.as_of, state.keep_expired, settings.time_zone)
-
-
-class CommittingSink:
-    """Sends, and commits chunks in their order once they were acknowledged."""
-
-    def __init__(
-        self, state: Checkpoint, file: DeadLetterFile, loader: Loader, lease: Lease, source: LegacyDatabase
-    ) -> None:
-        self._state = state
-        self._file = file
-        self._loader = loader
-        self._lease = lease
-        self._source = source
-        self._window: deque[tuple[Step, Chunk]] = deque()
-        self._committing = False
-        self.book: KeyBook | None = None
-
-    def put(self, chunk: Chunk, parcel: Parcel) -> None:
-        """Hands an item to the senders."""
-        self._loader.put(chunk, parcel)
-
-    def close(self, step: Step, chunk: Chunk) -> None:
-        """Ends a chunk, commits those that are done, and waits when too many are not."""
-        self._loader.flush(chunk)
-        chunk.closed = True
-        self._window.append((step, chunk))
-        while self._window and (self._window[0][1].done or len(self._window) > MAX_OPEN_CHUNKS):
-            self._commit_first()
-
-    def drain(self) -> None:
-        """Waits for every chunk and commits it."""
-        while self._window:
-            self._commit_first()
-
-    def commit_done(self) -> None:
-        """Commits what is done without waiting: for a run that is being stopped.
-
-        A commit that the stop cut short is left to the next run: half of it must not be done twice.
-        """
-        while not self._committing and self._window and self._window[0][1].done:
-            self._commit_first()
-
-    def _commit_first(self) -> None:
-        step, chunk = self._window[0]
-        self._loader.wait(chunk)
-        self._lease.check()
-        self._committing = True
-        if chunk.refused:
-            with LegacyDatabase(self._source.source) as second:
-                for row_id, reason in sorted(chunk.refused.items()):
-                    row = second.row(step, row_id)
-                    if row is not None:
-                        chunk.dead.append(letter(step, row, reason))
-                        chunk.counts.dead += 1
-                        chunk.counts.written -= 1
-        if self.book is not None:
-            self.book.save()
-        state = self._state.step(step.name)
-        chunk.counts.consumed = chunk.consumed
-        self._state.dead_letter_bytes = self._file.append(chunk.dead)
-        state.counts.add(chunk.counts)
-        state.after = chunk.key
-        self._state.save()
-        self._window.popleft()
-        self._committing = False
-
-
-def _open_job(
-    settings: Environment, options: Options, steps: tuple[Step, ...], identity: str
-) -> tuple[Checkpoint, list[str]]:
-    """The job's state, and what is worth telling: the saved one, or a new one when there is none,
-    when everything is begun anew, or when the saved one belongs to an earlier table of that name."""
-    folder = job_folder(settings)
-    path = folder / "checkpoint.json"
-    everything = options.restart and options.entity == "all"
-    letters = (options.dead_letter or folder / "dead-letters.jsonl").absolute()
-    notes = []
-    try:
-        saved = checkpoints.load(path)
-    except MigrationError:
-        if not everything:
-            raise
-        saved = None
-    if saved is not None and saved.table_id != identity:
-        notes.append(f"this table was made after the last move: its files were set aside as {path.name}.old")
-        set_aside(path)
-        saved = None
-    if saved is None or everything:
-        if saved is None or saved.dead_letter != str(letters):
-            if options.dead_letter is None:
-                set_aside(letters)
-            elif letters.exists() and letters.stat().st_size:
-                raise MigrationError(
-                    f"{letters} holds something already: name another file with --dead-letter"
-                )
-        return Checkpoint(
-            path, str(settings.source), settings.table_name, identity, utc_midnight(datetime.now(UTC)),
-            options.keep_expired, str(letters),
-        ), notes  # fmt: skip
-    if saved.keep_expired != options.keep_expired:
-        word = "with" if saved.keep_expired else "without"
-        raise MigrationError(
-            f"this job was begun {word} --keep-expired: go on the same way, or begin anew with "
-            "--entity all --restart"
-        )
-    if options.dead_letter is not None and str(letters) != saved.dead_letter:
-        raise MigrationError(
-            f"this job's dead letters are in {saved.dead_letter}: leave the option out, or begin anew with "
-            "--entity all --restart"
-        )
-    if saved.rewriting:
-        recover(saved)
-    if options.restart:
-        _forget(saved, steps)
-    return saved, notes
-
-
-def _forget(state: Checkpoint, steps: tuple[Step, ...]) -> None:
-    """Begins these steps anew: their state and dead letters are dropped, their keys when they begin."""
-    DeadLetterFile(Path(state.dead_letter), state.dead_letter_bytes)  # cuts off what was not committed
-    names = {step.name for step in steps}
-    for name in names:
-        state.steps.pop(name, None)
-    rewrite(state, [entry for entry in read(Path(state.dead_letter)) if entry["entity"] not in names])
-
-
-def migrate(settings: Environment, options: Options) -> RunReport:
-    """Moves the chosen entities; goes on where an earlier run was stopped, and does nothing when all is done.
-
-    Raises `MigrationError` or `DataLayerError` when it cannot go on; what was acknowledged is kept.
+    Raises `MigrationError` or `DataLayerError` when it cannot continue; acknowledged chunks stay committed.
     """
     steps = steps_of(options.entity)
-    with source_of(settings) as source:
+    with open_source(settings) as source:
         check_schema(source, steps, options.ignore_columns)
-        identity = ready_target(settings).identity
-        with closing(Transport.of_environment()) as transport, Lease(transport, settings.table_name) as lease:
-            state, notes = _open_job(settings, options, steps, identity)
-            todo = [step for step in steps if not state.step(step.name).done]
-            if not todo:
-                added = _added_since(source, state, steps)
-                return RunReport(state.steps, Path(state.dead_letter), fresh=False, added_since=added)
-            state.save()  # Before a restarted job's old letters are cut off: a finished job never loses them.
-            file = DeadLetterFile(Path(state.dead_letter), state.dead_letter_bytes)
-            name, workers = settings.table_name, options.workers
-            with Loader(transport, name, workers, options.max_wcu, lease.check) as loader:
-                sink = CommittingSink(state, file, loader, lease, source)
-                try:
-                    for step in todo:
-                        _move(step, source, sink, state, settings, options)
-                except KeyboardInterrupt:
-                    sink.commit_done()
-                    raise
-                finally:
-                    if sink.book is not None:
-                        sink.book.abandon()
-                return RunReport(
-                    state.steps, file.path, fresh=True, throttled=loader.throttled,
-                    added_since=_added_since(source, state, steps), notes=notes,
-                )  # fmt: skip
+        items = require_ready_table(settings).items
+        with (
+            closing(Transport.of_environment()) as transport,
+            table_lease(transport, settings.table_name) as lease,
+        ):
+            store = CheckpointStore(transport, settings.table_name, lease.fence, permit_to_send(lease))
+            state = JobOpening(settings, options, identify(source), transport, store).open()
+            remaining = [step for step in steps if not state.step(step.name).done]
+            report = MigrationReport(
+                state.steps, tuple(step.name for step in steps), state.letters, fresh=bool(remaining)
+            )
+            if remaining:
+                state.save()  # before a restart truncates the dead letters: a finished job never loses them
+                letters = DeadLetterFile.of(state)
+                name, workers = settings.table_name, options.workers
+                with Loader(transport, name, workers, options.max_wcu, permit_to_send(lease)) as loader:
+                    run = _MigrationRun(options, source, state, letters, loader, lease)
+                    run.remove_earlier_items(transport, items)
+                    for step in remaining:
+                        run.move(step)
+                    report.throttled, report.consumed = loader.throttled, loader.consumed
+            _compare_with_source(report, source, steps)
+            return report
 
 
-def _added_since(source: LegacyDatabase, state: Checkpoint, steps: tuple[Step, ...]) -> dict[str, int]:
-    """By step, how many more rows the source has than were read."""
-    more = {step.name: source.count(step) - state.step(step.name).counts.read for step in steps}
-    return {name: number for name, number in more.items() if number > 0}
-
-
-def _behind(step: Step, after: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    """Where a step goes on: of rows that come in groups, behind the whole group, since its counter is written."""
-    return (after[0], _LAST) if after is not None and len(step.order_by) > 1 else after
-
-
-def _move(
-    step: Step,
-    source: LegacyDatabase,
-    sink: CommittingSink,
-    state: Checkpoint,
-    settings: Environment,
-    options: Options,
+def _compare_with_source(
+    report: MigrationReport, source: LegacyDatabase, steps: tuple[MigrationStep, ...]
 ) -> None:
-    progress_of = state.step(step.name)
-    until = source.last_key(step)
-    progress_of.total = source.count(step)
-    progress = Progress(step.name, progress_of.total, begun=progress_of.counts.read, quiet=options.quiet)
-    with closing(progress):
-        if step.unique:
-            path = job_folder(settings) / f"keys-{step.name}.sqlite3"
-            sink.book = KeyBook(path, anew=progress_of.after is None)
-        encoder = StepEncoder(step, policy_of(state, settings), sink.book)
-        if until is not None:
-            rows = source.rows(step, _behind(step, progress_of.after), until)
-            pump(step, rows, encoder, day_counter_for(step, encoder), sink, options.batch_size, progress)
-        sink.drain()
-        progress_of.done = True
-        state.save()
-        if sink.book is not None:
-            sink.book.close()
-            sink.book = None
+    """Notes what became of the source's tables since they were read: one count and one date for each."""
+    for step in steps:
+        state = report.steps[step.name]
+        added = source.count(step) - state.counts.read
+        if added > 0:
+            report.added_since[step.name] = added
+        written = written_at(source, step.table)
+        if written and written != state.written_at:
+            report.changed_since[step.name] = written
+
+
+def _resume_key(step: MigrationStep, after: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """The key to read after. A user's usage logs are skipped as a whole: the user's counters are written."""
+    return (after[0], _LAST_ID) if after is not None and len(step.order_by) > 1 else after
+
+
+@dataclass
+class _MigrationRun:
+    """The collaborators of one run."""
+
+    options: MigrationOptions
+    source: LegacyDatabase
+    state: Checkpoint
+    dead_letters: DeadLetterFile
+    loader: Loader
+    lease: Lease
+
+    def remove_earlier_items(self, transport: Transport, item_count: int) -> None:
+        """Removes the items of steps that are moved again: what the source no longer has would stay otherwise.
+
+        A Scan of the table, and the write units of what is removed.
+        """
+        steps = frozenset(self.state.emptying)
+        if not steps:
+            return
+        chunk = Chunk()
+        progress = ProgressDisplay("removing", item_count, unit="items", quiet=self.options.quiet)
+        with closing(progress):
+            for item in read_items(transport, self.state.table, progress):
+                if step_of(item) in steps:
+                    self.loader.put(chunk, PendingItem.removal(item))
+            self.loader.close(chunk)
+            self.loader.wait(chunk)
+        self.state.emptying = []
+        self.state.save()
+
+    def move(self, step: MigrationStep) -> None:
+        """Moves one step's remaining rows: read, encode, load, commit."""
+        state = self.state.step(step.name)
+        if state.after is None:
+            state.written_at = written_at(self.source, step.table)
+        last_key = self.source.last_key(step)
+        state.total = self.source.count(step)
+        progress = ProgressDisplay(
+            step.name, state.total, initial=state.counts.read, quiet=self.options.quiet
+        )
+        with closing(progress):
+            unique_keys = open_claimed_keys(self.state, step, self.source)
+            commits = CommitQueue(
+                step, self.state, self.dead_letters, self.loader, self.lease, self.source, unique_keys
+            )
+            try:
+                encoder = RowEncoder(step, policy_of(self.state), unique_keys)
+                if last_key is not None:
+                    rows = self.source.rows(step, _resume_key(step, state.after), last_key)
+                    for chunk, items in encode_chunks(step, rows, encoder, self.options.batch_size, progress):
+                        for item in items:
+                            self.loader.put(chunk, item)
+                        if chunk.key is not None:
+                            self.loader.close(chunk)
+                            commits.add(chunk)
+                commits.drain()
+                state.done = True
+                state.done_at = datetime.now(UTC).isoformat(timespec="seconds")
+                self.state.save()
+                if unique_keys is not None:
+                    unique_keys.close()
+            except (KeyboardInterrupt, Exception):
+                commits.commit_done()
+                raise
+            finally:
+                if unique_keys is not None:
+                    unique_keys.abandon()

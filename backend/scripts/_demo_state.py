@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from api.dynamodb.errors import TableMissing
-from api.dynamodb.keys import OPERATIONS_PREFIX
-from api.dynamodb.transport import Transport
+from api.dynamodb.schema.keys import OPERATIONS_PREFIX
+from api.dynamodb.transport.http import Transport
 
 _KEY = {"PK": {"S": f"{OPERATIONS_PREFIX}demo"}, "SK": {"S": "MOVED"}}
 _DIGEST = "src"

@@ -1,4 +1,4 @@
-"""Keeps the design document's generated tables up to date, and prints the simulation of key heat."""
+"""Keeps the generated tables of the design document and of docs/reference.md up to date, and simulates key heat."""
 
 from __future__ import annotations
 
@@ -11,59 +11,65 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from config.environment import environment
-from design import document
-from design.cost_tables import simulated
-from design.growth import SCALES, bill, stocks, units_per_second
-from design.heat import report
 from scripts import _entry
 
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
-    made = _entry.parser("Check or rewrite the generated tables of DYNAMODB_SINGLE_TABLE_DESIGN_V2.md.")
-    what = made.add_mutually_exclusive_group(required=True)
-    what.add_argument(
+    parser = _entry.parser(
+        "Check or rewrite the generated tables of the design document and of docs/reference.md."
+    )
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument(
         "--write", action="store_true", help="rewrite the generated blocks that are out of date"
     )
-    what.add_argument(
+    action.add_argument(
         "--check", action="store_true", help="exit with 1 when a generated block is out of date"
     )
-    what.add_argument(
+    action.add_argument(
         "--simulate", action="store_true", help="print growth at the configured prices, and the hottest keys"
     )
-    return made
+    return parser
 
 
-def _document(options: argparse.Namespace) -> int:
-    try:
-        if options.write:
-            names = document.write()
-        else:
-            names = document.stale(document.PATH.read_text(encoding="utf-8"), document.made())
-    except (document.BlockError, OSError) as error:
-        print(f"error: {document.PATH.name}: {error}", file=sys.stderr)
-        return _entry.EXIT_FAILED
+def _documents(options: argparse.Namespace) -> int:
+    from design import document
+
+    stale: dict[str, list[str]] = {}
+    for item in document.DOCUMENTS:
+        try:
+            names = document.write(item) if options.write else document.stale_blocks(item.read(), item)
+        except (document.BlockError, OSError) as error:
+            print(f"error: {item.path.name}: {error}", file=sys.stderr)
+            return _entry.EXIT_FAILED
+        stale[item.path.name] = names
+        if not options.json:
+            state = "wrote" if options.write else "out of date, run make docs:"
+            print(
+                f"{item.path.name}: {state} {', '.join(names)}"
+                if names
+                else f"{item.path.name} is up to date"
+            )
     if options.json:
-        print(json.dumps({"written" if options.write else "stale": names}))
-    elif not names:
-        print(f"{document.PATH.name} is up to date")
-    else:
-        done = "wrote" if options.write else "out of date, run make docs:"
-        print(f"{done} {', '.join(names)}")
-    return _entry.EXIT_DIFFERENT if names and options.check else 0
+        print(json.dumps({"written" if options.write else "stale": stale}))
+    return _entry.EXIT_DIFFERENT if options.check and any(stale.values()) else 0
 
 
 def _simulate(options: argparse.Namespace) -> int:
+    from config.environment import environment
+    from design.cost_tables import simulated
+    from design.growth import SCALES, bill, stocks, units_per_second
+    from design.heat import report
+
     prices = environment().prices
-    found: list[dict[str, Any]] = []
+    scales: list[dict[str, Any]] = []
     for scale in SCALES:
         cost = bill(scale, prices)
         heats = simulated(scale)
         if not options.json:
             print(f"{scale.users:,} users: {cost.total:,.2f} dollars a month")
             print("\n".join(f"[{label}] {report(heat)}" for label, heat in heats), end="\n\n")
-        found.append(
+        scales.append(
             {
                 "users": scale.users,
                 "stocks": [asdict(stock) for stock in stocks(scale)],
@@ -85,13 +91,13 @@ def _simulate(options: argparse.Namespace) -> int:
             }
         )
     if options.json:
-        print(json.dumps({"prices": asdict(prices), "scales": found}))
+        print(json.dumps({"prices": asdict(prices), "scales": scales}))
     return 0
 
 
 def main(options: argparse.Namespace) -> int:
-    """Does what was asked; 1 when the check finds a block out of date."""
-    return _simulate(options) if options.simulate else _document(options)
+    """Runs the command; 1 when the check finds a block out of date."""
+    return _simulate(options) if options.simulate else _documents(options)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Creates the table with its indexes and TTL, or says that it is there; running it again changes nothing.
+"""Creates the table with its indexes and TTL, or reports that it exists; running it again changes nothing.
 
-It is the first of the versioned changes: the same runner, the same history (`scripts/dynamodb_migrations.py`).
+It applies the first versioned change, with the runner and history of `scripts/dynamodb_migrations.py`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.indexes import INDEXES
-from api.dynamodb.table_schema import describe_readiness, describe_ttl
+from api.dynamodb.schema.indexes import INDEXES
 from config.environment import environment
-from lifecycle.service_table import create
 from scripts import _entry
 
 
@@ -26,12 +24,17 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main(options: argparse.Namespace) -> int:
-    """Creates the table where it is missing; 0 when it is ready."""
+    """Creates the table if it is missing; 0 when it is ready."""
+    from api.dynamodb.control_plane.description import read_ttl
+    from api.dynamodb.table_schema import describe_readiness
+    from lifecycle.service_table import create
+
     settings = environment()
+    _entry.show_location(settings.name)
     client = DynamoDBClient.get_client(patient=True)
     created = create(client, settings)
     state = describe_readiness(client)
-    ttl = describe_ttl(client)
+    ttl = read_ttl(client, settings.table_name)
     if options.json:
         print(
             json.dumps(
@@ -46,7 +49,8 @@ def main(options: argparse.Namespace) -> int:
         )
         return 0
     done = "created" if created else "is already there"
-    print(f"table {settings.table_name} at {settings.target}: {done}, {state.table}")
+    table = f"table {settings.table_name} ({settings.table_environment}) at {settings.target}"
+    print(f"{table}: {done}, {state.table}")
     for index in INDEXES:
         print(f"  {index.name} ({index.purpose}): {state.indexes[index.name]}")
     print(f"  TTL: {ttl}")

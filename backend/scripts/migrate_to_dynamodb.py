@@ -1,4 +1,4 @@
-"""Moves the legacy MySQL database into the DynamoDB table, or rehearses it (--dry-run)."""
+"""Moves the legacy MySQL database into the DynamoDB table, or shows what that would do (--dry-run)."""
 
 from __future__ import annotations
 
@@ -11,25 +11,22 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config.environment import environment
+from config.options import positive
 from migration.mapping import ENTITIES
-from migration.rehearsal import rehearse
-from migration.replay import replay
-from migration.report import rehearsal_json, rehearsal_text, run_json, run_text
-from migration.run import Options, migrate
 from scripts import _entry
 
 
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
-    made = _entry.parser(
+    parser = _entry.parser(
         "Move users, problems with test cases, search history and usage logs from MySQL into DynamoDB. "
-        "Safe to stop and to run again: it goes on where it was."
+        "It can be stopped at any time; the next run continues where it stopped."
     )
-    add = made.add_argument
+    add = parser.add_argument
     add("--entity", choices=("all", *ENTITIES), default="all", help="what to move (default: all)")
     add(
         "--batch-size",
-        type=_entry.positive,
+        type=positive,
         default=2_000,
         metavar="N",
         help="rows between two checkpoints (default: 2000)",
@@ -37,53 +34,68 @@ def arguments() -> argparse.ArgumentParser:
     add(
         "--dry-run",
         action="store_true",
-        help="read and encode everything, write nothing, report what would happen",
+        help="read and encode everything, write nothing, and report what would happen",
     )
-    add("--workers", type=_entry.positive, default=4, metavar="N", help="how many threads send (default: 4)")
-    add("--max-wcu", type=_entry.positive, metavar="N", help="write capacity units a second that may be used")
-    add("--restart", action="store_true", help="forget what an earlier run did and begin anew")
+    add("--workers", type=positive, default=4, metavar="N", help="sender threads (default: 4)")
+    add("--max-wcu", type=positive, metavar="N", help="write at most N capacity units per second")
+    add(
+        "--restart", action="store_true",
+        help="start over: remove what earlier runs moved, after you type the table's name, and move it again",
+    )  # fmt: skip
+    add("--yes", action="store_true", help="with --restart: do not ask for the table's name")
+    add(
+        "--overwrite-live", metavar="TABLE",
+        help="start over, or retry, though the service has written to the table, whose name this is; asks nothing",
+    )  # fmt: skip
     add(
         "--keep-expired",
         action="store_true",
         help="move usage logs older than 90 days too, without an expiry",
     )
-    add("--dead-letter", type=Path, metavar="FILE", help="where rows go that cannot be moved (JSON lines)")
+    add("--dead-letter", type=Path, metavar="FILE", help="file for rows that cannot be moved (JSON lines)")
     add(
         "--retry-dead-letter",
         action="store_true",
-        help="move the rows of the dead-letter file, as the source has them now",
+        help="move the rows of the dead-letter file, read again from the source",
     )
     add(
         "--ignore-column", action="append", default=[], metavar="TABLE.COLUMN",
-        help="leave a column of the source behind that the schema does not declare; may be given again",
+        help="leave an undeclared column of the source behind; can be repeated",
     )  # fmt: skip
-    return made
+    return parser
 
 
 def main(options: argparse.Namespace) -> int:
-    """Runs the move; 0 when it is complete, dead letters included."""
+    """Runs the migration. Returns 0 when every row is in the table, 3 when some are dead letters."""
+    from migration.dry_run import dry_run
+    from migration.job import MigrationOptions
+    from migration.replay import replay
+    from migration.report import dry_run_json, dry_run_text, migration_json, migration_text
+    from migration.run import migrate
+
     settings = environment()
-    asked = Options(
+    migration_options = MigrationOptions(
         entity=options.entity, batch_size=options.batch_size, workers=options.workers, max_wcu=options.max_wcu,
-        restart=options.restart, keep_expired=options.keep_expired, dead_letter=options.dead_letter,
-        ignore_columns=frozenset(options.ignore_column), quiet=options.json,
+        restart=options.restart, overwrite_live=options.overwrite_live, keep_expired=options.keep_expired,
+        dead_letter=options.dead_letter, ignore_columns=frozenset(options.ignore_column), quiet=bool(options.json),
+        confirm=lambda action: _entry.confirm(action, [settings.table_name], confirmed=options.yes),
     )  # fmt: skip
     start = time.monotonic()
     if not options.json:
-        doing = "rehearsing" if options.dry_run else "moving"
-        print(f"{doing} {settings.source} -> {settings.table_name} at {settings.target}")
+        action = "dry run:" if options.dry_run else "moving"
+        print(f"{action} {settings.source} -> {settings.table_name} at {settings.target}")
     if options.dry_run:
-        found = rehearse(settings, asked)
-        print(json.dumps(rehearsal_json(found)) if options.json else rehearsal_text(found))
+        prediction = dry_run(settings, migration_options)
+        print(json.dumps(dry_run_json(prediction)) if options.json else dry_run_text(prediction))
         return 0
     if options.retry_dead_letter:
-        result = replay(settings, asked)
-        print(json.dumps(result.as_json()) if options.json else result.text())
-        return 0
-    report = migrate(settings, asked)
+        replayed = replay(settings, migration_options)
+        print(json.dumps(replayed.as_json()) if options.json else replayed.text())
+        return _entry.EXIT_INCOMPLETE if replayed.left else 0
+    report = migrate(settings, migration_options)
     seconds = time.monotonic() - start
-    print(json.dumps(run_json(report, seconds)) if options.json else run_text(report, seconds))
-    return 0
+    print(json.dumps(migration_json(report, seconds)) if options.json else migration_text(report, seconds))
+    return _entry.EXIT_INCOMPLETE if report.dead else 0
 
 
 if __name__ == "__main__":
@@ -91,6 +103,6 @@ if __name__ == "__main__":
         _entry.run(
             main,
             arguments().parse_args(),
-            when_stopped="what was done is kept, run the command again to go on",
+            when_stopped="nothing was written" if "--dry-run" in sys.argv else _entry.GO_ON,
         )
     )

@@ -1,11 +1,12 @@
-"""The demonstration behind `make run`: engine, source, table, move and proof, then the service.
+"""The demonstration behind `make run`: engine, source, table, migration and verification, then the service.
 
-Everything that it starts is a child of its own, in its own process group, and is stopped by its
-process id: first the service, then the engine, which writes its state at a clean stop.
+Each process that it starts is in a process group of its own and is stopped by its process id: the service
+first, then the engine, which writes its state at a clean stop.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
@@ -24,20 +25,16 @@ if str(Path(__file__).resolve().parent.parent) not in sys.path:
 
 from api.dynamodb.errors import DataLayerError
 from config.environment import BACKEND_DIR, ConfigurationError, Environment, SQLiteSource, environment
-from engines.ministack import is_healthy, start_ministack
+from engines.ministack import start_ministack
 from engines.processes import LOOPBACK, EngineFailed, EngineUnavailable, is_listening, start, terminate
 from engines.running import RunningEngine
-from scripts._demo_state import MovedState, digest_of
+from scripts import _preflight
 
-_DIFFERENT, _FAILED = 1, 2
+_DIFFERENT, _FAILED, _INCOMPLETE = 1, 2, 3
 _SERVICE_STOP_SECONDS = 40.0  # gunicorn gives its workers 30
 
 
-# As many workers and threads as a small machine serves with.
-_GUNICORN = (
-    "--log-level", "warning", "--workers", "2", "--threads", "4",
-    "--worker-class", "gthread", "--no-control-socket",
-)  # fmt: skip
+_GUNICORN = ("--config", "python:config.gunicorn_settings", "--log-level", "warning")
 
 
 def service_command(port: int, application: str = "config.wsgi") -> list[str]:
@@ -63,6 +60,8 @@ class Plan:
     engine_port: int
     web_port: int
     secret_key: str = field(repr=False)
+    # Of this run alone: whoever has the printed link can sign in as anybody.
+    sign_in_secret: str = field(repr=False, default_factory=lambda: token_urlsafe(32))
 
     @classmethod
     def from_environment(cls, settings: Environment) -> Plan:
@@ -80,6 +79,16 @@ class Plan:
         """Where the engine of the demonstration serves."""
         return f"http://{LOOPBACK}:{self.engine_port}"
 
+    @property
+    def origin(self) -> str:
+        """Where the service is."""
+        return f"http://{LOOPBACK}:{self.web_port}"
+
+    @property
+    def sign_in_link(self) -> str:
+        """What opens the development sign-in."""
+        return f"{self.origin}/sign-in/development/open/?secret={self.sign_in_secret}"
+
     def adopt(self) -> None:
         """Makes the plan the settings of this process and of all that it starts: this engine and this source only."""
         settings = {
@@ -89,6 +98,7 @@ class Plan:
             "DYNAMODB_TABLE": self.table,
             "ALGOITNY_STATE_DIR": str(self.state_dir),
             "DJANGO_SECRET_KEY": self.secret_key,
+            "ALGOITNY_SIGN_IN_SECRET": self.sign_in_secret,
             "PYTHONUNBUFFERED": "1",
         }
         os.environ.update(settings)
@@ -98,9 +108,9 @@ class Plan:
 class Demo:
     """One run of the demonstration."""
 
-    def __init__(self, plan: Plan, asked_to_stop: threading.Event) -> None:
+    def __init__(self, plan: Plan, stop_event: threading.Event) -> None:
         self.plan = plan
-        self._asked = asked_to_stop
+        self._stop_event = stop_event
         plan.adopt()
 
     def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -111,7 +121,7 @@ class Demo:
         print(f"\n== {title}: python {' '.join(arguments)}", flush=True)
         process = self._start(arguments)
         while process.poll() is None:
-            if self._asked.is_set():
+            if self._stop_event.is_set():
                 terminate(process, seconds=20)
                 raise Stopped
             time.sleep(0.02)
@@ -127,6 +137,8 @@ class Demo:
         What people did with the service since is kept then. A table that was filled from another source is
         emptied first: what people did belongs to that one.
         """
+        from scripts._demo_state import MovedState, digest_of
+
         state = MovedState(self.plan.table)
         moved = state.read()
         if moved is not None and moved == digest_of(self.plan.source):
@@ -136,7 +148,7 @@ class Demo:
         self._command("Fill the source", "scripts/seed_demo.py")
         if moved is not None:
             print("\nThe table was filled from another source: moving everything again.", flush=True)
-            self._command("Delete the table", "scripts/delete_dynamodb.py", "--yes")
+            self._command("Delete the table", "scripts/delete_dynamodb.py", "--yes", "--no-backup")
         self._command("Create the table", "scripts/init_dynamodb.py")
         source = digest_of(self.plan.source)
         if source is None:
@@ -147,45 +159,42 @@ class Demo:
     def _move(self) -> None:
         """Moves everything and proves it; goes on where an earlier run was stopped."""
         migrate, verify = "scripts/migrate_to_dynamodb.py", "scripts/verify_migration.py"
-        self._command("Rehearse the move", migrate, "--dry-run")
-        self._command("Move the data", migrate)
-        if self._command("Verify the move", verify, accept=(0, _DIFFERENT)) != 0:
+        self._command("Dry run of the migration", migrate, "--dry-run")
+        self._command("Migrate the data", migrate, accept=(0, _INCOMPLETE))
+        if self._command("Verify the migration", verify, accept=(0, _DIFFERENT)) != 0:
             # A checkpoint can be ahead of an engine that lost its state: then moving again repairs it.
-            self._command("Move the data again", migrate, "--restart")
-            self._command("Verify the move", verify)
+            self._command("Migrate the data again", migrate, "--restart", "--yes", accept=(0, _INCOMPLETE))
+            self._command("Verify the migration", verify)
 
     def serve(self, engine: RunningEngine | None) -> None:
         """Serves with gunicorn until asked to stop; raises `DemoFailed` when a server ends by itself."""
-        address = f"{LOOPBACK}:{self.plan.web_port}"
-        print(f"\n== Serve: gunicorn config.wsgi on http://{address}", flush=True)
+        print(f"\n== Serve: gunicorn config.wsgi on {self.plan.origin}", flush=True)
         service = self._start(service_command(self.plan.web_port))
         try:
-            told = False
-            while not self._asked.wait(0.1):
+            is_announced = False
+            while not self._stop_event.wait(0.1):
                 if service.poll() is not None:
                     raise DemoFailed(f"the service ended with code {service.returncode}")
                 if engine is not None and engine.process.poll() is not None:
                     raise DemoFailed(f"the engine ended by itself; its log is {engine.log}")
-                if not told and is_listening(self.plan.web_port):
-                    told = True
-                    print(
-                        f"AlgoItny serves: http://{address}/api/health/ready/  "
-                        f"DynamoDB: {self.plan.endpoint_url}  Ctrl-C stops both.",
-                        flush=True,
-                    )
+                if not is_announced and is_listening(self.plan.web_port):
+                    is_announced = True
+                    self._announce()
         finally:
             terminate(service, seconds=_SERVICE_STOP_SECONDS)
+
+    def _announce(self) -> None:
+        plan = self.plan
+        print(f"AlgoItny serves {plan.origin}/  DynamoDB: {plan.endpoint_url}  Ctrl-C stops both.")
+        if environment().debug:
+            print(f"Sign in with this link, which opens nothing after this run:\n{plan.sign_in_link}")
+        sys.stdout.flush()
 
 
 @contextmanager
 def _engine(plan: Plan) -> Iterator[RunningEngine | None]:
     """MiniStack for the block; None when a healthy engine serves already, which is then not stopped."""
     if is_listening(plan.engine_port):
-        if not is_healthy(plan.engine_port, seconds=5):
-            raise DemoFailed(
-                f"something that is no DynamoDB engine listens on {LOOPBACK}:{plan.engine_port}: "
-                "stop it, or set ALGOITNY_ENGINE_PORT"
-            )
         print(f"== Engine: the one that serves on {plan.endpoint_url} already, and stays", flush=True)
         yield None
         return
@@ -197,35 +206,58 @@ def _engine(plan: Plan) -> Iterator[RunningEngine | None]:
             print("\nstopping MiniStack; its state is being written", flush=True)
 
 
-def _run(asked: threading.Event) -> None:
-    settings = environment()
-    plan = Plan.from_environment(settings)
+def arguments() -> argparse.ArgumentParser:
+    """The command line; its options win over the environment and `.env`."""
+    parser = argparse.ArgumentParser(
+        description="Start the demonstration: the embedded DynamoDB engine, sample data, the migration and its "
+        "verification, then the service. Ctrl-C stops everything; the data is kept for the next start.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--port", metavar="N", help="port of the service (default: ALGOITNY_PORT, or 8000)")
+    parser.add_argument(
+        "--engine-port", metavar="N", help="port of the engine (default: ALGOITNY_ENGINE_PORT, or 4566)"
+    )
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Environment:
+    chosen = {"ALGOITNY_PORT": options.port, "ALGOITNY_ENGINE_PORT": options.engine_port}
+    os.environ.update({name: value for name, value in chosen.items() if value is not None})
+    return environment()
+
+
+def _run(options: argparse.Namespace, stop_event: threading.Event) -> None:
+    plan = Plan.from_environment(_settings(options))
+    _preflight.check_web_port(plan.web_port)
+    _preflight.check_engine_port(plan.engine_port)
     plan.state_dir.mkdir(parents=True, exist_ok=True)
-    if is_listening(plan.web_port):
-        raise DemoFailed(
-            f"{LOOPBACK}:{plan.web_port} is in use already: stop what listens there, or set ALGOITNY_PORT"
-        )
+    _preflight.check_disk(plan.state_dir)
+    demo = Demo(plan, stop_event)
+    _preflight.check_service()
+    if stop_event.is_set():
+        raise Stopped
     with _engine(plan) as engine:
-        demo = Demo(plan, asked)
         demo.prepare()
         demo.serve(engine)
 
 
 def main() -> int:
     """The command: 0 when it was asked to stop, 2 with one line on standard error when it could not go on."""
-    asked = threading.Event()
+    options = arguments().parse_args()
+    stop_event = threading.Event()
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        asked.set()
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
+        stop_event.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, ask)
+        signal.signal(number, request_stop)
     try:
-        _run(asked)
+        _run(options, stop_event)
     except Stopped:
         return 0
     except (
         ConfigurationError, DataLayerError, DemoFailed, EngineFailed, EngineUnavailable, OSError,
+        _preflight.PreflightFailed,
     ) as error:  # fmt: skip
         print(f"run: {error}", file=sys.stderr)
         return _FAILED

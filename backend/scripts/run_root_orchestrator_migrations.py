@@ -13,5 +13,7 @@ from scripts import _entry, dynamodb_migrations
 FOLDER = BACKEND_DIR / "examples" / "root_orchestrator"
 
 if __name__ == "__main__":
-    options = dynamodb_migrations.arguments(group="root_orchestrator", folder=FOLDER).parse_args()
+    options = dynamodb_migrations.arguments(
+        group="root_orchestrator", folder=FOLDER, script="run_root_orchestrator_migrations"
+    ).parse_args()
     sys.exit(_entry.run(dynamodb_migrations.main, options, when_stopped=_entry.GO_ON))

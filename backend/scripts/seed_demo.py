@@ -1,4 +1,4 @@
-"""Fills the demonstration's source: the SQLite file named by LEGACY_SQLITE, or an empty MySQL (--into-mysql)."""
+"""Fills the demonstration's source: the SQLite file in LEGACY_SQLITE, or an empty MySQL (--into-mysql)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ from pathlib import Path
 if str(Path(__file__).resolve().parent.parent) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import django
-import pymysql
-from django.core.exceptions import ImproperlyConfigured
-from django.db import Error as DatabaseError
 
 from config.environment import ConfigurationError, MySQLSource, Source, SQLiteSource, environment
 from legacy.demo import (
@@ -29,7 +25,7 @@ from legacy.demo import (
     fill_sqlite,
     read_info,
 )
-from migration.source import explain
+from scripts import _entry
 
 
 def _moment(text: str) -> datetime:
@@ -43,38 +39,38 @@ def _moment(text: str) -> datetime:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command's options; those not given keep what the file was filled with."""
+    """The command line; an omitted option keeps the value that the file was filled with."""
     size = DemoSize()
-    made = argparse.ArgumentParser(
+    options = argparse.ArgumentParser(
         prog="seed_demo.py",
-        description="Fill the demonstration's source (the SQLite file named by LEGACY_SQLITE) with the "
-        "legacy schema and rows that are the same for the same seed, sizes and date.",
+        description="Fill the demonstration's source (the SQLite file in LEGACY_SQLITE) with the legacy "
+        "schema and generated rows. The same seed, sizes and date give the same rows.",
     )
-    made.add_argument("--seed", type=int, help=f"which data to make (default: {DEFAULT_SEED})")
-    made.add_argument("--users", type=int, help=f"how many users (default: {size.users})")
-    made.add_argument(
+    options.add_argument("--seed", type=int, help=f"seed of the random numbers (default: {DEFAULT_SEED})")
+    options.add_argument("--users", type=int, help=f"how many users (default: {size.users})")
+    options.add_argument(
         "--problems",
         type=int,
         help=f"how many problems, of 3 to 40 test cases each (default: {size.problems})",
     )
-    made.add_argument("--history", type=int, help=f"how many runs of code (default: {size.history})")
-    made.add_argument("--usage", type=int, help=f"how many usage logs (default: {size.usage})")
-    made.add_argument(
+    options.add_argument("--history", type=int, help=f"how many runs of code (default: {size.history})")
+    options.add_argument("--usage", type=int, help=f"how many usage logs (default: {size.usage})")
+    options.add_argument(
         "--as-of",
         type=_moment,
         metavar="DATE",
-        help="the latest moment of the data (default: today at 00:00 UTC)",
+        help="latest time in the data (default: today at 00:00 UTC)",
     )
-    made.add_argument(
-        "--into-mysql", action="store_true", help="fill the MySQL that MYSQL_HOST names, if it holds no row"
+    options.add_argument(
+        "--into-mysql", action="store_true", help="fill the MySQL at MYSQL_HOST, if its tables are empty"
     )
-    made.add_argument("--force", action="store_true", help="fill again a file that is already filled")
-    made.add_argument("--json", action="store_true", help="print one JSON object instead of text")
-    return made
+    options.add_argument("--force", action="store_true", help="fill again a file that is already filled")
+    _entry.add_json_option(options)
+    return options
 
 
 def _report(name: str, info: DemoInfo, seconds: float | None, as_json: bool) -> None:
-    """Prints what the file holds; `seconds` is None when it was already filled."""
+    """Prints the contents of the source; `seconds` is None when it was already filled."""
     if as_json:
         tables = {table: {"rows": fill.rows, "bytes": fill.bytes} for table, fill in info.tables.items()}
         report = {
@@ -100,11 +96,11 @@ def _report(name: str, info: DemoInfo, seconds: float | None, as_json: bool) -> 
 
 
 def _different(arguments: argparse.Namespace, info: DemoInfo) -> str | None:
-    """Names the first option that asks for something else than the file holds."""
-    held = {"seed": info.seed, "as_of": info.as_of, **{name: getattr(info.size, name) for name in _SIZES}}
-    for name, value in held.items():
-        asked = getattr(arguments, name)
-        if asked is not None and asked != value:
+    """The first option that differs from what the file was filled with, with the file's value."""
+    current = {"seed": info.seed, "as_of": info.as_of, **{name: getattr(info.size, name) for name in _SIZES}}
+    for name, value in current.items():
+        requested = getattr(arguments, name)
+        if requested is not None and requested != value:
             return f"--{name.replace('_', '-')} {value}"
     return None
 
@@ -113,7 +109,7 @@ _SIZES = ("users", "problems", "history", "usage")
 
 
 def seed(arguments: argparse.Namespace) -> int:
-    """Fills the file, or says that it is filled already; returns the exit code.
+    """Fills the source unless it is filled already. Returns the exit code.
 
     Raises `ConfigurationError` or `SeedingError` when it cannot.
     """
@@ -131,19 +127,23 @@ def seed(arguments: argparse.Namespace) -> int:
         )
     info = read_info(source.path)
     if info is not None and not arguments.force:
-        other = _different(arguments, info)
-        if other:
-            raise SeedingError(f"{source.path.name} was filled with {other}: add --force to fill it again")
+        difference = _different(arguments, info)
+        if difference:
+            raise SeedingError(
+                f"{source.path.name} was filled with {difference}: add --force to fill it again"
+            )
         _report(source.path.name, info, None, arguments.json)
         return 0
     started = time.monotonic()
-    info = fill_sqlite(source.path, *_asked(arguments))
+    info = fill_sqlite(source.path, *_parameters(arguments))
     _report(source.path.name, info, round(time.monotonic() - started, 3), arguments.json)
     return 0
 
 
-def _asked(arguments: argparse.Namespace) -> tuple[DemoSize, int, datetime]:
-    """Size, seed and latest moment of the data; sets Django up, which filling needs."""
+def _parameters(arguments: argparse.Namespace) -> tuple[DemoSize, int, datetime]:
+    """The size, the seed and the latest time of the data. Sets up Django, which filling needs."""
+    import django
+
     sizes = {name: value for name in _SIZES if (value := getattr(arguments, name)) is not None}
     try:
         size = DemoSize(**sizes)
@@ -156,26 +156,33 @@ def _asked(arguments: argparse.Namespace) -> tuple[DemoSize, int, datetime]:
 
 
 def _seed_mysql(source: Source, arguments: argparse.Namespace) -> int:
-    """Fills the MySQL that the settings name. Raises `SeedingError` when it is none, or holds rows."""
+    """Fills the configured MySQL. Raises `SeedingError` when the source is no MySQL or has rows."""
+    from migration.source import open_mysql
+
     if not isinstance(source, MySQLSource):
-        raise SeedingError("--into-mysql wants MYSQL_HOST, MYSQL_USER, MYSQL_PASSWORD and MYSQL_DATABASE")
+        raise SeedingError("--into-mysql needs MYSQL_HOST, MYSQL_USER, MYSQL_PASSWORD and MYSQL_DATABASE")
     started = time.monotonic()
-    asked = _asked(arguments)
-    with pymysql.connect(
-        host=source.host, port=source.port, user=source.user, password=source.password,
-        database=source.database, charset="utf8mb4", init_command="SET time_zone='+00:00'", connect_timeout=10,
-    ) as connection:  # fmt: skip
-        info = fill_empty_mysql(connection, *asked)
+    parameters = _parameters(arguments)
+    with open_mysql(source, init_command="SET time_zone='+00:00'") as connection:
+        info = fill_empty_mysql(connection, *parameters)
     _report(str(source), info, round(time.monotonic() - started, 3), arguments.json)
     return 0
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command: 0 when the file is filled, 2 with one line on standard error when it cannot be."""
+    """Runs the command. Returns 0 when the source is filled, 2 with one line on standard error when it cannot be."""
     arguments = parser().parse_args(argv)
+    import pymysql
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import Error as DatabaseError
+
+    from migration.errors import MigrationError
+    from migration.source import explain
+
     try:
-        return seed(arguments)
-    except (ConfigurationError, ImproperlyConfigured, SeedingError) as error:
+        with _entry.json_report(arguments):
+            return seed(arguments)
+    except (ConfigurationError, ImproperlyConfigured, MigrationError, SeedingError) as error:
         print(f"seed_demo: {error}", file=sys.stderr)
     except pymysql.Error as error:
         source = environment().source

@@ -7,10 +7,13 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+from django.utils import translation
 
-from tests.support import skips
+from tests.support import failures, forks, shared_caches, skips, torture
 from tests.support.engines import (
+    draw_engine,
     dynamodb_local,
     dynamodb_local_slow_indexes,
     engine,
@@ -26,6 +29,9 @@ from tests.support.sources import (
     legacy_tables,
     mysql_server,
 )
+from tests.support.tables import table_pool
+from tests.support.torture import is_long, sample
+from tests.torture.figures import ReportPlugin
 
 __all__ = [
     "_sqlite_template",
@@ -37,19 +43,47 @@ __all__ = [
     "legacy_tables",
     "ministack",
     "mysql_server",
+    "sample",
     "table_name",
+    "table_pool",
     "use_engine",
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the options of the tests."""
+    torture.add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Draws the engine of a test that is the same on each."""
+    draw_engine(metafunc)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Adds the policy of skips, and makes the folder of state that lasts as long as the run."""
+    """Adds the policy of skips and the printing of failures, and makes the run's folder of state."""
     skips.register(config)
+    failures.register(config)
+    config.pluginmanager.register(ReportPlugin(), "torture-report")
+    shared_caches.install()
+    # How long an example takes says nothing on a machine whose cores are busy.
+    hypothesis.settings.register_profile(
+        "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("tests")
+    config.add_cleanup(forks.stop_server)
     # A shell's background jobs ignore Ctrl-C, and so would the programs that the tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     state = Path(ISOLATED["ALGOITNY_STATE_DIR"])
     state.mkdir(mode=0o700)
     config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest tests first, so that workers end together; the browser's, which share a service, in a row."""
+    items.sort(key=lambda item: 0 if "tests/e2e/" in item.nodeid else 1 if is_long(item) else 2)
 
 
 @pytest.fixture
@@ -65,3 +99,10 @@ def use_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None
     yield use
     monkeypatch.undo()
     environment.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def default_language() -> Iterator[None]:
+    """Ends the language that a request of a test has chosen for this thread: the next test starts without one."""
+    yield
+    translation.deactivate()

@@ -1,4 +1,1 @@
-"""Keeps the pages' catalogues complete: collects their texts, merges what translators wrote, compiles.
-
-Needs no GNU gettext. It is a tool of development: the service reads the compiled catalogues alone.
-"""
+"""The gettext catalogues of the pages: texts are extracted with Babel, translated by people, and compiled."""

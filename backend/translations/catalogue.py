@@ -1,151 +1,109 @@
 """The catalogues: `django.po`, which people read, and `django.mo`, which the service reads, beside each other.
 
-A text keeps its translation as long as it stays as it is; a text that is gone leaves.
+A text keeps its translation as long as it is unchanged; a text that is gone leaves the catalogue.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from io import BytesIO
 from pathlib import Path
 
-import polib
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
 
 from config.environment import BACKEND_DIR
-from translations import in_python, in_templates
-from translations.texts import Placed, Text, by_text, pieces
-from web.wording import PATTERNS
+from translations.extraction import Text, collect
 
 LOCALES = BACKEND_DIR / "web" / "locale"
-_HEADER = {
-    "Content-Type": "text/plain; charset=UTF-8",
-    "Content-Transfer-Encoding": "8bit",
-    "MIME-Version": "1.0",
-}
-_LANGUAGES = {"ko": {"Language": "ko", "Plural-Forms": "nplurals=1; plural=0;"}}
+_WIDTH = 110
+_PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sd]|\{\w+[^{}]*\}")
+
+
+class _StableCatalog(Catalog):
+    """A catalogue whose header has no dates and versions, so that the same texts give the same file."""
+
+    @property  # type: ignore[misc]
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """The headers that readers of the file need."""
+        return [
+            ("Language", self.locale_identifier or ""), ("Plural-Forms", self.plural_forms),
+            ("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+        ]  # fmt: skip
 
 
 @dataclass
-class Catalogue:
-    """A language's catalogue as it should be, and what is wrong with the translations in it."""
+class Merge:
+    """A language's catalogue as it should be, the texts without a translation, and those with a wrong one."""
 
-    po: polib.POFile
+    catalog: Catalog
     missing: list[Text] = field(default_factory=list)
     faulty: list[Text] = field(default_factory=list)
 
 
-# What only programs are told: it is said in English.
-_API_ONLY = (
-    "endpoints.py", "service.py", "bearer.py", "conditional.py", "export.py", "fault_descriptions.py", "nonces.py",
-)  # fmt: skip
-
-
-def place_of(language: str) -> Path:
+def folder_of(language: str) -> Path:
     """The folder of a language's catalogue."""
     return LOCALES / language / "LC_MESSAGES"
 
 
-@cache
-def collected() -> dict[Text, list[str]]:
-    """Every text of the pages, with the files that show it, named from `backend/` on."""
-    return by_text(_placed())
+def merge(language: str) -> Merge:
+    """Every text of the service and the pages, with the translations that `django.po` has."""
+    existing = _read(language)
+    catalog = _StableCatalog(
+        language, fuzzy=False, header_comment="# Written by `make messages`; translations are edited here."
+    )
+    result = Merge(catalog)
+    for text, files in collect().items():
+        message = existing.get(text.id, text.context)
+        translation = (message and message.string) or ""
+        forms = (translation,) if isinstance(translation, str) else tuple(translation)
+        catalog.add(text.id, translation, locations=[(file, 0) for file in files], context=text.context)
+        if not all(forms):
+            result.missing.append(text)
+        elif not all(keeps_placeholders(text, form) for form in forms):
+            result.faulty.append(text)
+    return result
 
 
-def _placed() -> Iterator[Placed]:
-    web = BACKEND_DIR / "web"
-    for path in sorted(web.rglob("*.py")):
-        yield from (Placed(text, _named(path)) for text in in_python.texts_of(path.read_text()))
-    for path in sorted((web / "templates").rglob("*.*")):
-        yield from (Placed(text, _named(path)) for text in in_templates.texts_of(path.read_text(), str(path)))
-    for path, said in _said():
-        if "{}" not in said:
-            yield Placed(Text(said), _named(path))
+def keeps_placeholders(text: Text, translation: str) -> bool:
+    """Whether a translation has the placeholders of the text: of its singular or of its plural."""
+    return _placeholders(translation) in [_placeholders(form) for form in text.forms]
 
 
-@cache
-def _said() -> list[tuple[Path, str]]:
-    """What the service says to people when it refuses, with the file that says it."""
-    found: list[tuple[Path, str]] = []
-    for path in sorted((BACKEND_DIR / "api").rglob("*.py")):
-        if path.name not in _API_ONLY:
-            found += ((path, said) for said in in_python.said_by(path.read_text()))
-    return found
+def _placeholders(text: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(text.replace("%%", "")))
 
 
-def _named(path: Path) -> str:
-    return path.relative_to(BACKEND_DIR).as_posix()
+def _read(language: str) -> Catalog:
+    path = folder_of(language) / "django.po"
+    if not path.exists():
+        return Catalog(language)
+    with path.open("rb") as file:
+        return read_po(file, language, ignore_obsolete=True)
 
 
-def unpatterned() -> list[str]:
-    """What the service says around values, for which `web.wording.PATTERNS` has no pattern."""
-    known = {re.sub(r"\{\w+\}", "{}", pattern) for pattern in PATTERNS}
-    said = {text for _, text in _said() if "{}" in text}
-    return sorted(said - known)
-
-
-def merged(language: str) -> Catalogue:
-    """The catalogue as it should be: every text of the pages, with what was translated before."""
-    known = _known(language)
-    made = Catalogue(polib.POFile(wrapwidth=110))
-    made.po.metadata = {**_HEADER, **_LANGUAGES[language]}
-    for text, files in collected().items():
-        entry = polib.POEntry(
-            msgid=text.singular, msgid_plural=text.plural, occurrences=[(file, "") for file in files],
-            flags=[text.flag] if text.flag else [],
-        )  # fmt: skip
-        if text.context:
-            entry.msgctxt = text.context
-        translation = known.get(text, "")
-        if text.plural:
-            entry.msgstr_plural = {0: translation}
-        else:
-            entry.msgstr = translation
-        made.po.append(entry)
-        if not translation:
-            made.missing.append(text)
-        elif not keeps_pieces(text, translation):
-            made.faulty.append(text)
-    return made
-
-
-def keeps_pieces(text: Text, translation: str) -> bool:
-    """Whether a translation has the same values; one of a plural may leave the number out of neither form."""
-    wanted = {tuple(pieces(form)) for form in (text.singular, text.plural) if form}
-    return tuple(pieces(translation)) in wanted
-
-
-def _known(language: str) -> dict[Text, str]:
-    """What is translated in `django.po`."""
-    path = place_of(language) / "django.po"
-    found: dict[Text, str] = {}
-    for entry in polib.pofile(str(path)) if path.exists() else ():
-        translation = entry.msgstr_plural.get(0, "") if entry.msgid_plural else entry.msgstr
-        if translation:
-            found[Text(entry.msgid, entry.msgid_plural, entry.msgctxt or "")] = translation
-    return found
-
-
-def is_fresh(language: str, made: Catalogue) -> bool:
-    """Whether both files hold what they should."""
-    folder = place_of(language)
-    po, mo = folder / "django.po", folder / "django.mo"
-    return (
-        po.exists()
-        and mo.exists()
-        and po.read_text() == _text(made)
-        and mo.read_bytes() == made.po.to_binary()
+def is_fresh(language: str, catalog: Catalog) -> bool:
+    """Whether both files have what they should."""
+    folder = folder_of(language)
+    return all(
+        (folder / name).exists() and (folder / name).read_bytes() == content
+        for name, content in _files(catalog).items()
     )
 
 
-def _text(made: Catalogue) -> str:
-    return f"{made.po}".rstrip("\n") + "\n"
-
-
-def write(language: str, made: Catalogue) -> None:
+def write(language: str, catalog: Catalog) -> None:
     """Writes both files."""
-    folder = place_of(language)
+    folder = folder_of(language)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "django.po").write_text(_text(made))
-    (folder / "django.mo").write_bytes(made.po.to_binary())
+    for name, content in _files(catalog).items():
+        (folder / name).write_bytes(content)
+
+
+def _files(catalog: Catalog) -> dict[str, bytes]:
+    po, mo = BytesIO(), BytesIO()
+    write_po(po, catalog, width=_WIDTH, include_lineno=False)
+    write_mo(mo, catalog)
+    return {"django.po": po.getvalue(), "django.mo": mo.getvalue()}

@@ -1,1 +1,1 @@
-"""The pages: server-rendered, over the same functions as the API, usable without JavaScript."""
+"""Server-rendered pages over the same functions as the API. They work without JavaScript."""

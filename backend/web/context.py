@@ -1,4 +1,4 @@
-"""What every page's template knows."""
+"""Context processor: what every template needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from web.visitors import visitor_of
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The frame of the page: who visits, the navigation, language and appearance."""
+    """The visitor, the navigation, the language and the appearance."""
     visitor = visitor_of(request)
     return {
         "visitor": visitor,

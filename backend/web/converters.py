@@ -1,26 +1,26 @@
-"""How addresses name things: ids as a browser reads them exactly; any other number is the address of nothing."""
+"""URL converter for ids. A number above the largest id does not match."""
 
 from __future__ import annotations
 
 from django.urls import register_converter
 from django.urls.converters import IntConverter
 
-from api.dynamodb.ids import MAX_ID
+from api.dynamodb.schema.ids import MAX_ID
 
 _DIGITS = len(str(MAX_ID))
 
 
 class IdConverter(IntConverter):
-    """A whole number up to the greatest id, `<id:history_id>` in a path."""
+    """An integer up to `MAX_ID`: `<id:history_id>` in a path."""
 
     regex = f"[0-9]{{1,{_DIGITS}}}"
 
     def to_python(self, value: str) -> int:
-        """The id. Raises ValueError for one that nothing can have: then the address is not found."""
-        found = int(value)
-        if found > MAX_ID:
+        """The id. Raises ValueError above `MAX_ID`, so that the URL does not match."""
+        number = int(value)
+        if number > MAX_ID:
             raise ValueError(value)
-        return found
+        return number
 
 
 register_converter(IdConverter, "id")

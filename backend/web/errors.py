@@ -1,4 +1,4 @@
-"""Errors as pages: what happened, what to do next, and the request's id."""
+"""Error pages: what happened, what to do next, and the request id."""
 
 from __future__ import annotations
 
@@ -10,49 +10,65 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django_htmx.http import HttpResponseClientRedirect
 
 from api.dynamodb.errors import DataLayerError
-from api.http import faults as f
-from api.http.faults import Refusal
+from api.http import problem_types as p
+from api.http.errors import ApiError
 from api.http.request_ids import request_id
+from web.redirects import SeeOther
 from web.visitors import visitor_of
-from web.wording import worded
 
 _SECONDS = 120
 
 
 class Action(NamedTuple):
-    """A link that leads on."""
+    """A link to another page."""
 
     title: str
     address: str
 
 
-def page(request: HttpRequest, refusal: Refusal, status: int) -> HttpResponse:
-    """The page of a refusal. It does without the table, which may be what is missing."""
+def page(request: HttpRequest, error: ApiError, status: int) -> HttpResponse:
+    """The page of an error. It does not need the table, which may be unreachable.
+
+    The cursor of another visitor, such as one from before a session ended, leads to the start of the list instead.
+    """
+    if request.method in ("GET", "HEAD") and any(invalid.field == "query.cursor" for invalid in error.fields):
+        return _start_of_list(request)
     _settle_visitor(request, status)
-    # Some refusals come before the language was found out, or after.
+    # Some errors are raised before or after the middleware that sets the language.
     with translation.override(translation.get_language_from_request(request)):
         context = {
             "status": status,
-            "title": worded(refusal.kind.title),
-            "detail": worded(refusal.detail),
-            "fields": [(field, worded(message)) for field, message in refusal.fields],
-            "advice": _advice(refusal),
-            "actions": _actions(request, refusal),
+            "title": _(error.problem.title),
+            "detail": "" if error.fields else error.message(_),
+            "fields": [(invalid.field, invalid.message(_)) for invalid in error.fields],
+            "advice": _advice(error),
+            "actions": _actions(request, error),
             "request_id": request_id(),
         }
-        if refusal.fields:
-            context["detail"] = ""  # it says of one field what the list says of each
         response = render(request, "web/error.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
 
+def _start_of_list(request: HttpRequest) -> HttpResponse:
+    """A redirect to the same list without the cursor; htmx loads it as a page."""
+    parameters = request.GET.copy()
+    for name in ("cursor", "from"):  # `from` numbers the entries of the page that the cursor begins
+        parameters.pop(name, None)
+    address = f"{escape_uri_path(request.path)}?{parameters.urlencode()}".rstrip("?")
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(address)
+    return SeeOther(address)
+
+
 def _settle_visitor(request: HttpRequest, status: int) -> None:
-    """Makes the visitor one who is found out without a call; asks now only where the table is no suspect."""
+    """Makes the visitor one who is known without a call; looks them up now only if the table seems to work."""
     visitor = visitor_of(request)
     if status < 500:
         with suppress(DataLayerError):
@@ -60,32 +76,30 @@ def _settle_visitor(request: HttpRequest, status: int) -> None:
     request.visitor = visitor.as_known()  # type: ignore[attr-defined]
 
 
-def _advice(refusal: Refusal) -> str:
-    """What to do next, in words for people: `FaultKind.remedy` is for programs."""
-    match refusal.kind:
-        case f.NOT_FOUND:
-            return _(
-                "Check the address. What was here may have been removed, or may belong to somebody else."
-            )
-        case f.FORBIDDEN:
-            return _("Go back to the page, reload it, and try once more.")
-        case f.CONFLICT | f.PRECONDITION_FAILED | f.PRECONDITION_REQUIRED:
-            return _("Go back, reload the page to see what is there now, and decide anew.")
-        case f.TOO_LARGE:
-            return _("Go back and send less.")
-        case f.BAD_REQUEST | f.INVALID | f.METHOD_NOT_ALLOWED:
-            return _("Go back, change what is named here, and send it again.")
-        case f.OUTCOME_UNKNOWN:
-            return _("Look whether it is there before you send it again.")
-        case f.QUOTA_EXCEEDED | f.TOO_MANY | f.UNAVAILABLE:
-            return _after(refusal.headers.get("Retry-After", ""))
-        case f.SERVER_ERROR:
-            return _("Trying again may help. If it does not, tell us the number below.")
+def _advice(error: ApiError) -> str:
+    """What to do next, for people: `ProblemType.remedy` is for developers."""
+    match error.problem:
+        case p.NOT_FOUND:
+            return _("Check the URL. The page may have been removed, or you may not have access to it.")
+        case p.FORBIDDEN:
+            return _("Go back, reload the page, and try again.")
+        case p.CONFLICT | p.PRECONDITION_FAILED | p.PRECONDITION_REQUIRED:
+            return _("Go back and reload the page to see the latest version, then try again.")
+        case p.TOO_LARGE:
+            return _("Go back, shorten your input, and try again.")
+        case p.BAD_REQUEST | p.INVALID | p.METHOD_NOT_ALLOWED:
+            return _("Go back, fix the problem, and try again.")
+        case p.OUTCOME_UNKNOWN:
+            return _("Check whether your change was saved before you try again.")
+        case p.QUOTA_EXCEEDED | p.TOO_MANY_ATTEMPTS | p.UNAVAILABLE:
+            return _after(error.headers.get("Retry-After", ""))
+        case p.SERVER_ERROR:
+            return _("Try again. If the problem persists, contact us with the request ID below.")
     return ""
 
 
 def _after(seconds: str) -> str:
-    """When to try again, as roughly as people count."""
+    """When to try again, rounded to seconds, minutes or hours."""
     if not seconds.isdecimal():
         return _("Try again in a moment.")
     if int(seconds) < _SECONDS:
@@ -100,11 +114,16 @@ def _after(seconds: str) -> str:
     return ngettext("Try again in %(count)d hour.", "Try again in %(count)d hours.", hours) % {"count": hours}
 
 
-def _actions(request: HttpRequest, refusal: Refusal) -> list[Action]:
+def _actions(request: HttpRequest, error: ApiError) -> list[Action]:
     home = Action(_("All problems"), reverse("problems"))
-    if refusal.kind is f.UNAUTHENTICATED:
+    if error.problem is p.UNAUTHENTICATED:
         here = urlencode({"next": request.get_full_path()})
         return [Action(_("Sign in"), f"{reverse('sign-in')}?{here}"), home]
-    if refusal.kind.status >= 500 and request.method == "GET":
+    if error.problem.status >= 500 and request.method == "GET":
         return [Action(_("Try again"), request.get_full_path()), home]
     return [home]
+
+
+def detail_of(error: ApiError) -> str:
+    """What went wrong, in the visitor's language, without the names of fields, which mean nothing to people."""
+    return " ".join(invalid.message(_) for invalid in error.fields) or error.message(_)

@@ -1,4 +1,4 @@
-"""The entries of the navigation, for whom they are, and which of them a page belongs to."""
+"""The navigation: which entries a visitor sees, and which one is current."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from web.visitors import Visitor
 
 
 class Entry(NamedTuple):
-    """One entry; `current` is what `aria-current` says, empty for a page of elsewhere."""
+    """One entry; `current` is the value of `aria-current`, or empty."""
 
     title: str
     address: str
@@ -21,20 +21,20 @@ class Entry(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        """Whether the page is this entry's, or lies below it."""
+        """Whether the page is this entry or lies below it."""
         return bool(self.current)
 
 
 def entries(request: HttpRequest, visitor: Visitor) -> list[Entry]:
-    """The navigation as this visitor has it."""
-    wanted = [("problems", _("Problems")), ("timeline", _("Timeline"))]
+    """The navigation for this visitor."""
+    pages = [("problems", _("Problems")), ("timeline", _("Timeline"))]
     if visitor.is_known:
-        wanted.append(("my-runs", _("My runs")))
+        pages.append(("my-runs", _("My runs")))
     if visitor.is_staff:
-        wanted.append(("staff", _("Staff")))
+        pages.append(("staff", _("Staff")))
     last = ("account", _("Account")) if visitor.is_known else ("sign-in", _("Sign in"))
-    found = [_entry(request, name, title) for name, title in wanted]
-    return [*found, _entry(request, *last, is_apart=True)]
+    shared = [_entry(request, name, title) for name, title in pages]
+    return [*shared, _entry(request, *last, is_apart=True)]
 
 
 def _entry(request: HttpRequest, name: str, title: str, *, is_apart: bool = False) -> Entry:
@@ -42,7 +42,7 @@ def _entry(request: HttpRequest, name: str, title: str, *, is_apart: bool = Fals
     if request.path == address:
         current = "page"
     else:
-        # The list of problems stands at the root, single problems do not stand below it.
+        # The list of problems is at `/`, but single problems are below `/problems/`.
         below = "/problems/" if name == "problems" else address
         current = "true" if request.path.startswith(below) else ""
     return Entry(title, address, current, is_apart)

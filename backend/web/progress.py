@@ -1,4 +1,4 @@
-"""A user's progress where a page can do without it: one who has very many runs, or a slow table, costs it no page."""
+"""A user's progress for pages that work without it: a slow table or very many runs must not cost the page."""
 
 from __future__ import annotations
 
@@ -10,38 +10,43 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from api.composition import repositories
-from api.dynamodb.deadlines import within
-from api.dynamodb.repositories.records import Progress
-from web.outages import OUTAGES
+from api.dynamodb.schema.records import Progress
+from api.dynamodb.transport.deadlines import within
+from web.failure_notices import RECOVERABLE_ERRORS
 
 T = TypeVar("T")
 
-# What is left of a request's 1.8 s has to do for the page itself.
+# A request has 1.8 s; the page needs the remaining time.
 SECONDS = 0.7
 
 
 def solved_by(request: HttpRequest, user_id: int) -> frozenset[int] | None:
-    """The problems that a user has solved; None, with a message, when that cannot be told in time.
+    """The ids of the problems that a user has solved. None, with a message, if they cannot be read in time.
 
-    Cost as `ProgressRepository.solved_ids`.
+    A message also says when not all runs are counted yet. Cost as `ProgressRepository.solved_problems`.
     """
-    found = _in_time(lambda: repositories().progress.solved_ids(user_id))
-    if found is None:
-        messages.warning(request, _("Which problems you solved cannot be told at the moment."))
-    return found
+    solved = _in_time(lambda: repositories().progress.solved_problems(user_id))
+    if solved is None:
+        messages.warning(request, _("Solved problems can't be marked right now."))
+        return None
+    if not solved.complete:
+        messages.info(
+            request, _("Your runs are still being counted. Some solved problems may not be marked yet.")
+        )
+    return solved.ids
 
 
 def progress_of(request: HttpRequest, user_id: int) -> Progress | None:
-    """A user's progress; None, with a message, when it cannot be told in time. Cost as `get_progress`."""
-    found = _in_time(lambda: repositories().progress.get_progress(user_id))
-    if found is None:
-        messages.warning(request, _("Your activity cannot be shown at the moment."))
-    return found
+    """A user's progress. None, with a message, if it cannot be read in time. Cost as `get_progress`."""
+    progress = _in_time(lambda: repositories().progress.get_progress(user_id))
+    if progress is None:
+        messages.warning(request, _("Your activity can't be loaded right now."))
+    return progress
 
 
 def _in_time(ask: Callable[[], T]) -> T | None:
     try:
         with within(SECONDS):
             return ask()
-    except OUTAGES:
+    except RECOVERABLE_ERRORS:
         return None

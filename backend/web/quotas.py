@@ -1,4 +1,4 @@
-"""What is left of a day's uses, as pages tell it before they are asked for, and when they refuse."""
+"""Daily quotas: what is left before an action, and why an action was denied."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import NamedTuple
 from django.utils.translation import ngettext
 
 from api.dynamodb.clock import utc_now
-from api.dynamodb.decisions import Decision
-from api.dynamodb.repositories.records import User
-from api.dynamodb.windows import DAY_SECONDS
+from api.dynamodb.schema.records import User
+from api.dynamodb.usage_limits.decisions import Decision
+from api.dynamodb.usage_limits.windows import DAY_SECONDS
 from api.limits import NotAdmitted, headers, limiter
 from config.environment import environment
 
 
 class Quota(NamedTuple):
-    """A day's uses of an action; `resets_at` is in the product's time zone."""
+    """A daily quota of an action; `resets_at` is in the product's time zone."""
 
     action: str
     limit: int
@@ -26,18 +26,18 @@ class Quota(NamedTuple):
 
     @property
     def zone(self) -> str:
-        """The time zone in which the day ends."""
+        """The name of that time zone."""
         return str(environment().time_zone)
 
 
 def quota_of(user: User, action: str) -> Quota | None:
-    """What a user has left today; None while that cannot be told. Cost as `RateLimiter.check`: 0.5 RCU."""
+    """A user's quota for today, None if it cannot be read. Cost as `RateLimiter.check`: 0.5 RCU."""
     decision = limiter().check(user["user_id"], user["subscription_plan_id"], action)
     return None if decision is None else of_day(action, decision)
 
 
 def of_day(action: str, decision: Decision) -> Quota:
-    """The day's part of a decision, which may be about a shorter window as well."""
+    """The daily window of a decision, which may also cover shorter windows."""
     day = next((use for use in decision.windows if use.seconds == DAY_SECONDS), None)
     if day is None:
         return Quota(action, decision.limit, decision.count, decision.remaining, decision.reset_time)
@@ -45,7 +45,7 @@ def of_day(action: str, decision: Decision) -> Quota:
 
 
 class Denial(NamedTuple):
-    """Why an action is refused: its limit, how long a window is that is full, and when to come again."""
+    """Why an action was denied: its limit, the length of the exhausted window, and when it resets."""
 
     action: str
     limit: int
@@ -54,17 +54,17 @@ class Denial(NamedTuple):
 
     @property
     def zone(self) -> str:
-        """The time zone in which the day ends."""
+        """The name of the product's time zone."""
         return str(environment().time_zone)
 
     @property
     def is_daily(self) -> bool:
-        """Whether the day's uses are used up, rather than those of a shorter while."""
+        """Whether the daily limit is exhausted, not a shorter one."""
         return self.seconds == DAY_SECONDS
 
 
 def denial_of(refused: NotAdmitted) -> Denial:
-    """The denial that a refusal by the limiter stands for: that of the full window which ends last."""
+    """The denial for the limiter's error: the exhausted window that ends last."""
     decision = refused.decision
     full = [use for use in decision.windows if use.reset_time == decision.reset_time and use.remaining == 0]
     seconds = max((use.seconds for use in full), default=DAY_SECONDS)
@@ -72,12 +72,12 @@ def denial_of(refused: NotAdmitted) -> Denial:
 
 
 def denial_headers(refused: NotAdmitted) -> dict[str, str]:
-    """The headers of the page that says so: Retry-After and those of the limit."""
+    """The headers of the denial: Retry-After and the rate limit headers."""
     return headers(refused.action, refused.decision, utc_now())
 
 
 def left_text(quota: Quota) -> str:
-    """What a message says is left after a use."""
+    """The message that says what is left after an action."""
     if quota.action == "hint":
         return ngettext(
             "%(left)d of %(limit)d hint left today.", "%(left)d of %(limit)d hints left today.", quota.left

@@ -1,4 +1,4 @@
-"""The cookie of a page's session: set when somebody signs in, gone when they leave."""
+"""The session cookie of the pages."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from api.accounts.sign_in import SESSION_LIFETIME
 
 
 def cookie_name() -> str:
-    """The cookie's name; over TLS with the prefix that binds it to this host, to every path, and to TLS."""
+    """The cookie's name. Over TLS it has the `__Host-` prefix, which binds it to this host and to TLS."""
     return "__Host-session" if settings.SESSION_COOKIE_SECURE else "session"
 
 
 def remember_session(response: HttpResponseBase, token: str) -> None:
-    """Lets the browser keep the token of a session for as long as the session lasts without being used."""
+    """Sets the cookie for the session's lifetime."""
     _set(response, token, int(SESSION_LIFETIME.total_seconds()))
 
 
 def forget_session(response: HttpResponseBase) -> None:
-    """Lets the browser drop its session cookie."""
+    """Removes the cookie."""
     _set(response, "", 0)
 
 

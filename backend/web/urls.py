@@ -1,4 +1,4 @@
-"""The addresses of the pages: one line for each area."""
+"""URLs of the pages, one line for each area."""
 
 from __future__ import annotations
 

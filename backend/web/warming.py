@@ -1,4 +1,4 @@
-"""What a worker does before its first request, so that nobody waits for it: templates and translations are read."""
+"""Warms a worker up before its first request: loads templates and translations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def warm_up() -> None:
-    """Compiles every template of the pages, and reads each language's catalogue: about 0.3 s of CPU."""
+    """Compiles every template and loads each language's catalogue: about 0.3 s of CPU."""
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
             translation.gettext("Problems")

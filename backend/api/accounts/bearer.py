@@ -1,21 +1,17 @@
-"""How the API learns who asks: `Authorization: Bearer` with an access token (RFC 6750), and nothing else."""
+"""Authenticates requests of the API by `Authorization: Bearer` with an access token (RFC 6750)."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
-from api.accounts.identity import NOBODY, Identity
+from api.accounts.identity import ANONYMOUS, INVALID_TOKEN, Identity
 from api.accounts.tokens import TokenInvalid, read_access_token
-from api.http.faults import UNAUTHENTICATED, Refusal
-
-
-def _refused(detail: str, challenge: str) -> Refusal:
-    return Refusal(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": challenge})
+from api.http.errors import ApiError
 
 
 class Bearer(AuthBase):
-    """An operation for who is signed in."""
+    """An operation for signed-in users."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
@@ -23,31 +19,31 @@ class Bearer(AuthBase):
     is_optional = False
 
     def __call__(self, request: HttpRequest) -> Identity:
-        """Who asks. Raises `Refusal`: 401."""
+        """The caller's identity. Raises `ApiError`: 401."""
         header = request.META.get("HTTP_AUTHORIZATION")
         if not header:
             return self.without_token()
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
-            raise _refused("Send the access token as `Authorization: Bearer`.", "Bearer")
+            raise ApiError("bearer_required")
         try:
             return read_access_token(token.strip())
         except TokenInvalid as error:
-            raise _refused(str(error), 'Bearer error="invalid_token"') from None
+            raise ApiError(error.code, headers=INVALID_TOKEN) from None
 
     def without_token(self) -> Identity:
-        """Who asks without a token."""
-        raise _refused("Sign in, and send the access token as `Authorization: Bearer`.", "Bearer")
+        """The identity of a caller without a token."""
+        raise ApiError("sign_in_required")
 
 
 class OptionalBearer(Bearer):
-    """An operation for everyone, which shows more to who is signed in; a token that is sent must be valid."""
+    """An operation for everyone that shows more to signed-in users; a token that is sent must be valid."""
 
     is_optional = True
 
     def without_token(self) -> Identity:
-        """Nobody."""
-        return NOBODY
+        """The anonymous identity."""
+        return ANONYMOUS
 
 
 signed_in, maybe_signed_in = Bearer(), OptionalBearer()

@@ -1,7 +1,12 @@
-"""Signing in without a password, by the e-mail address of any user: on a developer's own machine and nowhere else."""
+"""Development sign-in: by e-mail address without a password, for who has the secret of the run.
+
+`make run` makes the secret and prints it in a link. A proxy on the same machine that sends no forwarding header, an
+ssh tunnel or socat look like a browser on this machine, so being there is required, and opens nothing.
+"""
 
 from __future__ import annotations
 
+import hmac
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -9,16 +14,16 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 
-from api.accounts.addresses import count_attempt
-from api.accounts.refusals import refuse_closed
+from api.accounts.attempt_limits import count_failure, refuse_denied
+from api.accounts.identity import require_open
 from api.accounts.session_tokens import Kind
 from api.accounts.sign_in import SignedIn, open_session
 from api.composition import repositories
-from api.http.faults import NOT_FOUND, Refusal
+from api.http.errors import ApiError
 
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_VIA")
-# The demonstration's first users: the first one is staff. The fourth has thousands of runs, and comes last: the
-# embedded engine sorts all of them for each page, which takes a busy machine too long.
+# The demonstration's first users; the first is staff. The fourth comes last: it has thousands of runs, which the
+# embedded engine sorts for each page, too slowly on a busy machine.
 _SUGGESTED_IDS = (1, 2, 3, 5, 6, 4)
 _SUGGESTIONS = 4
 
@@ -42,9 +47,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def is_own_machine(request: HttpRequest) -> bool:
-    """Whether debug is on, and client, Host header and way are all this machine's: no proxy has passed it on.
+    """Whether debug is on, and client and Host header are this machine's, with no proxy between.
 
-    The Host header tells a page of another site that made its name point here.
+    The Host header reveals another site whose name was made to resolve to this machine (DNS rebinding).
     """
     meta = request.META
     return (
@@ -55,35 +60,45 @@ def is_own_machine(request: HttpRequest) -> bool:
     )
 
 
-def require_own_machine(request: HttpRequest) -> None:
-    """Raises `Refusal`, 404: where it may not be used, the development sign-in does not exist."""
-    if not is_own_machine(request):
-        raise Refusal(NOT_FOUND, "Nothing is at this address.")
+def has_secret(request: HttpRequest, secret: str) -> bool:
+    """Whether a request from this machine may use the development sign-in: it brings the secret of this run."""
+    expected = settings.SIGN_IN_SECRET or ""
+    return (
+        bool(expected) and is_own_machine(request) and hmac.compare_digest(secret.encode(), expected.encode())
+    )
+
+
+def require_secret(request: HttpRequest, secret: str) -> None:
+    """Raises `ApiError`, 404, where the development sign-in may not be used."""
+    if not has_secret(request, secret):
+        raise ApiError("page_not_found")
 
 
 def sign_in_by_email(email: str, *, kind: Kind, device: str | None, address: str) -> SignedIn:
-    """Signs in the user who has the e-mail address; makes none. The caller has called `require_own_machine`.
+    """Signs in the user who has the e-mail address; creates none. Call `require_secret` first.
 
-    Raises `Refusal`: 404 for an unknown address, 403 for a closed account, 429. One UpdateItem (1 WCU), two
-    GetItems (2 RCU), UpdateItem (2 WCU) and PutItem (1 WCU).
+    Raises `ApiError`: 404 for an unknown address, 403 for a closed account, 429 after too many unknown ones. Two
+    GetItems (2 RCU), UpdateItem (2 WCU) and PutItem (1 WCU); for an unknown address one UpdateItem (1 WCU).
     """
     if not settings.DEBUG:
-        raise Refusal(NOT_FOUND, "Nothing is at this address.")
-    count_attempt(address, "sign_in")
+        raise ApiError("page_not_found")
+    refuse_denied(address, "sign_in")
     user = repositories().users.get_user_by_email(email, consistent=True)
     if user is None:
-        raise Refusal(NOT_FOUND, "No user has this e-mail address.")
-    refuse_closed(user)
+        count_failure(address, "sign_in")
+        raise ApiError("unknown_email")
+    require_open(user)
     return open_session(repositories().users.record_login(user["user_id"]), kind, device)
 
 
 def suggested_users() -> list[Suggestion]:
     """Up to four users of the demonstration, staff first. One BatchGetItem: 2.5 RCU."""
-    users = repositories().users.get_users(_SUGGESTED_IDS).values()
-    found = [
+    candidates = repositories().users.get_users(_SUGGESTED_IDS).values()
+    suggestions = [
         Suggestion(user["name"] or user["email"], user["email"], user["is_staff"])
-        for user in users
+        for user in candidates
         if user["is_active"] and user["email"]
     ]
-    staff, others = [one for one in found if one.is_staff][:1], [one for one in found if not one.is_staff]
-    return [*staff, *others][:_SUGGESTIONS]
+    staff = [suggestion for suggestion in suggestions if suggestion.is_staff]
+    users = [suggestion for suggestion in suggestions if not suggestion.is_staff]
+    return [*staff[:1], *users][:_SUGGESTIONS]

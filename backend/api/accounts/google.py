@@ -1,4 +1,4 @@
-"""Google's ID tokens: who a token speaks of, when everything about it is as it has to be."""
+"""Verification of Google's ID tokens."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from google.auth import jwt
 from google.auth.exceptions import GoogleAuthError
 
 from api.accounts.google_certificates import CertificatesUnavailable, certificates
-from api.accounts.refusals import unproven
-from api.http.faults import NOT_FOUND, UNAVAILABLE, Refusal
+from api.http.errors import ApiError
+from api.http.text_rules import shown_name
 
 ISSUERS = ("accounts.google.com", "https://accounts.google.com")
 CLOCK_SKEW_SECONDS = 10
@@ -30,32 +30,32 @@ class GoogleAccount:
 
 
 def require_google() -> None:
-    """Raises `Refusal`, 404, where sign-in with Google is not set up."""
+    """Raises `ApiError`, 404, where sign-in with Google is not set up."""
     if not settings.GOOGLE_CLIENT_IDS:
-        raise Refusal(NOT_FOUND, "Sign-in with Google is not set up here.")
+        raise ApiError("google_not_configured")
 
 
 def google_account(id_token: str, nonce: str) -> GoogleAccount:
-    """Who signs in with an ID token that Google made for us and for this nonce.
+    """The Google account in an ID token that Google issued to this service for this nonce.
 
-    Raises `Refusal`: 401 for a token that does not hold, 404 where Google's sign-in is not set up, 503 when
+    Raises `ApiError`: 401 for an invalid token, 404 where Google's sign-in is not set up, 503 when
     Google's certificates cannot be read. No call of the table; at most one request to Google, mostly none.
     """
     require_google()
     claims = _verified(id_token)
     if claims.get("iss") not in ISSUERS:
-        raise unproven("Google did not issue this ID token.")
+        raise ApiError("id_token_issuer")
     if claims.get("nonce") != nonce:
-        raise unproven("The ID token is of another sign-in: its nonce differs.")
+        raise ApiError("id_token_nonce")
     subject, email = claims.get("sub"), claims.get("email")
     if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT:
-        raise unproven("The ID token does not say of whom it speaks.")
+        raise ApiError("id_token_subject")
     if claims.get("email_verified") is not True or not isinstance(email, str) or not email.strip():
-        raise unproven("Google has not verified the e-mail address of this account.")
+        raise ApiError("google_email_unverified")
     picture = _text(claims, "picture", _MAX_PICTURE)
     is_address = picture is not None and picture.startswith("https://")
     return GoogleAccount(
-        subject, email.strip(), _text(claims, "name", _MAX_NAME), picture if is_address else None
+        subject, email.strip(), shown_name(_text(claims, "name", _MAX_NAME)), picture if is_address else None
     )
 
 
@@ -65,18 +65,16 @@ def _text(claims: Mapping[str, Any], name: str, longest: int) -> str | None:
 
 
 def _verified(id_token: str) -> Mapping[str, Any]:
-    """The claims of a token with a valid signature, audience and time; what google-auth says is not passed on."""
+    """The claims of a token with valid signature, audience and time; messages of google-auth are not passed on."""
     audience = list(settings.GOOGLE_CLIENT_IDS)
     try:
         key_id = jwt.decode_header(id_token).get("kid")
         if not isinstance(key_id, str):
-            raise unproven("This is not an ID token of Google.")
-        known = certificates().including(key_id)
-        claims = jwt.decode(id_token, known, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS)
+            raise ApiError("id_token_malformed")
+        pem_by_id = certificates().including(key_id)
+        claims = jwt.decode(id_token, pem_by_id, audience=audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS)
     except CertificatesUnavailable:
-        raise Refusal(
-            UNAVAILABLE, "Google's certificates cannot be read at the moment.", headers={"Retry-After": "5"}
-        ) from None
+        raise ApiError("google_unavailable", retry_after=5) from None
     except (GoogleAuthError, ValueError, TypeError, AttributeError, RecursionError):
-        raise unproven("This ID token is not valid, not for this service, or too old.") from None
+        raise ApiError("id_token_invalid") from None
     return cast("Mapping[str, Any]", claims)

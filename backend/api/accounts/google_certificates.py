@@ -1,4 +1,4 @@
-"""Google's certificates, by which its ID tokens are verified: fetched when needed, kept as long as Google says."""
+"""Google's certificates for verifying ID tokens: fetched when needed, cached for as long as Google allows."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ logger = logging.getLogger("algoitny.sign_in")
 
 FETCH_SECONDS = 1.0
 _LEAST_SECONDS, _MOST_SECONDS, _USUAL_SECONDS = 60, 86_400, 3600
-# Google publishes a key hours before it signs with it: kept certificates serve for a day when it cannot be asked.
+# Google publishes a key hours before signing with it, so cached certificates serve for a day while it is unreachable.
 _STALE_SECONDS = 86_400
 _RETRY_SECONDS = 5.0
-# Tokens that name an unknown key make us look again, but not more often than this.
+# A token with an unknown key id triggers a fetch, but not more often than this.
 _LOOK_AGAIN_SECONDS = 30.0
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})")
 
 
 class CertificatesUnavailable(Exception):
-    """Google cannot be asked, and what is known of its certificates is too old."""
+    """Google is unreachable, and the cached certificates are too old."""
 
 
 class Certificates:
@@ -45,7 +45,7 @@ class Certificates:
         self._fetched = self._fresh_until = self._retry_at = float("-inf")
 
     def including(self, key_id: str) -> Mapping[str, str]:
-        """The certificates as they are now; `key_id` may not be among them.
+        """The current certificates; `key_id` may be missing from them.
 
         At most one request to Google (about 1 s), and none while they are fresh and have that key. Raises
         `CertificatesUnavailable`.
@@ -66,25 +66,27 @@ class Certificates:
         )
 
     def _fetch(self) -> None:
-        """Asks once; what goes wrong is logged, and not tried again for some seconds."""
+        """Fetches once; a failure is logged and not retried for some seconds."""
         try:
-            answer = self._ask(self._url, timeout=urllib3.Timeout(total=FETCH_SECONDS), redirect=False)
-            if answer.status != 200:
-                raise ValueError(f"status {answer.status}")
-            found = orjson.loads(answer.data)
-            if not isinstance(found, dict) or not all(isinstance(pem, str) for pem in found.values()):
+            response = self._ask(self._url, timeout=urllib3.Timeout(total=FETCH_SECONDS), redirect=False)
+            if response.status != 200:
+                raise ValueError(f"status {response.status}")
+            certificates_by_id = orjson.loads(response.data)
+            if not isinstance(certificates_by_id, dict) or not all(
+                isinstance(pem, str) for pem in certificates_by_id.values()
+            ):
                 raise ValueError("no certificates by key id")
         except (TransportError, ValueError) as error:
             self._retry_at = self._clock() + _RETRY_SECONDS
             logger.warning("Google's certificates cannot be read: %s", error)
             return
-        self._known = found
+        self._known = certificates_by_id
         self._fetched = self._clock()
-        self._fresh_until = self._fetched + _lifetime(answer.headers)
+        self._fresh_until = self._fetched + _lifetime(response.headers)
 
 
 def _lifetime(headers: Mapping[str, str]) -> int:
-    """For how many seconds an answer may be kept: a minute to a day, an hour if it does not say."""
+    """How many seconds a response may be cached: a minute to a day, an hour by default."""
     stated = _MAX_AGE.search(headers.get("Cache-Control", ""))
     age = headers.get("Age", "")
     seconds = int(stated[1]) if stated else _USUAL_SECONDS
@@ -97,10 +99,10 @@ def _of(url: str) -> Certificates:
 
 
 def certificates() -> Certificates:
-    """The process's, of the configured address; no request is made."""
+    """The process's certificates for the configured address; no request is made."""
     return _of(settings.GOOGLE_CERTIFICATES_URL)
 
 
 def forget() -> None:
-    """Drops what is known, after the address changed."""
+    """Drops the cache, after the address changed."""
     _of.cache_clear()

@@ -1,20 +1,26 @@
-"""Who asks: what an access token says, and the user's record where a token is not enough."""
+"""The identity of a caller: from the access token, and from the user's record where a token is not enough."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from django.http import HttpRequest
 
 from api.composition import repositories
-from api.dynamodb.repositories.records import User
-from api.http.faults import FORBIDDEN, UNAUTHENTICATED, Refusal
+from api.dynamodb.clock import utc_now
+from api.dynamodb.schema.ids import moment_of
+from api.dynamodb.schema.records import User
+from api.http.errors import ApiError
+
+# What cannot be undone or shows everything wants a sign-in that is no older.
+_RECENT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks, as of the token's making at most ten minutes ago; nobody known with user id -1."""
+    """The caller as the access token describes them (at most ten minutes old); user id -1 is anonymous."""
 
     user_id: int
     session_id: int
@@ -23,47 +29,70 @@ class Identity:
 
     @property
     def is_known(self) -> bool:
-        """Whether somebody is signed in."""
+        """Whether the caller is signed in."""
         return self.user_id >= 0
 
     @property
     def reader(self) -> str:
-        """What cursors are bound to: the user, or everybody who is not signed in."""
+        """The reader that cursors are bound to: the user, or everyone who is not signed in."""
         return str(self.user_id) if self.user_id >= 0 else "anybody"
 
+    @property
+    def signed_in_recently(self) -> bool:
+        """Whether the sign-in of this session was in the last 15 minutes; renewing a session is no sign-in."""
+        return utc_now() - moment_of(self.session_id) < _RECENT
 
-NOBODY = Identity(-1, 0, None, False)
+
+ANONYMOUS = Identity(-1, 0, None, False)
+# The challenge of a 401 for a token that does not hold (RFC 6750).
+INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+# The challenge of a 401 for a sign-in that is too long ago (RFC 9470).
+_SIGN_IN_AGAIN = {
+    "WWW-Authenticate": f'Bearer error="insufficient_user_authentication", max_age="{int(_RECENT.total_seconds())}"'
+}
 
 
 def identity_of(request: HttpRequest) -> Identity:
-    """Who makes this request of the API; `NOBODY` where an operation is for everyone."""
+    """The caller of this request of the API; may be `ANONYMOUS` where an operation is for everyone."""
     return cast(Identity, request.auth)  # type: ignore[attr-defined]
 
 
-def ended() -> Refusal:
-    """The refusal of a token whose account is gone or closed."""
-    return Refusal(
-        UNAUTHENTICATED, "This account is closed, or the session has ended: sign in again.",
-        headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-    )  # fmt: skip
+def session_ended() -> ApiError:
+    """The error for a token whose account is gone or closed."""
+    return ApiError("session_ended", headers=INVALID_TOKEN)
+
+
+def require_recent_sign_in(identity: Identity) -> None:
+    """Raises `ApiError`, 401, unless the caller has signed in during the last 15 minutes. No call."""
+    if not identity.signed_in_recently:
+        raise ApiError("sign_in_again", headers=_SIGN_IN_AGAIN)
+
+
+def require_open(user: User) -> User:
+    """The user. Raises `ApiError`, 403, for a closed account."""
+    if not user["is_active"]:
+        raise ApiError("account_closed")
+    return user
 
 
 def active_user(identity: Identity) -> User:
     """The user's record, for whatever writes: a closed account writes nothing more.
 
-    Raises `Refusal`: 401. One GetItem: 0.5 RCU.
+    Raises `ApiError`: 401. One GetItem: 0.5 RCU.
     """
     user = repositories().users.get_user(identity.user_id)
     if user is None or not user["is_active"]:
-        raise ended()
+        raise session_ended()
     return user
 
 
 def staff_user(identity: Identity) -> User:
-    """The record of a staff member as it is now. Raises `Refusal`: 401, 403. One GetItem, consistent: 1 RCU."""
+    """The record of a staff member as it is now. Raises `ApiError`: 401, 403. One GetItem, consistent: 1 RCU."""
     user = repositories().users.get_user(identity.user_id, consistent=True)
     if user is None or not user["is_active"]:
-        raise ended()
+        raise session_ended()
     if not user["is_staff"]:
-        raise Refusal(FORBIDDEN, "This is for staff.")
+        raise ApiError("staff_only")
     return user

@@ -5,19 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.accounts import nonces, session_tokens
 from api.accounts.sign_in import Tokens
-from api.dynamodb.repositories.records import Session, User
+from api.dynamodb.schema.records import Session, User
 from api.http.paging import Next
+from api.http.request_bodies import RequestBody
 
 
-class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class GoogleIn(_Given):
+class GoogleIn(RequestBody):
     """Google's proof of who signs in."""
 
     id_token: str = Field(
@@ -28,13 +25,14 @@ class GoogleIn(_Given):
     )
 
 
-class DevelopmentIn(_Given):
+class DevelopmentIn(RequestBody):
     """Whom to sign in as."""
 
     email: str = Field(min_length=1, max_length=320)
+    secret: str = Field(default="", max_length=200, description="from the link that `make run` prints")
 
 
-class RefreshIn(_Given):
+class RefreshIn(RequestBody):
     """What a session goes on with, or is ended by."""
 
     refresh_token: str = Field(min_length=1, max_length=session_tokens.MAX_CHARACTERS)

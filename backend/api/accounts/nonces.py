@@ -9,7 +9,7 @@ from django.core.signing import BadSignature, TimestampSigner
 
 from api.composition import repositories
 from api.dynamodb.clock import utc_now
-from api.http.faults import Refusal, invalid
+from api.http.errors import ApiError, invalid_field
 
 NONCE_SECONDS = 600
 MAX_CHARACTERS = 128
@@ -21,14 +21,12 @@ def new_nonce() -> str:
     return TimestampSigner(salt=_SALT).sign(secrets.token_urlsafe(16))
 
 
-def _refused() -> Refusal:
-    return invalid(
-        "body.nonce", "it is not ours, is older than ten minutes, or was used before: get a new one"
-    )
+def _invalid_nonce() -> ApiError:
+    return invalid_field("body.nonce", "nonce_invalid")
 
 
 def check_nonce(nonce: str) -> None:
-    """Raises `Refusal`, 422, unless it is one of ours and not too old. No call."""
+    """Raises `ApiError`, 422, unless it is one of ours and not too old. No call."""
     _random_part(nonce)
 
 
@@ -36,11 +34,11 @@ def _random_part(nonce: str) -> str:
     try:
         return TimestampSigner(salt=_SALT).unsign(nonce, max_age=NONCE_SECONDS)
     except (BadSignature, UnicodeEncodeError):
-        raise _refused() from None
+        raise _invalid_nonce() from None
 
 
 def use_nonce(nonce: str) -> None:
-    """Uses a nonce up. Raises `Refusal`, 422, for one that was used before. One PutItem: 1 WCU."""
+    """Uses a nonce up. Raises `ApiError`, 422, for one that was used before. One PutItem: 1 WCU."""
     void_at = utc_now() + timedelta(seconds=NONCE_SECONDS)
     if not repositories().sign_in_guards.consume_nonce(_random_part(nonce), void_at):
-        raise _refused()
+        raise _invalid_nonce()

@@ -1,7 +1,6 @@
-"""The tokens of sessions: `{user id}.{session id}.{secret}`, of which the table keeps a hash alone.
+"""Session tokens: `{user id}.{session id}.{secret}`; the table keeps a hash of the secret only.
 
-The secret has 256 random bits and a signature, so that a token that was made up is told without a call, and
-ends nobody's session.
+The secret has 256 random bits and a signature, so a forged token is rejected without a call and ends no session.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from typing import Literal
 
-from api.dynamodb.ids import MAX_ID
+from api.dynamodb.schema.ids import MAX_ID
 from api.http.signing_keys import signing_keys
 
 Kind = Literal["web", "api"]
@@ -26,12 +25,18 @@ _FORM = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})\.([A-Za-z0-9_-]{
 
 @dataclass(frozen=True, slots=True)
 class SessionToken:
-    """A token that we once gave to somebody; whether it still holds, only the table knows."""
+    """A token that this service issued; only the table knows whether it is still valid."""
 
     user_id: int
     session_id: int
     text: str = field(repr=False)
     token_hash: str = field(repr=False)
+    _key: bytes = field(repr=False)
+
+    def next_secret(self) -> str:
+        """The random part of the token that replaces this one: the same whenever it is asked, and secret to others."""
+        digest = blake2b(b"next." + self.text.encode(), key=self._key, digest_size=_RANDOM_BYTES).digest()
+        return _base64(digest)
 
 
 def new_secret() -> str:
@@ -40,8 +45,12 @@ def new_secret() -> str:
 
 
 def hash_of(secret: str) -> str:
-    """What the table keeps of a token's random part; 256 random bits need no slow hash."""
-    return urlsafe_b64encode(sha256(secret.encode()).digest()).decode().rstrip("=")
+    """The hash of a token's random part that the table keeps; 256 random bits need no slow hash."""
+    return _base64(sha256(secret.encode()).digest())
+
+
+def _base64(value: bytes) -> str:
+    return urlsafe_b64encode(value).decode().rstrip("=")
 
 
 def _signature(kind: Kind, user_id: int, session_id: int, secret: str, key: bytes) -> str:
@@ -50,20 +59,20 @@ def _signature(kind: Kind, user_id: int, session_id: int, secret: str, key: byte
 
 
 def token_text(kind: Kind, user_id: int, session_id: int, secret: str) -> str:
-    """The token that a client gets."""
+    """The token as the client gets it."""
     signature = _signature(kind, user_id, session_id, secret, signing_keys(_PURPOSES[kind])[0])
     return f"{user_id}.{session_id}.{secret}{signature}"
 
 
 def read_token(kind: Kind, text: str) -> SessionToken | None:
-    """The token of a text; None unless it is of that kind and made by us. No call."""
-    found = _FORM.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
-    if found is None:
+    """Parses a token; None unless it is of that kind and issued by this service. No call."""
+    match = _FORM.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
+    if match is None:
         return None
-    user_id, session_id, secret = int(found[1]), int(found[2]), found[3]
+    user_id, session_id, secret = int(match[1]), int(match[2]), match[3]
     if max(user_id, session_id) > MAX_ID:
         return None
     for key in signing_keys(_PURPOSES[kind]):
-        if hmac.compare_digest(found[4], _signature(kind, user_id, session_id, secret, key)):
-            return SessionToken(user_id, session_id, text, hash_of(secret))
+        if hmac.compare_digest(match[4], _signature(kind, user_id, session_id, secret, key)):
+            return SessionToken(user_id, session_id, text, hash_of(secret), key)
     return None

@@ -5,26 +5,31 @@ from __future__ import annotations
 import hmac
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from api.accounts.addresses import count_attempt, refuse_denied
-from api.accounts.google import google_account, require_google
+from api.accounts.attempt_limits import count_failure
+from api.accounts.google import GoogleAccount, google_account, require_google
 from api.accounts.google_users import user_of
+from api.accounts.identity import require_open
 from api.accounts.nonces import check_nonce, use_nonce
-from api.accounts.refusals import refuse_closed, unproven
 from api.accounts.session_tokens import Kind, SessionToken, hash_of, new_secret, read_token, token_text
 from api.accounts.tokens import ACCESS_SECONDS, make_access_token
 from api.composition import repositories
 from api.dynamodb.clock import utc_now
-from api.dynamodb.cursor import Page
 from api.dynamodb.errors import DataLayerError, NotFound, TokenReplayed
-from api.dynamodb.repositories.records import Session, User
-from api.http.faults import NOT_FOUND, Refusal
+from api.dynamodb.schema.ids import moment_of
+from api.dynamodb.schema.records import Session, User
+from api.dynamodb.table.cursor import Page
+from api.http.errors import ApiError
 
 logger = logging.getLogger("algoitny.sign_in")
 
+# Without use, and in all from the sign-in.
 SESSION_LIFETIME = timedelta(days=30)
+LONGEST_SESSION = timedelta(days=90)
+# A response can be lost, and two tabs can refresh at once: for so long a token gets the same answer again.
+REFRESH_GRACE = timedelta(seconds=60)
 _TOUCH_INTERVAL = timedelta(days=1)
 
 
@@ -53,25 +58,34 @@ def sign_in_with_google(
 ) -> SignedIn:
     """Signs in who an ID token of Google speaks of, for the nonce that it was asked with; makes their user if need be.
 
-    `address` is where the attempt comes from (see `addresses`), `device` what the user knows it by. Raises
-    `Refusal`: 401, 404 and 503 as `google_account` says, 403 and 409 as `user_of` does, 422 for a nonce, 429 for
-    too many attempts. One UpdateItem (1 WCU); for a token that holds two PutItems (2 WCU), two GetItems (2 RCU) and
-    one UpdateItem (2 WCU) more, and the first time what `user_of` says.
+    `address` is where the attempt comes from (see `attempt_limits`), `device` what the user knows it by. A valid
+    token is never refused for the failures of others at its address. Raises `ApiError`: 401, 404 and 503 as
+    `google_account` says, 403 and 409 as `user_of` does, 422 for a nonce, 429 after too many failures. For a valid
+    token two PutItems (2 WCU), one GetItem (1 RCU) and one UpdateItem (2 WCU), and the first time what `user_of`
+    says; for an invalid one one UpdateItem (1 WCU).
     """
-    require_google()
-    check_nonce(nonce)
-    count_attempt(address, "sign_in")
-    account = google_account(id_token, nonce)
+    account = _verified_account(id_token, nonce, address)
     use_nonce(nonce)
-    user, is_new = user_of(account)
-    if not is_new:
+    user, is_recorded = user_of(account)
+    if not is_recorded:
         user = repositories().users.record_login(user["user_id"])
     return open_session(user, kind, device)
 
 
+def _verified_account(id_token: str, nonce: str, address: str) -> GoogleAccount:
+    require_google()
+    try:
+        check_nonce(nonce)
+        return google_account(id_token, nonce)
+    except ApiError as error:
+        if error.problem.status < 500:  # otherwise Google cannot be reached: nobody's failure
+            count_failure(address, "sign_in")
+        raise
+
+
 def open_session(user: User, kind: Kind, device: str | None) -> SignedIn:
-    """A new session of a user who has proved who they are. Raises `Refusal`: 403. One PutItem: 1 WCU."""
-    refuse_closed(user)
+    """A new session of a user who has proved who they are. Raises `ApiError`: 403. One PutItem: 1 WCU."""
+    require_open(user)
     secret, user_id = new_secret(), user["user_id"]
     session = repositories().sessions.create_session(
         user_id, kind, hash_of(secret), utc_now() + SESSION_LIFETIME, device
@@ -87,29 +101,32 @@ def tokens_of(signed_in: SignedIn) -> Tokens:
 
 
 def refresh(refresh_token: str, *, address: str) -> Tokens:
-    """Exchanges a refresh token for new tokens; it serves once, and the session lasts another 30 days.
+    """Exchanges a refresh token for new tokens; the session lasts another 30 days, but 90 days in all.
 
-    One that has served before ends its session: either it was stolen, or who stole it was faster. Raises
-    `Refusal`: 401, 429 after too many failures. One UpdateItem (1 WCU) and one GetItem, consistent (1 RCU);
-    for a failure one UpdateItem and up to one DeleteItem besides, for a token that we never made the former only.
+    For a minute the same token gets the same refresh token again. Afterwards it ends its session: either it was
+    stolen, or who stole it was faster. Raises
+    `ApiError`: 401, 429 after too many tokens from `address` that we never issued; one that we issued is always
+    tried. One UpdateItem (1 WCU) and one GetItem, consistent (1 RCU); for a token that has served up to one
+    DeleteItem (1 WCU) besides, for one that we never issued one UpdateItem (1 WCU) alone.
     """
-    refuse_denied(address, "refresh")
-    renewed = _renewed(refresh_token)
+    token = read_token("api", refresh_token)
+    if token is None:
+        count_failure(address, "refresh")
+    renewed = None if token is None else _renewed(token)
     if renewed is None:
-        count_attempt(address, "refresh")
-        raise unproven("This refresh token does not hold any more: sign in again.")
+        raise ApiError("refresh_token_invalid")
     return tokens_of(renewed)
 
 
-def _renewed(refresh_token: str) -> SignedIn | None:
-    token = read_token("api", refresh_token)
-    if token is None:
+def _renewed(token: SessionToken) -> SignedIn | None:
+    if _is_over(token.session_id):
         return None
-    sessions, secret = repositories().sessions, new_secret()
+    sessions, secret = repositories().sessions, token.next_secret()
     try:
         session = sessions.rotate_session(
-            token.user_id, token.session_id, token.token_hash, hash_of(secret), utc_now() + SESSION_LIFETIME
-        )
+            token.user_id, token.session_id, token.token_hash, hash_of(secret), _expiry(token.session_id),
+            grace=REFRESH_GRACE,
+        )  # fmt: skip
     except NotFound:
         return None
     except TokenReplayed:
@@ -123,6 +140,16 @@ def _renewed(refresh_token: str) -> SignedIn | None:
         sessions.delete_session(token.user_id, token.session_id)
         return None
     return SignedIn(user, session, token_text("api", token.user_id, token.session_id, secret))
+
+
+def _expiry(session_id: int) -> datetime:
+    """When a session expires that is used now."""
+    return min(utc_now() + SESSION_LIFETIME, moment_of(session_id) + LONGEST_SESSION)
+
+
+def _is_over(session_id: int) -> bool:
+    """Whether a session has reached its longest lifetime."""
+    return moment_of(session_id) + LONGEST_SESSION <= utc_now()
 
 
 def sign_out(refresh_token: str) -> None:
@@ -152,20 +179,20 @@ def list_sessions(user_id: int, *, limit: int = 50, cursor: str | None = None) -
 
 
 def end_session(user_id: int, session_id: int) -> None:
-    """Ends one session of a user. Raises `Refusal`, 404, where the user has no such session. One DeleteItem: 1 WCU."""
+    """Ends one session of a user. Raises `ApiError`, 404, where the user has no such session. One DeleteItem: 1 WCU."""
     if not repositories().sessions.delete_session(user_id, session_id):
-        raise Refusal(NOT_FOUND, "You have no such session.")
+        raise ApiError("session_not_found")
 
 
 def page_session(cookie: str) -> tuple[Session, User] | None:
     """The session and the user that a page's cookie stands for; None for a cookie that opens nothing (any more).
 
-    Once a day its use is noted, and it lasts another 30 days: then `used_at` of the session is now, and the
-    cookie may be given out again. One BatchGetItem: 1 RCU, and once a day one UpdateItem: 1 WCU. A session that
-    is not found is looked for once more, consistently (2 RCU), since it may have been opened just now.
+    Once a day its use is noted, and it lasts another 30 days, but 90 in all: then `used_at` of the session is
+    now, and the cookie may be given out again. One BatchGetItem: 1 RCU, and once a day one UpdateItem: 1 WCU. A
+    session that is not found is looked for once more, consistently (2 RCU): it may have been opened just now.
     """
     token = read_token("web", cookie)
-    if token is None:
+    if token is None or _is_over(token.session_id):
         return None
     sessions = repositories().sessions
     session, user = sessions.get_session_and_user(token.user_id, token.session_id)
@@ -178,8 +205,8 @@ def page_session(cookie: str) -> tuple[Session, User] | None:
     if utc_now() - session["used_at"] < _TOUCH_INTERVAL:
         return session, user
     try:
-        lasts = utc_now() + SESSION_LIFETIME
-        return sessions.touch_session(token.user_id, token.session_id, token.token_hash, lasts), user
+        expires_at = _expiry(token.session_id)
+        return sessions.touch_session(token.user_id, token.session_id, token.token_hash, expires_at), user
     except NotFound:
         return None
     except DataLayerError as failure:  # the page can be shown; the next one notes it

@@ -1,4 +1,4 @@
-"""Access tokens: short-lived signed JWTs that say who asks, so that a request need not look it up."""
+"""Access tokens: short-lived signed JWTs that identify the caller without a lookup."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import jwt
 from jwt.types import Options
 
 from api.accounts.identity import Identity
-from api.dynamodb.repositories.records import User
+from api.dynamodb.schema.records import User
 from api.http.signing_keys import signing_keys
 
 ACCESS_SECONDS = 600
@@ -23,7 +23,11 @@ _verified: dict[str, tuple[Identity, int]] = {}
 
 
 class TokenInvalid(Exception):
-    """The token is not one of ours, or its time is over; the message says which, for the client."""
+    """The token is not one of ours, or it has expired; `code` is the error code for the client."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def make_access_token(user: User, session_id: int) -> str:
@@ -39,14 +43,14 @@ def make_access_token(user: User, session_id: int) -> str:
 
 
 def read_access_token(token: str) -> Identity:
-    """Who the token speaks of. Raises `TokenInvalid`. No call.
+    """The identity in the token. Raises `TokenInvalid`. No call.
 
-    A token that was verified is remembered until its time is over: a client sends the same one for minutes,
-    and checking a signature costs more than reading a problem's item.
+    A verified token is cached until it expires: a client sends the same one for minutes, and checking a signature
+    costs more than reading a problem's item.
     """
-    known = _verified.get(token)
-    if known is not None and time.time() < known[1]:
-        return known[0]
+    cached = _verified.get(token)
+    if cached is not None and time.time() < cached[1]:
+        return cached[0]
     identity, until = _verify(token)
     if len(_verified) >= _CAPACITY:
         _verified.clear()
@@ -55,7 +59,7 @@ def read_access_token(token: str) -> Identity:
 
 
 def _verify(token: str) -> tuple[Identity, int]:
-    """Who the token speaks of and until when, in epoch seconds."""
+    """The identity in the token, and when the token expires, in epoch seconds."""
     for key in signing_keys(_PURPOSE):
         try:
             claims = _JWT.decode(token, key, [_ALGORITHM], audience=AUDIENCE, issuer=ISSUER, leeway=_LEEWAY)
@@ -66,12 +70,12 @@ def _verify(token: str) -> tuple[Identity, int]:
         except jwt.InvalidSignatureError:
             continue
         except jwt.ExpiredSignatureError:
-            raise TokenInvalid("The access token has expired: refresh it.") from None
+            raise TokenInvalid("access_token_expired") from None
         except (jwt.InvalidTokenError, ValueError, TypeError):
             break
-    raise TokenInvalid("This is not a valid access token.")
+    raise TokenInvalid("access_token_invalid")
 
 
 def forget() -> None:
-    """Drops the tokens that were verified, after the key changed."""
+    """Drops the cached tokens, after the key changed."""
     _verified.clear()

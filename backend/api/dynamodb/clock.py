@@ -1,4 +1,4 @@
-"""What time it is to the data layer: one moment per request, where the request says so."""
+"""The data layer's clock, which a request can stop at one moment."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ _frozen: ContextVar[datetime | None] = ContextVar("frozen_moment", default=None)
 
 
 def utc_now() -> datetime:
-    """The present moment, aware, in UTC; inside a `frozen` block that of the block."""
+    """The current time, aware, in UTC; inside a `frozen` block, the block's moment."""
     return _frozen.get() or datetime.now(UTC)
 
 
 @contextmanager
 def frozen(moment: datetime | None = None) -> Iterator[datetime]:
-    """Time stands still inside the block, for this thread (or task): at `moment`, or when the block began.
+    """Stops the clock inside the block, for this thread (or task): at `moment`, or when the block began.
 
-    Blocks may be nested; an inner one without a moment keeps the outer one's. Raises ValueError for a
+    Blocks may be nested; an inner block without a moment keeps the outer one's. Raises ValueError for a
     moment without a time zone.
     """
     if moment is not None and moment.tzinfo is None:
         raise ValueError(f"the moment {moment} has no time zone")
-    stands = utc_now() if moment is None else moment.astimezone(UTC)
-    token = _frozen.set(stands)
+    frozen_at = utc_now() if moment is None else moment.astimezone(UTC)
+    token = _frozen.set(frozen_at)
     try:
-        yield stands
+        yield frozen_at
     finally:
         _frozen.reset(token)

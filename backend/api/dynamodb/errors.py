@@ -1,4 +1,4 @@
-"""Typed failures of the data layer: callers branch on the type, logs keep AWS's code and message."""
+"""Typed errors of the data layer: callers branch on the type, logs keep AWS's code and message."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 
 class DataLayerError(Exception):
-    """Base of everything the data layer raises on purpose.
+    """Base class of the data layer's errors.
 
-    `code` and `aws_message` are AWS's own words where AWS was asked; `hint` is the
-    next thing to do, for the person who reads the message. `in_doubt` is true of a refused write
-    when an attempt before the refused one got no answer, and may be what it was refused for. `retries`
-    is how often the call was repeated.
+    code, aws_message: AWS's error code and message, empty if AWS sent none.
+    hint: the next step for the person who reads the message.
+    in_doubt: True for a write whose condition failed after an earlier attempt got no response; that attempt
+    may have been carried out, and may be the reason.
+    retries: how often the call was repeated.
     """
 
     in_doubt = False
@@ -30,11 +31,11 @@ class DataLayerError(Exception):
 
 
 class NotFound(DataLayerError):
-    """The thing that was to be changed is not in the table."""
+    """The record to change is not in the table."""
 
 
 class Duplicate(DataLayerError):
-    """Something that must be unique is taken; `field` names it in the domain's words."""
+    """A value that must be unique is already in use; `field` is the domain's name of the field."""
 
     def __init__(self, field: str, value: object, **kw: Any) -> None:
         super().__init__(f"{field} {value!r} is already in use", **kw)
@@ -42,7 +43,7 @@ class Duplicate(DataLayerError):
 
 
 class ConditionFailed(DataLayerError):
-    """The stored item was not as required; `item` is the stored one, None if the engine left it out."""
+    """The condition of a write failed; `item` is the stored item, None if the engine did not return it."""
 
     def __init__(self, message: str, *, item: Mapping[str, Any] | None = None, **kw: Any) -> None:
         super().__init__(message, **kw)
@@ -50,7 +51,7 @@ class ConditionFailed(DataLayerError):
 
 
 class TransactionCancelled(DataLayerError):
-    """No action of a transaction was carried out; `reasons` has one (code, stored item) per action, in order."""
+    """A transaction was cancelled as a whole; `reasons` has one (code, stored item) per action, in order."""
 
     def __init__(
         self, message: str, *, reasons: list[tuple[str, Mapping[str, Any] | None]], **kw: Any
@@ -58,9 +59,16 @@ class TransactionCancelled(DataLayerError):
         super().__init__(message, **kw)
         self.reasons = reasons
 
+    def is_refused(self, number: int) -> bool:
+        """Whether the condition of the action at that index failed; negative indexes count from the end."""
+        try:
+            return self.reasons[number][0] == "ConditionalCheckFailed"
+        except IndexError:
+            return False
+
 
 class Throttled(DataLayerError):
-    """The table or account is asked for more than it gives; `reasons` are AWS's ThrottlingReasons."""
+    """A request exceeded the capacity of the table or account; `reasons` are AWS's ThrottlingReasons."""
 
     def __init__(self, message: str, *, reasons: tuple[str, ...] = (), **kw: Any) -> None:
         super().__init__(message, **kw)
@@ -68,19 +76,24 @@ class Throttled(DataLayerError):
 
 
 class Unavailable(DataLayerError):
-    """The endpoint did not answer, and the call surely changed nothing or only read."""
+    """The endpoint did not respond. The call changed nothing, or only read."""
 
 
 class OutcomeUnknown(DataLayerError):
-    """A write was sent and no answer came: it may or may not have been carried out."""
+    """A write was sent and got no response: it may or may not have been carried out.
+
+    record_id: the new id of the record that the write creates, if it creates one.
+    """
+
+    record_id: int | None = None
 
 
 class RefundTooLate(DataLayerError):
-    """A use can be given back for a few minutes only; this one stays counted."""
+    """A use can be refunded for a few minutes only; this one stays counted."""
 
 
 class TokenReplayed(DataLayerError):
-    """A token that was exchanged before came again, so somebody may have stolen it: its whole session was ended."""
+    """An already exchanged token was used again, so it may be stolen; its session was ended."""
 
 
 class TableMissing(DataLayerError):
@@ -96,7 +109,7 @@ class AccessDenied(DataLayerError):
 
 
 class InvalidInput(DataLayerError, ValueError):
-    """The caller's value cannot be stored or asked for; nothing was sent."""
+    """A value of the caller cannot be stored or queried; nothing was sent."""
 
 
 class KeyTooLong(InvalidInput):
@@ -104,8 +117,8 @@ class KeyTooLong(InvalidInput):
 
 
 class ItemTooLarge(InvalidInput):
-    """An item would exceed DynamoDB's 409,600 bytes, large text already moved out of it."""
+    """An item would exceed DynamoDB's 409,600 bytes, even with its large texts stored apart."""
 
 
 class Corrupt(DataLayerError):
-    """A stored item cannot be read as what it should be: a part is missing or does not match its digest."""
+    """A stored item cannot be decoded: a part is missing or does not match its digest."""

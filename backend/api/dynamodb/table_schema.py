@@ -1,46 +1,76 @@
-"""The table `algoitny_main` and its TTL: how it is declared, created, checked and deleted.
+"""The table `algoitny_main`: its declaration, whether it is ready, creating, checking and deleting it.
 
-Entities and their attributes are declared in `entities`, key templates in `keys`, indexes in `indexes`.
+Entities and their attributes are declared in `schema.entities`, key templates in `schema.keys`, indexes in
+`schema.indexes`; how any table is created and compared is in `control_plane`.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from api.dynamodb import entities as e
-from api.dynamodb.boto3_transport import translate
-from api.dynamodb.errors import DataLayerError, TableMissing, Unavailable
-from api.dynamodb.indexes import INDEXES
-from config.environment import environment
+from api.dynamodb.control_plane import creation
+from api.dynamodb.control_plane.comparison import Difference, compare_structure
+from api.dynamodb.control_plane.declaration import ENVIRONMENTS, IndexConfig, Key, TableConfig
+from api.dynamodb.control_plane.description import describe_table, find_table, read_ttl
+from api.dynamodb.schema import entities as e
+from api.dynamodb.schema.indexes import INDEXES, Index
+from config.environment import environment, is_aws_endpoint, read_environment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
 
 WAIT_SECONDS = 600.0
+_TAGS = {"project": "algoitny"}
 
 
-def table_definition(name: str | None = None) -> dict[str, Any]:
-    """The whole declaration as CreateTable takes it; `name` defaults to the configured table's."""
-    return {
-        "TableName": name or environment().table_name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in e.KEY_ATTRIBUTES],
-        "KeySchema": [
-            {"AttributeName": e.PK, "KeyType": "HASH"},
-            {"AttributeName": e.SK, "KeyType": "RANGE"},
-        ],
-        "GlobalSecondaryIndexes": [index.definition() for index in INDEXES],
-    }
+@dataclass(frozen=True)
+class ServiceTable(TableConfig):
+    """The service's table. It has the configured name, `DYNAMODB_TABLE`, in every environment, or `fixed_name`."""
+
+    fixed_name: str | None = None
+
+    def table_name(self, env: str) -> str:
+        """The table's real name."""
+        return self.fixed_name or environment().table_name
+
+    def for_env(self, env: str) -> Self:
+        """The declaration in that environment; a table of `dev` in AWS has recovery and protection too."""
+        declared, settings = super().for_env(env), environment()
+        if env == "dev" and settings.is_aws and settings.is_named:
+            declared = replace(declared, recovery=True, protection=True)
+        return declared
+
+
+def _index_config(index: Index) -> IndexConfig:
+    projection = "ALL" if index.attributes is None else index.attributes
+    return IndexConfig(index.name, Key(index.pk), Key(index.sk), projection)  # type: ignore[arg-type]
+
+
+TABLE = ServiceTable(
+    name=read_environment({}).table_name,  # the default name, whatever this machine's settings say
+    partition=Key(e.PK),
+    sort=Key(e.SK),
+    real_name="{name}",
+    indexes=tuple(map(_index_config, INDEXES)),
+    ttl=e.TTL,
+    # As the CloudFormation template deploys it. A developer's table on a local engine is deleted all the time.
+    per_environment={
+        env: {"recovery": True, "protection": True, "tags": {**_TAGS, "environment": env}}
+        for env in ENVIRONMENTS
+        if env != "dev"
+    },
+)
+
+
+def table_declaration(name: str | None = None) -> ServiceTable:
+    """The declaration; `name` replaces the configured name."""
+    return replace(TABLE, fixed_name=name)
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """What state the table is in: `table` and each index as DynamoDB names it, MISSING if it is not there."""
+    """The state of the table and each declared index as DynamoDB names it, MISSING if it does not exist."""
 
     ready: bool
     table: str
@@ -51,205 +81,53 @@ class Readiness:
 def describe_readiness(client: BotoClient, name: str | None = None) -> Readiness:
     """Whether the table and every declared index are ACTIVE.
 
-    One DescribeTable, no capacity. Raises `Unavailable` or `AccessDenied` when nobody can tell.
+    One DescribeTable, no capacity; throttling is not waited out. Raises `Unavailable`, `Throttled` or
+    `AccessDenied` when the state cannot be read.
     """
-    table_name = name or environment().table_name
-    try:
-        table: Any = client.describe_table(TableName=table_name)["Table"]
-    except (ClientError, BotoCoreError) as error:
-        failure = translate(error, operation="DescribeTable", is_write=False)
-        if isinstance(failure, TableMissing):
-            missing = {index.name: "MISSING" for index in INDEXES}
-            return Readiness(False, "MISSING", missing, "make dynamodb-init")
-        raise failure from error
-    found = {
-        index["IndexName"]: index.get("IndexStatus", "ACTIVE")
-        for index in table.get("GlobalSecondaryIndexes", [])
+    table = find_table(client, name or environment().table_name, throttling_seconds=0)
+    if table is None:
+        return Readiness(False, "MISSING", {index.name: "MISSING" for index in INDEXES}, "make dynamodb-init")
+    states = {
+        index.name: table.indexes[index.name].status if index.name in table.indexes else "MISSING"
+        for index in INDEXES
     }
-    states = {index.name: found.get(index.name, "MISSING") for index in INDEXES}
-    status = table["TableStatus"]
-    ready = status in ("ACTIVE", "UPDATING") and all(state == "ACTIVE" for state in states.values())
-    hint = None
-    if not ready:
-        hint = (
-            "make dynamodb-init"
-            if "MISSING" in states.values()
-            else "wait until the table and its indexes are ACTIVE"
-        )
-    return Readiness(ready, status, states, hint)
-
-
-def _wait(ready: Callable[[], bool], what: str, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    pause = 0.05
-    while not ready():
-        if time.monotonic() > deadline:
-            raise Unavailable(f"{what} is still not done after {seconds:.0f} s", hint="run the command again")
-        time.sleep(pause)
-        pause = min(pause * 1.5, 5.0)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One point in which the real table is not as declared."""
-
-    what: str
-    declared: object
-    found: object
-
-    def __str__(self) -> str:
-        return f"{self.what}: declared {self.declared}, found {self.found}"
-
-
-def differences(described: dict[str, Any]) -> list[Difference]:
-    """Compares DescribeTable's answer with the declaration: keys, key types, indexes and their projections."""
-    declared = table_definition(described["TableName"])
-    found: list[Difference] = []
-
-    def compare(what: str, want: object, have: object) -> None:
-        if want != have:
-            found.append(Difference(what, want, have))
-
-    def types(definition: dict[str, Any]) -> dict[str, str]:
-        return {a["AttributeName"]: a["AttributeType"] for a in definition["AttributeDefinitions"]}
-
-    compare("key schema", declared["KeySchema"], described["KeySchema"])
-    compare("key types", types(declared), types(described))
-    have_indexes = {index["IndexName"]: index for index in described.get("GlobalSecondaryIndexes", [])}
-    for index in INDEXES:
-        have = have_indexes.pop(index.name, None)
-        if have is None:
-            found.append(Difference(index.name, "an index", "nothing"))
-            continue
-        want = index.definition()
-        compare(f"{index.name} key schema", want["KeySchema"], have["KeySchema"])
-        compare(f"{index.name} projection", _projection(want), _projection(have))
-    for name in have_indexes:
-        found.append(Difference(name, "no index", "an index"))
-    return found
+    if table.status in ("ACTIVE", "UPDATING") and set(states.values()) <= {"ACTIVE"}:
+        return Readiness(True, table.status, states)
+    hint = "wait until the table and its indexes are ACTIVE"
+    if "MISSING" in states.values():
+        hint = "make dynamodb-init"
+    return Readiness(False, table.status, states, hint)
 
 
 def check_table(client: BotoClient, name: str | None = None) -> list[Difference]:
-    """How the real table differs from the declaration: keys, indexes, projections and TTL; empty when it does not.
+    """How the existing table differs from the declaration in keys, indexes, projections and TTL.
 
     One DescribeTable and one DescribeTimeToLive, no capacity. Raises `TableMissing`, `Unavailable` and `AccessDenied`.
     """
     table_name = name or environment().table_name
-    try:
-        described: Any = client.describe_table(TableName=table_name)["Table"]
-    except (ClientError, BotoCoreError) as error:
-        raise translate(error, operation="DescribeTable", is_write=False) from error
-    found = differences(described)
-    ttl = describe_ttl(client, table_name)
-    if ttl.wrong is not None:
-        found.append(ttl.wrong)
-    return found
-
-
-@dataclass(frozen=True)
-class Ttl:
-    """The TTL of a real table: its state as DynamoDB names it, and the attribute it goes by."""
-
-    status: str
-    attribute: str | None
-
-    @property
-    def is_on(self) -> bool:
-        """Whether items expire, or will as soon as DynamoDB is done with turning it on."""
-        return self.status in ("ENABLED", "ENABLING")
-
-    @property
-    def wrong(self) -> Difference | None:
-        """How it differs from the declaration."""
-        if self.is_on and self.attribute == e.TTL:
-            return None
-        return Difference("TTL", f"on {e.TTL}", str(self))
-
-    def __str__(self) -> str:
-        return f"{self.status} on {self.attribute}" if self.attribute else self.status
-
-
-def describe_ttl(client: BotoClient, name: str | None = None) -> Ttl:
-    """The state of the table's TTL. One DescribeTimeToLive, no capacity."""
-    try:
-        answer: Any = client.describe_time_to_live(TableName=name or environment().table_name)
-    except (ClientError, BotoCoreError) as error:
-        raise translate(error, operation="DescribeTimeToLive", is_write=False) from error
-    found = answer["TimeToLiveDescription"]
-    return Ttl(found["TimeToLiveStatus"], found.get("AttributeName"))
-
-
-def _projection(index: dict[str, Any]) -> tuple[str, list[str]]:
-    projection = index["Projection"]
-    return projection["ProjectionType"], sorted(projection.get("NonKeyAttributes", []))
+    differences = compare_structure(TABLE, describe_table(client, table_name))
+    ttl = read_ttl(client, table_name)
+    if ttl.enabled_attribute != TABLE.ttl:
+        differences.append(Difference("ttl", f"on {TABLE.ttl}", str(ttl)))
+    return differences
 
 
 def create_table(client: BotoClient, name: str | None = None, *, wait_seconds: float = WAIT_SECONDS) -> bool:
-    """Creates the table with its indexes and TTL and waits until all of it is there; True if it was not there before.
+    """Creates the table as declared for this environment and waits until it is ACTIVE; False if it existed.
 
-    Calling it again changes nothing; a table that a killed call left half made is completed. Raises
-    `DataLayerError` when a table of that name differs from the declaration (nothing is changed then).
+    TTL is turned on, and outside `dev` and in AWS recovery and deletion protection, as `make dynamodb-init` does, but
+    without an entry in the history of changes. Calling it again changes nothing; a table that a killed call left
+    incomplete is completed. Raises `TableChangeError` when a table of that name has other keys or indexes, and
+    `ConfigurationError` in AWS without ALGOITNY_ENVIRONMENT.
     """
-    definition = table_definition(name)
-    table_name: str = definition["TableName"]
-    created = True
-    try:
-        client.create_table(**definition)
-    except (ClientError, BotoCoreError) as error:
-        if getattr(error, "response", {}).get("Error", {}).get("Code") != "ResourceInUseException":
-            raise translate(error, operation="CreateTable", is_write=False) from error
-        created = False
-    _wait(
-        lambda: describe_readiness(client, table_name).table == "ACTIVE",
-        f"creating {table_name}",
-        wait_seconds,
-    )
-    described: Any = client.describe_table(TableName=table_name)["Table"]
-    wrong = differences(described)
-    if wrong:
-        raise DataLayerError(
-            f"table {table_name} exists but is not as declared ({'; '.join(map(str, wrong))})",
-            hint="name another table with DYNAMODB_TABLE, or delete this one with: make dynamodb-delete",
-        )
-    _wait(
-        lambda: describe_readiness(client, table_name).ready,
-        f"building the indexes of {table_name}",
-        wait_seconds,
-    )
-    _enable_ttl(client, table_name)
-    return created
-
-
-def _enable_ttl(client: BotoClient, table_name: str) -> None:
-    ttl = describe_ttl(client, table_name)
-    if ttl.wrong is None:
-        return
-    if ttl.is_on:
-        raise DataLayerError(
-            f"table {table_name} exists but is not as declared ({ttl.wrong})",
-            hint="turn its TTL off, and an hour later run make dynamodb-init again",
-        )
-    try:
-        client.update_time_to_live(
-            TableName=table_name, TimeToLiveSpecification={"Enabled": True, "AttributeName": e.TTL}
-        )
-    except (ClientError, BotoCoreError) as error:
-        raise translate(error, operation="UpdateTimeToLive", is_write=False) from error
+    settings = environment()
+    env = settings.table_environment if is_aws_endpoint(client.meta.endpoint_url) else settings.name
+    return creation.create_table(client, table_declaration(name), env, seconds=wait_seconds)
 
 
 def delete_table(client: BotoClient, name: str | None = None, *, wait_seconds: float = WAIT_SECONDS) -> bool:
-    """Deletes the table with all its data and waits until it is gone; False if there was none."""
-    table_name = name or environment().table_name
-    try:
-        client.delete_table(TableName=table_name)
-    except (ClientError, BotoCoreError) as error:
-        failure = translate(error, operation="DeleteTable", is_write=False)
-        if isinstance(failure, TableMissing):
-            return False
-        raise failure from error
-    _wait(
-        lambda: describe_readiness(client, table_name).table == "MISSING",
-        f"deleting {table_name}",
-        wait_seconds,
-    )
-    return True
+    """Deletes the table with all its data and waits until it is gone; False if there was none.
+
+    It makes no backup, and DynamoDB refuses it for a protected table; `make dynamodb-delete` makes one first.
+    """
+    return creation.delete_table(client, name or environment().table_name, seconds=wait_seconds)

@@ -1,4 +1,4 @@
-"""The ladder of hints that a problem has: nudge, approach, outline, and the solution as its last step.
+"""The ladder of hints of a problem: nudge, approach, outline, and the solution as its last step.
 
 A problem keeps its hints as a list of texts. The first is the nudge, the second the approach, all others
 together the outline; the solution is the problem's own code.
@@ -8,28 +8,34 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from api.dynamodb.repositories.records import Problem, Run
+from api.dynamodb.schema.records import Problem, Run
 
-STEPS = ("nudge", "approach", "outline", "solution")
+HINT_STEPS = ("nudge", "approach", "outline")
 SOLUTION = "solution"
-_LAST_TEXT = STEPS.index("outline")
+STEPS = (*HINT_STEPS, SOLUTION)
 
 
 class Step(NamedTuple):
-    """A step: its name, what it says, and the language if it is code."""
+    """A step: its name, its text, and the language if the text is code."""
 
     name: str
     text: str
     language: str | None = None
 
 
+def hint_texts(problem: Problem) -> dict[str, str]:
+    """The texts of a problem's hints by step, without the solution; the legacy column may hold any JSON."""
+    hints = problem["hints"]
+    stripped = [text.strip() for text in hints if isinstance(text, str)] if isinstance(hints, list) else []
+    texts = [text for text in stripped if text]
+    if len(texts) > len(HINT_STEPS):
+        texts[2:] = ["\n\n".join(texts[2:])]
+    return dict(zip(HINT_STEPS, texts, strict=False))
+
+
 def ladder_of(problem: Problem) -> list[Step]:
     """The steps of a problem's ladder in order; a problem without hints and solution has none."""
-    hints = problem["hints"]
-    texts = [text.strip() for text in hints if isinstance(text, str)] if isinstance(hints, list) else []
-    texts = [text for text in texts if text]
-    outline = "\n\n".join(texts[2:])
-    steps = [Step(name, text) for name, text in zip(STEPS, [*texts[:2], outline], strict=False) if text]
+    steps = [Step(name, text) for name, text in hint_texts(problem).items()]
     solution = problem["solution_code"]
     if solution and solution.strip():
         steps.append(Step(SOLUTION, solution, problem["language"]))
@@ -42,25 +48,25 @@ def steps_of(problem: Problem) -> list[str]:
 
 
 def opened_in(run: Run) -> list[dict[str, Any]]:
-    """What a run's owner has opened, in order: level, step, text, and when.
+    """The steps that a run's owner has opened, in order: level, step, text, language, and time.
 
-    Steps of runs from MySQL have no name and no time; their place on the ladder names them, never the solution.
+    Steps of runs from MySQL have no name and no time; their position on the ladder names them, never the solution.
     """
     hints = run["hints"]
-    found = []
-    for place, entry in enumerate(hints if isinstance(hints, list) else []):
+    opened = []
+    for index, entry in enumerate(hints if isinstance(hints, list) else []):
         if not isinstance(entry, dict):
             continue
         level = entry.get("level")
-        level = level if type(level) is int and level >= 0 else place
+        level = level if type(level) is int and level >= 0 else index
         name = entry.get("step")
-        found.append(
+        opened.append(
             {
                 "level": level,
-                "step": name if name in STEPS else STEPS[min(level, _LAST_TEXT)],
+                "step": name if name in STEPS else HINT_STEPS[min(level, len(HINT_STEPS) - 1)],
                 "text": str(entry.get("text") or ""),
                 "language": entry.get("language"),
                 "opened_at": entry.get("opened_at"),
             }
         )
-    return found
+    return opened

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from api.hints.opening import LadderState
+from api.hints.open_step import LadderState
+from api.http.request_bodies import RequestBody
 
 StepName = Literal["nudge", "approach", "outline", "solution"]
 
 
-class OpenStepIn(BaseModel):
+class OpenStepIn(RequestBody):
     """Which step to open; name it so that a request sent twice opens and costs one step."""
-
-    model_config = ConfigDict(extra="forbid")
 
     step: StepName | None = Field(default=None, description="the next step if it is left out")
 

@@ -11,22 +11,26 @@ from api.accounts.bearer import maybe_signed_in, signed_in
 from api.accounts.identity import active_user, identity_of
 from api.composition import repositories
 from api.dynamodb.clock import utc_now
-from api.dynamodb.ids import MAX_ID
+from api.dynamodb.schema.ids import MAX_ID
 from api.history.models import (
+    ChangedRunOut,
     RunIn,
     RunOut,
     RunPage,
     TimelinePage,
     VisibilityIn,
+    changed_document,
     public_document,
     run_document,
     summary_document,
 )
-from api.history.reading import MAX_FILTER, my_runs, timeline, visible_run
-from api.history.recording import ACTION, record_run
-from api.http.answers import answer
+from api.history.queries import MAX_FILTER, my_runs, timeline, visible_run
+from api.history.record_run import ACTION, record_run
 from api.http.conditional import etag_of, expected_version, not_modified
-from api.http.faults import (
+from api.http.json_responses import json_response
+from api.http.openapi import ETAG, LINK, LOCATION, RATE_LIMIT, responses, with_headers
+from api.http.paging import CursorQuery, LimitQuery, page_response, unseal
+from api.http.problem_types import (
     INVALID,
     NOT_FOUND,
     PRECONDITION_FAILED,
@@ -34,8 +38,6 @@ from api.http.faults import (
     TOO_LARGE,
     UNAUTHENTICATED,
 )
-from api.http.openapi import ETAG, LINK, LOCATION, RATE_LIMIT, responses, with_headers
-from api.http.paging import CursorQuery, LimitQuery, page_answer, unseal
 from api.limits import headers
 
 router = Router(tags=["history"], auth=signed_in)
@@ -50,17 +52,17 @@ _MINE = (UNAUTHENTICATED, NOT_FOUND, INVALID)
     operation_id="record_run",
     openapi_extra=with_headers(201, LOCATION, ETAG, RATE_LIMIT),
 )
-def record(request: HttpRequest, given: RunIn) -> HttpResponse:
-    """Records a run of mine: language, code, and what it did with each test case. Costs one `execution`."""
+def record(request: HttpRequest, payload: RunIn) -> HttpResponse:
+    """Records a run of mine: language, code, and the result of each test case. Costs one `execution`."""
     user = active_user(identity_of(request))
-    run, decision = record_run(user, given)
+    run, decision = record_run(user, payload)
     document = run_document(run, user, is_mine=True)
     extra = {
         **headers(ACTION, decision, utc_now()),
         "Location": f"/api/history/{run['history_id']}/",
         "ETag": etag_of(run["history_id"], run["version"]),
     }
-    return answer(document, status=201, headers=extra)
+    return json_response(document, status=201, headers=extra)
 
 
 @router.get(
@@ -80,14 +82,14 @@ def list_runs(
     limit: LimitQuery = 50,
     cursor: CursorQuery = None,
 ) -> HttpResponse:
-    """My runs, newest first. A page of a filtered list may be short, or empty, and yet have a `next`."""
+    """My runs, newest first. A page of a filtered list may be short or empty and still have a `next`."""
     me = identity_of(request).user_id
     scope = f"runs|{me}"
     page = my_runs(
         me, problem_id=problem_id, platform=platform, language=language, passed=passed, public=public,
         limit=limit, cursor=unseal(cursor, scope),
     )  # fmt: skip
-    return page_answer(request, [summary_document(run) for run in page], page, scope)
+    return page_response(request, [summary_document(run) for run in page], page, scope)
 
 
 @router.get(
@@ -104,11 +106,11 @@ def list_public(
     limit: LimitQuery = 20,
     cursor: CursorQuery = None,
 ) -> HttpResponse:
-    """Everyone's public runs, newest first; of their authors, name and picture. May be a second behind."""
+    """All public runs, newest first, with name and picture of their authors. May lag by a second."""
     scope = f"timeline|{identity_of(request).reader}"
-    seen = timeline(platform=platform, language=language, limit=limit, cursor=unseal(cursor, scope))
-    items = [public_document(run, seen.author(run)) for run in seen.page]
-    return page_answer(request, items, seen.page, scope)
+    public = timeline(platform=platform, language=language, limit=limit, cursor=unseal(cursor, scope))
+    items = [public_document(run, public.author(run)) for run in public.page]
+    return page_response(request, items, public.page, scope)
 
 
 @router.get(
@@ -119,41 +121,41 @@ def list_public(
     openapi_extra=with_headers(200, ETAG),
 )
 def get_run(request: HttpRequest, history_id: HistoryId) -> HttpResponse:
-    """A run of mine or a public one, whole. A private run of somebody else does not exist for me: 404."""
-    who = identity_of(request)
-    seen = visible_run(who.user_id if who.is_known else None, history_id)
-    # Who sees it and how its author is called now are parts of what is shown.
-    variant = f"{'m' if seen.is_mine else 'p'}{seen.author['version'] if seen.author else ''}"
-    etag = etag_of(history_id, seen.run["version"], variant)
-    known = not_modified(request, etag)
-    if known is not None:
-        return known
-    return answer(run_document(*seen), headers={"ETag": etag, "Cache-Control": "private, no-cache"})
+    """A run of mine or a public one, in full. 404 for another user's private run."""
+    identity = identity_of(request)
+    visible = visible_run(identity.user_id if identity.is_known else None, history_id)
+    # The representation depends on the reader and on the author's current name.
+    variant = f"{'m' if visible.is_mine else 'p'}{visible.author['version'] if visible.author else ''}"
+    etag = etag_of(history_id, visible.run["version"], variant)
+    unchanged = not_modified(request, etag)
+    if unchanged is not None:
+        return unchanged
+    return json_response(run_document(*visible), headers={"ETag": etag, "Cache-Control": "private, no-cache"})
 
 
 @router.patch(
     "/{history_id}/",
-    response=responses(RunOut, *_MINE, PRECONDITION_FAILED),
+    response=responses(ChangedRunOut, *_MINE, PRECONDITION_FAILED),
     operation_id="set_visibility",
     openapi_extra=with_headers(200, ETAG),
 )
-def set_visibility(request: HttpRequest, history_id: HistoryId, given: VisibilityIn) -> HttpResponse:
-    """Shows a run of mine to everyone, or hides it again. With `If-Match` only if nobody changed it meanwhile."""
+def set_visibility(request: HttpRequest, history_id: HistoryId, payload: VisibilityIn) -> HttpResponse:
+    """Makes a run of mine public or private. The answer is what lists show of it.
+
+    With `If-Match`, only if it was not changed in the meantime.
+    """
     user = active_user(identity_of(request))
     version = expected_version(request, history_id, required=False)
-    run = repositories().history.update_history(
-        history_id,
-        {"is_code_public": given.is_code_public},
-        expected_version=version,
-        owner_id=user["user_id"],
+    run = repositories().history.set_visibility(
+        history_id, payload.is_code_public, expected_version=version, owner_id=user["user_id"]
     )
     etag = etag_of(history_id, run["version"], "m")
-    return answer(run_document(run, user, is_mine=True), headers={"ETag": etag})
+    return json_response(changed_document(run), headers={"ETag": etag})
 
 
 @router.delete("/{history_id}/", response=responses(None, *_MINE, status=204), operation_id="delete_run")
 def delete_run(request: HttpRequest, history_id: HistoryId) -> HttpResponse:
-    """Removes a run of mine from everywhere, for good."""
+    """Deletes a run of mine for good."""
     user = active_user(identity_of(request))
     repositories().history.delete_history(history_id, owner_id=user["user_id"])
     return HttpResponse(status=204)

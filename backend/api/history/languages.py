@@ -1,4 +1,4 @@
-"""The programming languages of runs: the name that is stored, the one that is shown, the highlighter's."""
+"""The programming languages of runs: stored name and title. `web.rendering.syntaxes` has a syntax for each."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ from typing import NamedTuple
 
 
 class Language(NamedTuple):
-    """A language: how people write it, and what Pygments calls it."""
+    """A language as pages name it."""
 
     title: str
-    lexer: str
 
 
 LANGUAGES: Mapping[str, Language] = {
-    "python": Language("Python", "python"),
-    "cpp": Language("C++", "cpp"),
-    "java": Language("Java", "java"),
-    "javascript": Language("JavaScript", "javascript"),
-    "typescript": Language("TypeScript", "typescript"),
-    "go": Language("Go", "go"),
-    "c": Language("C", "c"),
-    "csharp": Language("C#", "csharp"),
-    "kotlin": Language("Kotlin", "kotlin"),
-    "rust": Language("Rust", "rust"),
-    "swift": Language("Swift", "swift"),
-    "ruby": Language("Ruby", "ruby"),
-    "php": Language("PHP", "php"),
-    "scala": Language("Scala", "scala"),
+    "python": Language("Python"),
+    "cpp": Language("C++"),
+    "java": Language("Java"),
+    "javascript": Language("JavaScript"),
+    "typescript": Language("TypeScript"),
+    "go": Language("Go"),
+    "c": Language("C"),
+    "csharp": Language("C#"),
+    "kotlin": Language("Kotlin"),
+    "rust": Language("Rust"),
+    "swift": Language("Swift"),
+    "ruby": Language("Ruby"),
+    "php": Language("PHP"),
+    "scala": Language("Scala"),
 }
 
 
 def title_of(language: str) -> str:
-    """How people write a language; one that is not known stays as it is."""
-    known = LANGUAGES.get(language.casefold())
-    return known.title if known else language
+    """The title of a language; an unknown one is unchanged."""
+    entry = LANGUAGES.get(language.casefold())
+    return entry.title if entry else language

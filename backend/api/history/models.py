@@ -4,45 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories.records import Run, RunSummary, User
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import ChangedRun, Run, RunSummary, User
 from api.history.languages import LANGUAGES
+from api.history.output_comparison import RULE
+from api.history.verdicts import NAMES, Basis, Status, basis_of
 from api.http.paging import Next
+from api.http.request_bodies import RequestBody
+from api.http.text_rules import NO_NUL, TEXT, shown_name
 
-Status = Literal["AC", "WA", "TLE", "MLE", "RE", "CE"]
 MAX_CODE = 256_000
 MAX_RESULTS = 500
 MAX_OUTPUT = 16_000
 
 
-class CaseResult(BaseModel):
-    """What a run did with one test case. Without `status` the `output` is compared with the expected one."""
+class CaseResult(RequestBody):
+    """What a run did with one of the problem's test cases.
 
-    model_config = ConfigDict(extra="forbid")
+    An `output` is compared with the expected one, which decides between AC and WA; `status` says the others.
+    """
 
     test_case_id: int = Field(ge=0, le=MAX_ID)
     status: Status | None = Field(
         default=None,
-        description="AC passed, WA wrong answer, TLE and MLE time and memory limit, RE runtime error, CE compile error",
+        description=", ".join(f"{code} {name.lower()}" for code, name in NAMES.items()),
     )
-    output: str | None = Field(default=None, max_length=MAX_OUTPUT, description="what the program printed")
+    output: str | None = Field(
+        default=None, max_length=MAX_OUTPUT, description=f"What the program printed. {RULE}"
+    )
     stderr: str | None = Field(default=None, max_length=MAX_OUTPUT)
     time_ms: int | None = Field(default=None, ge=0, le=86_400_000)
     memory_kb: int | None = Field(default=None, ge=0, le=1_000_000_000)
 
 
-class RunIn(BaseModel):
+class RunIn(RequestBody):
     """A run to record."""
-
-    model_config = ConfigDict(extra="forbid")
 
     problem_id: int = Field(ge=0, le=MAX_ID)
     language: str = Field(examples=["python"], json_schema_extra={"enum": list(LANGUAGES)})
-    code: str = Field(min_length=1, max_length=MAX_CODE)
+    code: Annotated[str, TEXT] = Field(min_length=1, max_length=MAX_CODE, json_schema_extra=NO_NUL)
     results: list[CaseResult] = Field(default_factory=list, max_length=MAX_RESULTS)
     is_code_public: bool = False
 
@@ -50,14 +55,14 @@ class RunIn(BaseModel):
     @classmethod
     def _known(cls, value: str) -> str:
         if value not in LANGUAGES:
-            raise ValueError(f"choose one of {', '.join(LANGUAGES)}")
+            raise PydanticCustomError(
+                "choices", "Choose one of {choices}.", {"choices": ", ".join(LANGUAGES)}
+            )
         return value
 
 
-class VisibilityIn(BaseModel):
+class VisibilityIn(RequestBody):
     """Whether everyone may see a run."""
-
-    model_config = ConfigDict(extra="forbid")
 
     is_code_public: bool
 
@@ -80,9 +85,21 @@ class RunSummaryOut(BaseModel):
     language: str
     passed_count: int
     failed_count: int
-    total_count: int
+    total_count: int = Field(
+        description="the problem's test cases, also those without a result; 0 without any"
+    )
     is_code_public: bool
     created_at: datetime
+    verdict_basis: Basis | None = Field(
+        description="how the verdict is known: every output was compared, or the author reported it; "
+        "null without results"
+    )
+
+
+class ChangedRunOut(RunSummaryOut):
+    """A run of mine after a change, as lists show it."""
+
+    version: int
 
 
 class RunPage(BaseModel):
@@ -117,20 +134,25 @@ class RunOut(RunSummaryOut):
     version: int
 
 
-_SUMMARY = tuple(RunSummaryOut.model_fields)
+_SUMMARY = tuple(name for name in RunSummaryOut.model_fields if name != "verdict_basis")
 
 
 def summary_document(run: RunSummary) -> dict[str, Any]:
     """A `RunSummaryOut`."""
     record: Mapping[str, Any] = run
-    return {name: record[name] for name in _SUMMARY}
+    return {**{name: record[name] for name in _SUMMARY}, "verdict_basis": basis_of(run)}
+
+
+def changed_document(run: ChangedRun) -> dict[str, Any]:
+    """A `ChangedRunOut`."""
+    return {**summary_document(run), "version": run["version"]}
 
 
 def author_document(user: User | None) -> dict[str, Any] | None:
     """An `Author`; None for an account that is gone or closed."""
     if user is None or not user["is_active"]:
         return None
-    return {"name": user["name"], "picture": user["picture"]}
+    return {"name": shown_name(user["name"]), "picture": user["picture"]}
 
 
 def public_document(run: RunSummary, author: User | None) -> dict[str, Any]:

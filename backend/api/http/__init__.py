@@ -1,1 +1,1 @@
-"""What every endpoint shares: faults, signed cursors, conditional requests, bounds, headers, the OpenAPI document."""
+"""Shared by all endpoints: errors, signed cursors, conditional requests, request limits, headers, OpenAPI."""

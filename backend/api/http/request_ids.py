@@ -1,4 +1,4 @@
-"""Every request has an id: in each of its log lines, in every error, and in the answer's `X-Request-ID`."""
+"""Request ids: one per request, in each of its log lines, in every error, and in the `X-Request-ID` header."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 def request_id() -> str:
-    """The id of the request that is being answered; empty outside of requests."""
+    """The id of the current request; empty outside of requests."""
     return _current.get()
 
 
 class RequestIds:
-    """Takes the id that a proxy in front gave the request in `X-Request-ID`, or makes one."""
+    """Middleware: uses the id that a proxy set in `X-Request-ID`, or generates one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The response, with the id in its header."""
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        number = given if _ACCEPTED.fullmatch(given) else secrets.token_hex(8)
+        proxy_id = request.META.get("HTTP_X_REQUEST_ID", "")
+        number = proxy_id if _ACCEPTED.fullmatch(proxy_id) else secrets.token_hex(8)
         token = _current.set(number)
         response = self._get_response(request)
         response["X-Request-ID"] = number
-        if not response.streaming:  # an answer that is streamed is still being made, by this thread
+        if not response.streaming:  # a streamed response is still being produced by this thread
             _current.reset(token)
         return response
 
 
 class WithRequestId(logging.Filter):
-    """Gives log records the id of the request they belong to."""
+    """Logging filter that adds the current request's id to records."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Lets every record pass."""
+        """Adds the id; every record passes."""
         record.request_id = _current.get()
         return True

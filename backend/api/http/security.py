@@ -1,4 +1,4 @@
-"""Security headers that Django does not set: what a page may load, and what a browser may do for it."""
+"""Security headers that Django does not set: Content-Security-Policy and Permissions-Policy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# A page loads its own scripts and styles, pictures of Google accounts, and nothing else from anywhere.
+# A page loads its own scripts and styles, and pictures of Google accounts; nothing else.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
     "img-src 'self' data: https://*.googleusercontent.com; manifest-src 'self'; base-uri 'none'; "
@@ -19,7 +19,7 @@ _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 class SecurityHeaders:
-    """Adds a Content-Security-Policy that allows no inline code, to every answer, and a
+    """Middleware: adds a Content-Security-Policy without inline code to every response, and a
     Permissions-Policy to pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,4 +1,4 @@
-"""Keys for signatures, one for each purpose, derived from Django's SECRET_KEY and from those it replaced."""
+"""Signing keys, one per purpose, derived from Django's SECRET_KEY and SECRET_KEY_FALLBACKS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 
 
 def signing_keys(purpose: str) -> list[bytes]:
-    """32 bytes each: the key to sign with first, then those that are still accepted (SECRET_KEY_FALLBACKS).
+    """Keys of 32 bytes: first the one to sign with, then those still accepted (SECRET_KEY_FALLBACKS).
 
     `purpose` has at most 16 characters.
     """

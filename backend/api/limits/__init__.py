@@ -1,7 +1,7 @@
-"""Limits of paid and heavy actions, as views ask for them: `limiter().paid(user, "hint")`.
+"""Limits of paid and expensive actions, for views: `limiter().paid(user, "hint")`.
 
-It stands on the exact limiter of the table (`UsageLogRepository.admit`) and adds what a request needs:
-the limits of the user's plan, and an answer within bounded time when the table cannot be asked.
+Adds two things to the exact limiter on the table (`UsageLogRepository.admit`): the limits of the user's plan, and
+a decision within bounded time if the table cannot be reached.
 """
 
 from api.limits.errors import LimiterUnavailable, NotAdmitted

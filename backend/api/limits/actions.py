@@ -1,7 +1,7 @@
-"""Every limited action: which field of a plan limits it, what limits it besides, what holds in an outage.
+"""The limited actions: the plan's field with the limit, further limits, and the policy during an outage.
 
-Limits of users without a plan (none, a missing or an inactive one) are declared here and nowhere else;
-they are those of the Free plan.
+The limits of users without a plan, or with a missing or inactive one, are declared here too. They are those of
+the Free plan.
 """
 
 from __future__ import annotations
@@ -10,55 +10,59 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from api.dynamodb.entities import USAGE_ACTIONS
 from api.dynamodb.errors import InvalidInput
-from api.dynamodb.windows import Limit
+from api.dynamodb.schema.entities import USAGE_ACTIONS
+from api.dynamodb.usage_limits.windows import Limit
 
 PlanField = Literal["max_hints_per_day", "max_executions_per_day"]
 
 
 @dataclass(frozen=True)
-class Refuse:
-    """While the table cannot be asked nobody does it: 503."""
+class RefuseAll:
+    """While the table cannot be reached, nobody may do the action: 503."""
 
 
 @dataclass(frozen=True)
-class LocalShare:
-    """While the table cannot be asked each process allows this fraction of a user's day, at least one use.
+class LocalAllowance:
+    """While the table cannot be reached, each process allows this fraction of a user's daily limit, at least one use.
 
-    As long as no more than 1/fraction processes serve, they stay within one day's limit together.
+    Up to 1/fraction processes together stay within the daily limit.
     """
 
     fraction: float
 
     def __post_init__(self) -> None:
         if not 0 < self.fraction <= 1:
-            raise ValueError(f"a local share is above 0 and at most 1, not {self.fraction}")
+            raise ValueError(f"a local allowance is above 0 and at most 1, not {self.fraction}")
 
     def limits(self, limits: Iterable[Limit]) -> tuple[Limit, ...]:
-        """The share of limits, the day's first; shorter ones hold as they are."""
+        """The limits of one process, the day's first. Limits of shorter windows do not change."""
         day, *shorter = limits
-        part = max(1, int(day.count * self.fraction))
-        return (Limit(part, day.seconds), *(limit for limit in shorter if limit.count < part))
+        count = max(1, int(day.count * self.fraction))
+        return (Limit(count, day.seconds), *(limit for limit in shorter if limit.count < count))
 
 
 @dataclass(frozen=True)
-class Action:
-    """An action as it is limited: uses a day by the plan, `burst` limits of shorter windows, an outage policy."""
+class LimitedAction:
+    """A limited action.
+
+    plan_field: the plan's field with the daily limit. default_per_day: the daily limit without a plan.
+    burst: limits of shorter windows. outage: the policy while the table cannot be reached.
+    """
 
     name: str
     plan_field: PlanField
     default_per_day: int
     burst: tuple[Limit, ...]
-    outage: Refuse | LocalShare
+    outage: RefuseAll | LocalAllowance
 
     def limits(self, per_day: int) -> tuple[Limit, ...]:
-        """All limits under a plan's uses a day, the day's first; a burst limit not below it is left out."""
+        """All limits for a daily limit, which comes first. Burst limits that are not smaller are left out."""
         return (Limit(per_day), *(limit for limit in self.burst if limit.count < per_day))
 
 
-def declare(*actions: Action) -> Mapping[str, Action]:
-    """The actions by name. Raises ValueError unless each of `entities.USAGE_ACTIONS` is there exactly once."""
+def declare(*actions: LimitedAction) -> Mapping[str, LimitedAction]:
+    """The actions by name. Raises ValueError unless each of `entities.USAGE_ACTIONS` occurs exactly once."""
     names = [action.name for action in actions]
     if sorted(names) != sorted(USAGE_ACTIONS):
         raise ValueError(f"declare each of {', '.join(USAGE_ACTIONS)} once, not {', '.join(names)}")
@@ -66,18 +70,18 @@ def declare(*actions: Action) -> Mapping[str, Action]:
 
 
 ACTIONS = declare(
-    # A hint costs money, so none is given on trust. No burst limit: the day's is small already, and each
-    # window more takes 16 bytes a use of the day's item: a third fewer uses would fit into one write.
-    Action("hint", "max_hints_per_day", 5, (), Refuse()),
-    # An execution costs the seconds that it runs; a script must not run a whole day's at once.
-    Action("execution", "max_executions_per_day", 50, (Limit(20, 60),), LocalShare(0.1)),
+    # A hint costs money, so none is allowed without the table. No burst limit: the daily limit is small, and
+    # another window takes 16 bytes per use in the ledger, so that a third fewer uses would fit.
+    LimitedAction("hint", "max_hints_per_day", 5, (), RefuseAll()),
+    # An execution costs only its run time. The burst limit keeps scripts from using up a day's limit at once.
+    LimitedAction("execution", "max_executions_per_day", 50, (Limit(20, 60),), LocalAllowance(0.1)),
 )
 
 DEFAULTS: Mapping[str, int] = {name: action.default_per_day for name, action in ACTIONS.items()}
 
 
-def action_of(name: str) -> Action:
-    """The declared action. Raises `InvalidInput`."""
+def action_of(name: str) -> LimitedAction:
+    """The action with that name. Raises `InvalidInput`."""
     try:
         return ACTIONS[name]
     except (KeyError, TypeError):

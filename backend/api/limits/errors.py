@@ -1,17 +1,17 @@
-"""What the limiter raises: it cannot tell, or the answer is no."""
+"""Errors of the limiter: the table cannot be reached, or a limit is reached."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from api.dynamodb.decisions import Decision
 from api.dynamodb.errors import DataLayerError
+from api.dynamodb.usage_limits.decisions import Decision
 
 
 class LimiterUnavailable(DataLayerError):
-    """The table cannot be asked, and the action is not allowed without it: 503 with `Retry-After`.
+    """The table cannot be reached, and the action is not allowed without it: 503 with `Retry-After`.
 
-    `retry_after` is in whole seconds, from 1. Nothing was charged, or what may be charged is given back.
+    retry_after: in whole seconds, at least 1. Nothing was charged, or it will be refunded.
     """
 
     def __init__(self, message: str, *, retry_after: int, **kw: Any) -> None:
@@ -20,7 +20,7 @@ class LimiterUnavailable(DataLayerError):
 
 
 class NotAdmitted(Exception):
-    """A limit is reached: 429. `decision` says which, and when to come again."""
+    """A limit is reached: 429. `decision` says which one, and when to try again."""
 
     def __init__(self, action: str, decision: Decision) -> None:
         super().__init__(f"{action}: the limit of {decision.limit} is reached until {decision.reset_time}")

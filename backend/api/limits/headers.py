@@ -1,12 +1,12 @@
-"""A decision as HTTP headers: those of the IETF's draft "RateLimit header fields for HTTP", and `Retry-After`."""
+"""HTTP headers of a decision: those of the IETF draft "RateLimit header fields for HTTP", and `Retry-After`."""
 
 from __future__ import annotations
 
 import math
 from datetime import datetime
 
-from api.dynamodb.decisions import Decision, WindowUse
-from api.dynamodb.windows import DAY_SECONDS
+from api.dynamodb.usage_limits.decisions import Decision, WindowUse
+from api.dynamodb.usage_limits.windows import DAY_SECONDS
 
 
 def _name(action: str, use: WindowUse) -> str:
@@ -14,18 +14,20 @@ def _name(action: str, use: WindowUse) -> str:
 
 
 def headers(action: str, decision: Decision, now: datetime) -> dict[str, str]:
-    """The headers of the answer to a limited request; `now` (aware) is the moment of the decision.
+    """The headers of the response to a limited request.
 
-    Each window is a policy of its own, the day's under the action's name: quota `q` in uses, window `w`,
-    what remains `r`, and `t`, the time to its end. Times are whole seconds; `t` is rounded up, so that
-    who waits so long does not come too early. A denial has `Retry-After` too, which wins.
+    now: the moment of the decision (aware).
+
+    Each window is a separate policy; the day's has the action's name. `q` is the quota in uses, `w` the window,
+    `r` the remaining uses and `t` the time to the end of the window. Times are whole seconds. `t` is rounded up,
+    so that a client who waits that long is not too early. A denial also has `Retry-After`, which takes precedence.
     """
     policies = [f"{_name(action, use)};q={use.limit};w={use.seconds}" for use in decision.windows]
     states = [
         f"{_name(action, use)};r={use.remaining};t={max(0, math.ceil((use.reset_time - now).total_seconds()))}"
         for use in decision.windows
     ]
-    found = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
+    fields = {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
     if not decision.allowed:
-        found["Retry-After"] = str(decision.retry_after)
-    return found
+        fields["Retry-After"] = str(decision.retry_after)
+    return fields

@@ -1,50 +1,51 @@
-"""The limiter that views call: who may do what now, with the table or without it."""
+"""The limiter that views call: whether a user may do an action now, with or without the table."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypedDict
 
 from api.dynamodb.clock import utc_now
-from api.dynamodb.deadlines import within
-from api.dynamodb.decisions import Decision, Receipt, WindowUse, decide
+from api.dynamodb.errors import DataLayerError, OutcomeUnknown
 from api.dynamodb.repositories import PlanRepository, UsageLogRepository
-from api.dynamodb.windows import Limit, windows_of
-from api.limits.actions import Action, LocalShare, action_of
-from api.limits.breaker import Breaker, State
+from api.dynamodb.transport.deadlines import within
+from api.dynamodb.usage_limits.decisions import Decision, Receipt, WindowUse, decide
+from api.dynamodb.usage_limits.windows import Limit, windows_of
+from api.limits.actions import LimitedAction, LocalAllowance, action_of
+from api.limits.circuit_breaker import BreakerState, CircuitBreaker
 from api.limits.errors import LimiterUnavailable, NotAdmitted
-from api.limits.gate import Gate, Outage
-from api.limits.journal import Event, Journal
+from api.limits.event_log import Event, EventLog
+from api.limits.local_usage import LocalUsage
 from api.limits.plans import PlanLimits
-from api.limits.refunds import Refunds
-from api.limits.share import Share
+from api.limits.refunds import RefundQueue
+from api.limits.table_calls import TableCalls, TableOutage
 from config.environment import Environment, environment
 
-# How many refunds that were put off one request does, its own user's and then anybody's; the latter
-# only if all before took less than this: the last call of a request may take 1.8 s.
-_REFUNDS_A_CALL = 2
+# A request processes at most this many queued refunds of its own user, and then as many of all users if the
+# request has taken less than `_SPARE_SECONDS` so far: its last call may take 1.8 s.
+_REFUNDS_PER_REQUEST = 2
 _SPARE_SECONDS = 0.1
-_TRANSITIONS: Mapping[State, Event] = {
+_BREAKER_EVENTS: Mapping[BreakerState, Event] = {
     "open": "breaker_open", "half-open": "breaker_half_open", "closed": "breaker_closed",
 }  # fmt: skip
 
 
 class Subscriber(TypedDict):
-    """What the limiter needs of a user's record; a `User` is one."""
+    """The fields of a user that the limiter needs; a `User` has them."""
 
     user_id: int
     subscription_plan_id: int | None
 
 
 class RateLimiter:
-    """Limits of one table, for one process; safe to share between threads.
+    """The limiter of one process for one table. Safe to share between threads.
 
-    `now` tells the present moment (aware) and has to be that of the repositories; `clock` is monotonic,
-    in seconds, for the breaker and the cache of plans.
+    now: returns the present moment (aware), the same as for the repositories.
+    clock: monotonic, in seconds, for the circuit breaker and the cache of plans.
     """
 
     def __init__(
@@ -56,21 +57,23 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._usage, self._now, self._clock = usage, now, clock
-        self._journal = Journal()
-        self.breaker = Breaker(clock=clock, on_change=lambda state: self._journal.note(_TRANSITIONS[state]))
-        self._gate = Gate(self.breaker)
-        self._plans = PlanLimits(plans, self._gate, self._journal, clock=clock)
-        self._share = Share()
-        self._refunds = Refunds(usage, self._gate, self._journal, now)
+        self._events = EventLog()
+        self.breaker = CircuitBreaker(
+            clock=clock, on_change=lambda state: self._events.record(_BREAKER_EVENTS[state])
+        )
+        self._calls = TableCalls(self.breaker)
+        self._plans = PlanLimits(plans, self._calls, self._events, clock=clock)
+        self._local_usage = LocalUsage()
+        self._refunds = RefundQueue(usage, self._calls, self._events, now)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How often each event of `journal.Event` happened in this process."""
-        return self._journal.counts.by_kind()
+        """The number of each `event_log.Event` in this process; events that never happened are left out."""
+        return self._events.counts.by_kind()
 
     @property
     def refunds_waiting(self) -> int:
-        """How many uses wait to be given back."""
+        """The number of queued refunds."""
         return self._refunds.waiting
 
     def admit(
@@ -81,18 +84,19 @@ class RateLimiter:
         problem_id: int | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> Decision:
-        """Lets a user do an action now if no limit of the plan is reached, and then counts and logs it.
+        """Admits a use if no limit of the user's plan is reached, and then counts and logs it.
 
-        `metadata` is JSON of at most 8 KB. Without the table, `source` is "share" or "memory"; a use
-        allowed by the share has a receipt only if it may be charged, and then keeps it: it is admitted.
-        Raises `LimiterUnavailable` when the table cannot be asked and the action does not go without;
-        what may be charged then is given back by later requests. Raises `InvalidInput`, and as they are
-        `TableMissing`, `AccessDenied` and other faults of the set-up.
+        metadata: JSON of at most 8 KB.
 
-        That of `UsageLogRepository.admit`: mostly one UpdateItem, 1 to 4 WCU, and no call for a known
-        denial, an action that the plan does not have, or while the breaker is open. Once in 10 s and plan
-        one GetItem: 0.5 RCU. Refunds that were put off: one UpdateItem each, at most 4. All calls
-        together end within 1.8 s, and after one without an answer no other is made.
+        Without the table, the decision's `source` is "local" or "memory". A use that is allowed locally has a
+        receipt only if the table may have charged it. Raises `LimiterUnavailable` if the table cannot be reached
+        and the action is not allowed without it; if it may have been charged, later requests refund it. Raises
+        `InvalidInput`, and errors of the set-up such as `TableMissing` and `AccessDenied` as they are.
+
+        The calls of `UsageLogRepository.admit`: usually one UpdateItem, 1 to 4 WCU; none for a cached denial, for
+        an action that the plan does not include, and while the breaker is open. One GetItem (0.5 RCU) per plan
+        and 10 s. At most 4 queued refunds, usually one UpdateItem each. All calls together take at most 1.8 s,
+        and after one without a response no other is made.
         """
         with within(self._usage.seconds):
             return self._admit(user_id, plan_id, action, problem_id, metadata)
@@ -106,23 +110,25 @@ class RateLimiter:
         metadata: Mapping[str, Any] | None,
     ) -> Decision:
         began = self._clock()
-        declared = action_of(action)
-        found = self._plans.of(plan_id)
-        limits = declared.limits(found.per_day[action])
+        limited_action = action_of(action)
+        quota = self._plans.get(plan_id)
+        limits = limited_action.limits(quota.per_day[action])
         if limits[0].count < 1:
-            return self._never(limits)
-        if found.outage is not None:
-            return self._without_table(declared, user_id, limits, found.outage)
+            return self._deny_excluded(limits)
+        if quota.outage is not None:
+            return self._without_table(limited_action, user_id, limits, quota.outage)
         try:
-            self._refunds.settle(_REFUNDS_A_CALL, (user_id, action))
-            decision = self._gate.ask(
+            self._refunds.process(_REFUNDS_PER_REQUEST, (user_id, action))
+            decision = self._calls.run(
                 lambda: self._usage.admit(user_id, action, limits, problem_id, metadata),
-                lambda answer: answer.source == "table",
+                is_from_table=lambda decision: decision.source == "table",
             )
-        except Outage as outage:
-            return self._without_table(declared, user_id, limits, outage)
+        except TableOutage as outage:
+            return self._without_table(limited_action, user_id, limits, outage)
         if self._refunds.waiting and self._clock() - began < _SPARE_SECONDS:
-            self._settle_others()
+            # The use is admitted. Refunds that are not possible now stay queued.
+            with suppress(TableOutage):
+                self._refunds.process(_REFUNDS_PER_REQUEST)
         return decision
 
     def admit_user(
@@ -132,28 +138,28 @@ class RateLimiter:
         problem_id: int | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> Decision:
-        """`admit` for a user's record."""
+        """`admit` for a user's record. Arguments, errors and cost as there."""
         return self.admit(user["user_id"], user["subscription_plan_id"], action, problem_id, metadata)
 
     def check(self, user_id: int, plan_id: int | None, action: str) -> Decision | None:
-        """What a user has left of today's uses, for showing: nothing is counted, and the day alone is read.
+        """How many uses a user has left today, for display. Counts nothing, and checks only the daily limit.
 
-        None when the table cannot be asked: a page does not fail for a number on it. Raises as `admit`,
-        `LimiterUnavailable` apart. One GetItem: 0.5 RCU, and that of the plan once in 10 s.
+        None if the table cannot be reached, since a page should not fail because of it. Raises as `admit`, except
+        `LimiterUnavailable`. One GetItem: 0.5 RCU, and one for the plan every 10 s.
         """
-        declared = action_of(action)
-        found = self._plans.of(plan_id)
-        limit = Limit(found.per_day[action])
+        limited_action = action_of(action)
+        quota = self._plans.get(plan_id)
+        limit = Limit(quota.per_day[action])
         if limit.count < 1:
-            return self._never(declared.limits(limit.count))
+            return self._deny_excluded(limited_action.limits(limit.count))
         try:
-            if found.outage is not None:
-                raise found.outage
-            allowed, count, reset = self._gate.ask(
+            if quota.outage is not None:
+                raise quota.outage
+            allowed, count, reset = self._calls.run(
                 lambda: self._usage.check_rate_limit(user_id, action, limit.count)
             )
-        except Outage as outage:
-            self._journal.note("quota_not_read", user_id=user_id, action=action, cause=outage.why)
+        except TableOutage as outage:
+            self._events.record("quota_not_read", user_id=user_id, action=action, cause=outage.reason)
             return None
         if not allowed:
             return decide(windows_of((limit,), self._now()), [count], self._now())
@@ -161,25 +167,49 @@ class RateLimiter:
         return Decision(True, count, limit.count, use.remaining, reset, 0, (use,))
 
     def refund(self, charged: Decision | Receipt) -> bool:
-        """Gives a use back: True if it was charged until now. Giving back twice changes nothing.
+        """Refunds a use and returns whether it was charged until now. A second refund changes nothing.
 
-        False also when it was too late (10 minutes), or the table cannot be asked: then a later request
-        does it. Cost as `UsageLogRepository.refund`: mostly one UpdateItem, 1 to 4 WCU.
+        Also False if it is too late (10 minutes), and if the table cannot be reached: then a later request
+        refunds it. Cost as `UsageLogRepository.refund`: usually one UpdateItem, 1 to 4 WCU.
         """
         if isinstance(charged, Receipt):
-            return self._refunds.give_back(charged, unknown=False)
+            return self._refunds.refund(charged, unknown=False)
         if charged.receipt is None:
             return False
-        return self._refunds.give_back(charged.receipt, unknown=charged.source == "share")
+        return self._refunds.refund(charged.receipt, unknown=charged.source == "local")
 
     @contextmanager
-    def using(self, decision: Decision) -> Iterator[Decision]:
-        """Gives an admitted use back if the block raises."""
+    def using(
+        self, decision: Decision, is_stored: Callable[[BaseException], bool] | None = None
+    ) -> Iterator[Decision]:
+        """Refunds an admitted use if the block raises.
+
+        After an error that leaves open whether the block's work was stored, the use stays charged. `is_stored` tells,
+        given the error, whether it was: a later request asks it, a minute after the admission or later, and refunds the
+        use if not.
+        """
         try:
             yield decision
-        except BaseException:
-            self.refund(decision)
+        except BaseException as error:
+            if _may_be_stored(error):
+                self._keep(decision, error, is_stored)
+            else:
+                self.refund(decision)
             raise
+
+    def _keep(
+        self, decision: Decision, error: BaseException, is_stored: Callable[[BaseException], bool] | None
+    ) -> None:
+        receipt = decision.receipt
+        if receipt is None:
+            return
+        if is_stored is not None:
+            self._refunds.refund_unless(receipt, lambda: is_stored(error), unknown=decision.source == "local")
+            return
+        self._events.record(
+            "charge_kept", user_id=receipt.user_id, action=receipt.action, use_id=receipt.use_id,
+            cause=type(error).__name__,
+        )  # fmt: skip
 
     @contextmanager
     def paid(
@@ -188,59 +218,63 @@ class RateLimiter:
         action: str,
         problem_id: int | None = None,
         metadata: Mapping[str, Any] | None = None,
+        *,
+        is_stored: Callable[[BaseException], bool] | None = None,
     ) -> Iterator[Decision]:
-        """A block that a use pays for: it is charged before, and given back if the block raises.
+        """Charges a use before the block, and refunds it if the block raises (see `using`).
 
-        Raises `NotAdmitted` with the decision when a limit is reached, otherwise as `admit`. Cost as
-        `admit`, and `refund` for a block that fails.
+        Raises `NotAdmitted` with the decision if a limit is reached, and the errors of `admit`. Costs as `admit`,
+        and as `refund` if the block raises.
         """
         decision = self.admit_user(user, action, problem_id, metadata)
         if not decision.allowed:
             raise NotAdmitted(action, decision)
-        with self.using(decision):
+        with self.using(decision, is_stored):
             yield decision
 
-    def _never(self, limits: tuple[Limit, ...]) -> Decision:
-        """The denial of an action that the plan does not have: without a call."""
+    def _deny_excluded(self, limits: tuple[Limit, ...]) -> Decision:
+        """The denial of an action that the plan does not include. No call."""
         now = self._now()
         return decide(windows_of(limits, now), [0 for _ in limits], now, source="memory")
 
-    def _settle_others(self) -> None:
-        try:
-            self._refunds.settle(_REFUNDS_A_CALL)
-        except Outage:
-            return  # the use is admitted; what could not be given back waits on
-
     def _without_table(
-        self, declared: Action, user_id: int, limits: tuple[Limit, ...], outage: Outage
+        self, limited_action: LimitedAction, user_id: int, limits: tuple[Limit, ...], outage: TableOutage
     ) -> Decision:
         """The decision by the action's outage policy. Raises `LimiterUnavailable`."""
-        now, policy, receipt = self._now(), declared.outage, outage.receipt
-        about: dict[str, Any] = {"user_id": user_id, "action": declared.name, "cause": outage.why}
+        now, action, policy, receipt = self._now(), limited_action.name, limited_action.outage, outage.receipt
+        fields: dict[str, Any] = {"user_id": user_id, "action": action, "cause": outage.reason}
         if receipt is not None:
-            self._journal.note(
-                "admission_unknown", **about, use_id=receipt.use_id, day=receipt.day.isoformat()
+            self._events.record(
+                "admission_unknown", **fields, use_id=receipt.use_id, day=receipt.day.isoformat()
             )
-        known = self._usage.known_denial(user_id, declared.name, limits, surely=False)
-        if known is not None:
+        denial = self._usage.known_denial(user_id, action, limits, only_final=False)
+        if denial is not None:
             if receipt is not None:
-                self._refunds.later(receipt, unknown=True)
-            self._journal.note("denied_by_memory", **about)
-            return known
-        if isinstance(policy, LocalShare):
+                self._refunds.refund_later(receipt, unknown=True)
+            self._events.record("denied_by_memory", **fields)
+            return denial
+        if isinstance(policy, LocalAllowance):
             windows = windows_of(policy.limits(limits), now)
-            counts = self._share.take(user_id, declared.name, windows)
+            counts = self._local_usage.take(user_id, action, windows)
             if counts is not None:
-                self._journal.note("allowed_by_share", **about, count=counts[0], share=windows[0].limit.count)
-                return decide(windows, counts, now, receipt=receipt, source="share")
+                allowance = windows[0].limit.count
+                self._events.record("allowed_locally", **fields, count=counts[0], allowance=allowance)
+                return decide(windows, counts, now, receipt=receipt, source="local")
         if receipt is not None:
-            self._refunds.later(receipt, unknown=True)
-        wait = self._gate.retry_after
-        self._journal.note("refused", **about, retry_after=wait)
+            self._refunds.refund_later(receipt, unknown=True)
+        wait = self._calls.retry_after
+        self._events.record("refused", **fields, retry_after=wait)
         raise LimiterUnavailable(
-            f"{declared.name}: the limits cannot be asked now ({outage.why})", retry_after=wait,
+            f"{action}: the limits cannot be asked now ({outage.reason})", retry_after=wait,
             hint=f"try again in {wait} s",
         ) from outage.cause  # fmt: skip
+
+
+def _may_be_stored(error: BaseException) -> bool:
+    """Whether an error leaves open what a write did: its response was lost, or the process was stopped meanwhile."""
+    if isinstance(error, DataLayerError):
+        return isinstance(error, OutcomeUnknown) or error.in_doubt
+    return not isinstance(error, Exception)
 
 
 @lru_cache(maxsize=8)
@@ -249,10 +283,10 @@ def _limiter(settings: Environment) -> RateLimiter:
 
 
 def limiter() -> RateLimiter:
-    """The process's limiter for the configured table; no call is made. Raises `AccessDenied` without credentials."""
+    """The process's limiter for the configured table. No call. Raises `AccessDenied` without credentials."""
     return _limiter(environment())
 
 
 def forget() -> None:
-    """Drops the process's limiters, after the settings or the credentials changed."""
+    """Drops the process's limiters, for when settings or credentials have changed."""
     _limiter.cache_clear()

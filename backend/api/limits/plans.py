@@ -1,4 +1,4 @@
-"""What plans allow a day, remembered for seconds, and for longer while the table cannot be reached."""
+"""The daily limits of plans, cached for some seconds, and for longer while the table cannot be reached."""
 
 from __future__ import annotations
 
@@ -10,75 +10,76 @@ from dataclasses import dataclass
 from api.dynamodb.errors import Throttled
 from api.dynamodb.repositories import PlanRepository
 from api.limits.actions import ACTIONS, DEFAULTS
-from api.limits.gate import Gate, Outage
-from api.limits.journal import Journal
+from api.limits.event_log import EventLog
+from api.limits.table_calls import TableCalls, TableOutage
 
-FRESH_SECONDS = 10.0
+CACHE_SECONDS = 10.0
 _RETRY_SECONDS = 1.0
 _CAPACITY = 1_000
 
 
 @dataclass(frozen=True)
-class Found:
-    """Uses a day by action; `outage` if the table could just not be asked for them: do not ask it again."""
+class PlanQuota:
+    """Uses a day by action. `outage`: the table could not be reached for them, and should not be asked again."""
 
     per_day: Mapping[str, int]
-    outage: Outage | None = None
+    outage: TableOutage | None = None
 
 
 @dataclass
-class _Known:
+class _CachedQuota:
     per_day: Mapping[str, int]
-    until: float
+    valid_until: float
 
 
 class PlanLimits:
-    """Limits by plan. A change of a plan is honoured after `seconds`, by each process. Thread-safe.
+    """The limits of plans. Each process applies a changed plan after at most `seconds`. Safe to share between threads.
 
-    `clock` is monotonic, in seconds.
+    clock: monotonic, in seconds.
     """
 
     def __init__(
         self,
         plans: PlanRepository,
-        gate: Gate,
-        journal: Journal,
+        calls: TableCalls,
+        events: EventLog,
         *,
-        seconds: float = FRESH_SECONDS,
+        seconds: float = CACHE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._plans, self._gate, self._journal = plans, gate, journal
+        self._plans, self._calls, self._events = plans, calls, events
         self._seconds, self._clock = seconds, clock
         self._lock = threading.Lock()
-        self._known: dict[int, _Known] = {}
+        self._cache: dict[int, _CachedQuota] = {}
 
-    def of(self, plan_id: int | None) -> Found:
-        """The limits of a plan; the defaults of `actions` for None, a missing plan or an inactive one.
+    def get(self, plan_id: int | None) -> PlanQuota:
+        """The limits of a plan; the defaults of `actions` for None and for a missing or inactive plan.
 
-        A plan that cannot be read again keeps the limits known before, the defaults if there are none;
-        that is logged, and tried again a second later. While one thread reads a plan again, others go on
-        with what is known. No call for a second request within 10 s; one GetItem otherwise: 0.5 RCU.
-        Raises what the data layer raises, outages apart: `InvalidInput`, `TableMissing`, `AccessDenied`.
+        If a plan cannot be read, its cached limits stay in use, or the defaults if there are none. That is logged,
+        and tried again after a second. While one thread reads a plan, others use its cached limits.
+
+        No call for a plan that was read in the last 10 s; otherwise one GetItem: 0.5 RCU. Raises the errors of the
+        data layer that are not outages: `InvalidInput`, `TableMissing`, `AccessDenied`.
         """
         if plan_id is None:
-            return Found(DEFAULTS)
+            return PlanQuota(DEFAULTS)
         with self._lock:
-            known = self._known.get(plan_id)
+            cached = self._cache.get(plan_id)
             now = self._clock()
-            if known is not None:
-                if now < known.until:
-                    return Found(known.per_day)
-                known.until = now + _RETRY_SECONDS
+            if cached is not None:
+                if now < cached.valid_until:
+                    return PlanQuota(cached.per_day)
+                cached.valid_until = now + _RETRY_SECONDS
         try:
-            per_day = self._gate.ask(lambda: self._read(plan_id))
-        except Outage as outage:
-            return self._unread(plan_id, known, outage)
+            per_day = self._calls.run(lambda: self._read(plan_id))
+        except TableOutage as outage:
+            return self._without_table(plan_id, cached, outage)
         with self._lock:
-            self._known.pop(plan_id, None)
-            self._known[plan_id] = _Known(per_day, self._clock() + self._seconds)
-            if len(self._known) > _CAPACITY:
-                del self._known[next(iter(self._known))]
-        return Found(per_day)
+            self._cache.pop(plan_id, None)
+            self._cache[plan_id] = _CachedQuota(per_day, self._clock() + self._seconds)
+            if len(self._cache) > _CAPACITY:
+                del self._cache[next(iter(self._cache))]
+        return PlanQuota(per_day)
 
     def _read(self, plan_id: int) -> Mapping[str, int]:
         plan = self._plans.get_plan(plan_id)
@@ -86,10 +87,12 @@ class PlanLimits:
             return DEFAULTS
         return {name: plan[action.plan_field] for name, action in ACTIONS.items()}
 
-    def _unread(self, plan_id: int, known: _Known | None, outage: Outage) -> Found:
+    def _without_table(self, plan_id: int, cached: _CachedQuota | None, outage: TableOutage) -> PlanQuota:
         if outage.cause is not None:
-            self._journal.note("plan_not_read", plan_id=plan_id, cause=outage.why, known=known is not None)
-        if known is None:
-            return Found(DEFAULTS, outage)
-        # Plans share one partition: that it is busy says nothing of where uses are counted.
-        return Found(known.per_day, None if isinstance(outage.cause, Throttled) else outage)
+            self._events.record(
+                "plan_not_read", plan_id=plan_id, cause=outage.reason, known=cached is not None
+            )
+        if cached is None:
+            return PlanQuota(DEFAULTS, outage)
+        # All plans share one partition. That it is throttled says nothing about the partitions of uses.
+        return PlanQuota(cached.per_day, None if isinstance(outage.cause, Throttled) else outage)

@@ -6,16 +6,17 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
 from api.accounts.bearer import signed_in
-from api.accounts.identity import active_user, identity_of
+from api.accounts.identity import active_user, identity_of, require_recent_sign_in
 from api.dynamodb.clock import utc_now
-from api.dynamodb.repositories.records import User
-from api.http.answers import answer
-from api.http.conditional import etag_of, expected_version
-from api.http.faults import INVALID, NOT_FOUND, PRECONDITION_FAILED, TOO_LARGE, UNAUTHENTICATED, invalid
+from api.dynamodb.schema.records import User
+from api.http.conditional import expected_version, versioned_response
+from api.http.errors import invalid_field
+from api.http.json_responses import json_response
 from api.http.openapi import ETAG, header, responses, with_headers
-from api.me.eraser import eraser
-from api.me.erasure import confirms
-from api.me.export import CONTENT_TYPE, export_lines, file_name
+from api.http.problem_types import INVALID, NOT_FOUND, PRECONDITION_FAILED, TOO_LARGE, UNAUTHENTICATED
+from api.me.account_deletion import confirms
+from api.me.deletion_worker import deletion_worker
+from api.me.export import CONTENT_TYPE, ExportStream, file_name
 from api.me.models import (
     DeletionIn,
     ProfileIn,
@@ -26,18 +27,17 @@ from api.me.models import (
     statistics_document,
     usage_document,
 )
-from api.me.profile import plan_of, rename
+from api.me.profile import clean_name, plan_of, rename
 from api.me.statistics import statistics_of
 from api.me.usage import usage_of
 
 router = Router(tags=["me"], auth=signed_in)
-_GIVEN = (INVALID, TOO_LARGE)
+_INVALID_BODY = (INVALID, TOO_LARGE)
 _FILE = {"Content-Disposition": header("the name of a file to keep it in")}
 
 
 def _profile(user: User) -> HttpResponse:
-    etag = etag_of(user["user_id"], user["version"])
-    return answer(profile_document(user, plan_of(user)), headers={"ETag": etag})
+    return versioned_response(profile_document(user, plan_of(user)), user["user_id"], user["version"])
 
 
 @router.get(
@@ -50,21 +50,21 @@ def get_me(request: HttpRequest) -> HttpResponse:
 
 
 @router.patch(
-    "/", response=responses(ProfileOut, UNAUTHENTICATED, NOT_FOUND, PRECONDITION_FAILED, *_GIVEN),
+    "/", response=responses(ProfileOut, UNAUTHENTICATED, NOT_FOUND, PRECONDITION_FAILED, *_INVALID_BODY),
     operation_id="change_me", openapi_extra=with_headers(200, ETAG),
 )  # fmt: skip
-def change_me(request: HttpRequest, given: ProfileIn) -> HttpResponse:
+def change_me(request: HttpRequest, payload: ProfileIn) -> HttpResponse:
     """Changes my name. With `If-Match` only if nobody changed my account meanwhile."""
     user = active_user(identity_of(request))
     version = expected_version(request, user["user_id"], required=False)
-    return _profile(rename(user["user_id"], given.name, expected_version=version))
+    return _profile(rename(user["user_id"], clean_name(payload.name), expected_version=version))
 
 
 @router.get("/usage/", response=responses(UsageOut, UNAUTHENTICATED), operation_id="get_my_usage")
 def usage(request: HttpRequest) -> HttpResponse:
     """What I may still do today, by action."""
     me = identity_of(request)
-    return answer(usage_document(usage_of(me.user_id, me.plan_id)))
+    return json_response(usage_document(usage_of(me.user_id, me.plan_id)))
 
 
 @router.get(
@@ -72,7 +72,7 @@ def usage(request: HttpRequest) -> HttpResponse:
 )
 def statistics(request: HttpRequest) -> HttpResponse:
     """What I have done so far: runs and solved problems, by platform, by language, by day."""
-    return answer(statistics_document(statistics_of(identity_of(request).user_id)))
+    return json_response(statistics_document(statistics_of(identity_of(request).user_id)))
 
 
 @router.get(
@@ -91,24 +91,31 @@ def statistics(request: HttpRequest) -> HttpResponse:
     },
 )
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """Everything about me as a stream: profile, plan, sessions, runs with their code, uses, statistics."""
+    """Everything about me as a stream: profile, plan, sessions, runs with their code, uses, statistics.
+
+    It needs a sign-in of the last 15 minutes.
+    """
+    require_recent_sign_in(identity_of(request))
     user = active_user(identity_of(request))
-    response = StreamingHttpResponse(export_lines(user), content_type=CONTENT_TYPE)
+    response = StreamingHttpResponse(ExportStream(user), content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{file_name(utc_now())}"'
     response["Cache-Control"] = "no-store"
     return response
 
 
 @router.delete(
-    "/", response=responses(None, UNAUTHENTICATED, NOT_FOUND, *_GIVEN, status=202), operation_id="delete_me"
+    "/",
+    response=responses(None, UNAUTHENTICATED, NOT_FOUND, *_INVALID_BODY, status=202),
+    operation_id="delete_me",
 )
-def delete_me(request: HttpRequest, given: DeletionIn) -> HttpResponse:
+def delete_me(request: HttpRequest, payload: DeletionIn) -> HttpResponse:
     """Deletes my account for good. It is closed at once; all that names me is gone a few seconds later.
 
-    My public runs stay, as nobody's.
+    My public runs stay, as nobody's. It needs a sign-in of the last 15 minutes.
     """
+    require_recent_sign_in(identity_of(request))
     user = active_user(identity_of(request))
-    if not confirms(user, given.confirm):
-        raise invalid("body.confirm", "send your e-mail address, or DELETE")
-    eraser.erase(user["user_id"])
+    if not confirms(user, payload.confirm):
+        raise invalid_field("body.confirm", "deletion_not_confirmed")
+    deletion_worker.erase(user["user_id"])
     return HttpResponse(status=202)

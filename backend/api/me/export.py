@@ -1,24 +1,27 @@
-"""Everything that the service has about a user, as a stream of JSON lines; memory does not grow with it.
+"""Export of everything about a user as a stream of JSON lines, in constant memory.
 
 Each line is an object with its `type`: profile, plan, session, run, usage, statistics, and at the end
-`{"type": "end", "lines": n}` with the number of lines before it. An export without that line is cut:
-where reading failed on the way, `{"type": "error", ...}` stands in its place.
+`{"type": "end", "lines": n}` with the number of lines before it. An export without that line is incomplete:
+if reading failed midway, the last line is `{"type": "error", ...}`.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from api.composition import repositories
-from api.dynamodb import json_text
 from api.dynamodb.clock import utc_now
-from api.dynamodb.cursor import Page
-from api.dynamodb.entities import USAGE_ACTIONS
+from api.dynamodb.codec import json_text
 from api.dynamodb.errors import DataLayerError
-from api.dynamodb.repositories.records import User
+from api.dynamodb.schema.entities import USAGE_ACTIONS
+from api.dynamodb.schema.records import User
+from api.dynamodb.table.cursor import Page
+from api.http.errors import ApiError
 from api.http.request_ids import request_id
 from api.me.models import plan_document, statistics_document
 from api.me.profile import plan_of
@@ -27,24 +30,61 @@ from api.me.statistics import Statistics, statistics_of
 logger = logging.getLogger("algoitny.export")
 
 CONTENT_TYPE = "application/x-ndjson"
-# Runs are read whole, so only two at once: a run may hold a megabyte, which takes eight on its way.
+# Runs are read in full, so only two at once: a run of a megabyte takes eight while it is decoded.
 _RUNS_AT_ONCE = 2
 _PAGE = 100
 _BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
-# So many calls add up 400,000 runs.
+# This many calls add up 400,000 runs.
 _MOST_STATISTICS = 100
+# Of the four threads of a worker, two are left for everybody else.
+EXPORTS_AT_ONCE = 2
+_BUSY_RETRY_SECONDS = 30
 T = TypeVar("T")
+
+_lock = threading.Lock()
+_exporting: set[int] = set()  # ids of users
 
 
 def file_name(now: datetime) -> str:
-    """What the file of an export is called."""
+    """The name of an export's file."""
     return f"algoitny-{now.date().isoformat()}.ndjson"
 
 
-def export_lines(user: User) -> Iterator[bytes]:
-    """The lines of a user's export, each with its line break, read from the table while they are asked for.
+class ExportStream:
+    """`export_lines` for one response, in one of the process's few places for exports until it ends or is closed.
 
-    Never raises for what fails on the way: it says so in the last line. One Query for each page of 100
+    An export lasts as long as its reader takes, so without this bound slow readers could keep every thread. Raises
+    `ApiError`, 503, when all places are taken or the user has one already.
+    """
+
+    def __init__(self, user: User) -> None:
+        user_id = user["user_id"]
+        with _lock:
+            if user_id in _exporting or len(_exporting) >= EXPORTS_AT_ONCE:
+                raise ApiError("exports_busy", retry_after=_BUSY_RETRY_SECONDS)
+            _exporting.add(user_id)
+        self._lines = export_lines(user)
+        self._leave = weakref.finalize(self, _exporting.discard, user_id)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._lines)
+        except StopIteration:
+            self._leave()
+            raise
+
+    def close(self) -> None:
+        """Called by Django when the export was sent, or its reader went away."""
+        self._leave()
+
+
+def export_lines(user: User) -> Iterator[bytes]:
+    """The lines of a user's export, each with its line break, read from the table while they are sent.
+
+    Never raises for a failure midway: the last line reports it. One Query for each page of 100
     sessions, runs and uses, and one BatchGetItem for 2 runs: all of it once, 0.5 RCU per 4 KB.
     """
     number = 0
@@ -53,20 +93,20 @@ def export_lines(user: User) -> Iterator[bytes]:
             yield _line(kind, record)
             number += 1
     except Exception as failure:
-        reason = "the data could not be read to its end"
+        reason = "the data could not be read completely"
         if isinstance(failure, DataLayerError):
-            logger.warning("an export was cut after %d lines: %s", number, failure)
+            logger.warning("an export failed after %d lines: %s", number, failure)
         else:
-            logger.exception("an export was cut after %d lines", number)
-            reason = "something broke on our side"
-        detail = f"This export is not whole: {reason}. Ask for it again."
+            logger.exception("an export failed after %d lines", number)
+            reason = "something went wrong on our side"
+        detail = f"This export is incomplete: {reason}. Request it again."
         yield _line("error", {"detail": detail, "lines": number, "request_id": request_id()})
     else:
         yield _line("end", {"lines": number})
 
 
 def _records(user: User) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """What the lines say, by type; `type` itself is no field of any of them."""
+    """The records of the export with their type; none of them has a field called `type`."""
     user_id = user["user_id"]
     yield "profile", user
     yield "plan", plan_document(plan_of(user))
@@ -116,15 +156,15 @@ def _uses(user_id: int, action: str) -> Iterable[Mapping[str, Any]]:
 
 def _statistics(user_id: int) -> Statistics:
     for _ in range(_MOST_STATISTICS):
-        found = statistics_of(user_id)
-        if found.complete:
+        statistics = statistics_of(user_id)
+        if statistics.complete:
             break
-    return found
+    return statistics
 
 
 def _line(kind: str, record: Mapping[str, Any]) -> bytes:
     """One line of JSON, which keeps numbers that a float cannot hold."""
-    return json_text.dumps({"type": kind, **_plain(record)}).encode() + b"\n"
+    return json_text.encode({"type": kind, **_plain(record)}).encode() + b"\n"
 
 
 def _plain(value: Any) -> Any:

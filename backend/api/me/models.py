@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field
 
-from api.dynamodb.repositories.records import User
-from api.me.profile import MAX_NAME, PlanInForce, clean_name
+from api.dynamodb.schema.records import User
+from api.http.request_bodies import RequestBody
+from api.me.profile import MAX_NAME, PlanInForce
 from api.me.statistics import Statistics
 from api.me.usage import ActionUse
 
@@ -46,19 +47,12 @@ class ProfileOut(BaseModel):
     version: int
 
 
-class ProfileIn(BaseModel):
+class ProfileIn(RequestBody):
     """What may be changed of my account."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(
         min_length=1, max_length=MAX_NAME, pattern=_NAME, description="shown beside my public runs"
     )
-
-    @field_validator("name")
-    @classmethod
-    def _clean(cls, value: str) -> str:
-        return clean_name(value)
 
 
 class ActionUseOut(BaseModel):
@@ -113,10 +107,8 @@ class StatisticsOut(BaseModel):
     complete: bool = Field(description="false while older runs are still being added up: ask again")
 
 
-class DeletionIn(BaseModel):
+class DeletionIn(RequestBody):
     """The will to delete my account."""
-
-    model_config = ConfigDict(extra="forbid")
 
     confirm: str = Field(max_length=320, description="my e-mail address, or DELETE")
 
@@ -125,8 +117,8 @@ def plan_document(plan: PlanInForce) -> dict[str, Any]:
     """A `PlanOut`."""
     limits = [
         {"action": action, "count": limit.count, "seconds": limit.seconds}
-        for action, some in plan.limits.items()
-        for limit in some
+        for action, action_limits in plan.limits.items()
+        for limit in action_limits
     ]
     return {"plan_id": plan.plan_id, "name": plan.name, "limits": limits}
 
@@ -146,14 +138,14 @@ def usage_document(uses: list[ActionUse]) -> dict[str, Any]:
     return {"items": [use._asdict() for use in uses], "note": note}
 
 
-def statistics_document(found: Statistics) -> dict[str, Any]:
+def statistics_document(statistics: Statistics) -> dict[str, Any]:
     """A `StatisticsOut`."""
     return {
-        "runs": found.runs, "passed_runs": found.passed_runs, "solved": found.solved,
+        "runs": statistics.runs, "passed_runs": statistics.passed_runs, "solved": statistics.solved,
         "by_platform": [
-            {"platform": name, "runs": runs, "solved": solved} for name, runs, solved in found.by_platform
+            {"platform": name, "runs": runs, "solved": solved} for name, runs, solved in statistics.by_platform
         ],
-        "by_language": [{"language": name, "runs": runs} for name, runs in found.by_language],
-        "activity": [{"date": day, "runs": runs} for day, runs in found.activity],
-        "complete": found.complete,
+        "by_language": [{"language": name, "runs": runs} for name, runs in statistics.by_language],
+        "activity": [{"date": day, "runs": runs} for day, runs in statistics.activity],
+        "complete": statistics.complete,
     }  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import NamedTuple
 
 from api.composition import repositories
-from api.dynamodb.repositories.records import User
-from api.dynamodb.windows import Limit
+from api.dynamodb.schema.records import User
+from api.dynamodb.usage_limits.windows import Limit
+from api.http.errors import invalid_field
+from api.http.text_rules import InvalidText, checked_name
 from api.limits.actions import ACTIONS
 
 MAX_NAME = 100
@@ -37,19 +38,15 @@ def plan_of(user: User) -> PlanInForce:
 
 
 def clean_name(text: str) -> str:
-    """A name as it is stored: single spaces, none at the ends. Raises ValueError for one that cannot be used."""
-    name = " ".join(text.split())
-    if not name:
-        raise ValueError("give the name that others see beside your public runs")
-    if len(name) > MAX_NAME:
-        raise ValueError(f"at most {MAX_NAME} characters")
-    if any(unicodedata.category(character) == "Cc" for character in name):
-        raise ValueError("no control characters")
-    return name
+    """A person's name as it is stored, with single spaces. Raises `ApiError`, 422."""
+    try:
+        return checked_name(" ".join(text.split()), MAX_NAME)
+    except InvalidText as invalid:
+        raise invalid_field("body.name", invalid.code, **invalid.parameters) from None
 
 
 def rename(user_id: int, name: str, *, expected_version: int | None = None) -> User:
-    """Changes a user's name to a clean one, and returns the user.
+    """Changes a user's name to one of `clean_name`, and returns the user.
 
     Raises `NotFound`; `ConditionFailed` when the user's version is not `expected_version`. One GetItem (1 RCU)
     and one UpdateItem (2 WCU).

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from api.dynamodb.clock import utc_now
-from api.dynamodb.windows import DAY_SECONDS, Limit, windows_of
+from api.dynamodb.usage_limits.windows import DAY_SECONDS, Limit, windows_of
 from api.limits import limiter
 from api.limits.actions import ACTIONS
 

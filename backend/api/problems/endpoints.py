@@ -11,15 +11,15 @@ from ninja import Path, Query, Router
 from api.accounts.bearer import maybe_signed_in, signed_in
 from api.accounts.identity import identity_of
 from api.composition import repositories
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories.records import Problem
-from api.http.answers import answer
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import Problem
 from api.http.conditional import etag_of, not_modified
-from api.http.faults import INVALID, NOT_FOUND, UNAUTHENTICATED
+from api.http.json_responses import json_response
 from api.http.openapi import ETAG, LINK, responses, with_headers
-from api.http.paging import CursorQuery, LimitQuery, page_answer, unseal
+from api.http.paging import CursorQuery, LimitQuery, page_response, unseal
+from api.http.problem_types import INVALID, NOT_FOUND, UNAUTHENTICATED
 from api.problems.models import ProblemOut, ProblemPage, TestCasePage, case_document, problem_document
-from api.problems.reading import MAX_WORDS, cases_of, find_problems, problem_by_id, problem_by_number
+from api.problems.queries import MAX_WORDS, cases_of, find_problems, problem_by_id, problem_by_number
 
 router = Router(tags=["problems"], auth=maybe_signed_in)
 ProblemId = Annotated[int, Path(ge=0, le=MAX_ID)]
@@ -44,9 +44,9 @@ def list_problems(
     limit: LimitQuery = 50,
     cursor: CursorQuery = None,
 ) -> HttpResponse:
-    """Problems that match everything given, newest first; letter case does not matter.
+    """Problems that match every filter, newest first; letter case does not matter.
 
-    A page of a search may be short, or empty, and yet have a `next`: no page looks at more than 500 problems.
+    A page of a search may be short or empty and still have a `next`: a page reads at most 500 problems.
     """
     scope = f"problems|{identity_of(request).reader}"
     page = find_problems(
@@ -57,15 +57,15 @@ def list_problems(
         limit=limit,
         cursor=unseal(cursor, scope),
     )
-    return page_answer(request, page.items, page, scope)
+    return page_response(request, page.items, page, scope)
 
 
-def _problem_answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+def _problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     etag = etag_of(problem["problem_id"], problem["version"])
-    known = not_modified(request, etag)
-    if known is not None:
-        return known
-    return answer(problem_document(problem), headers={"ETag": etag, "Cache-Control": "no-cache"})
+    unchanged = not_modified(request, etag)
+    if unchanged is not None:
+        return unchanged
+    return json_response(problem_document(problem), headers={"ETag": etag, "Cache-Control": "no-cache"})
 
 
 @router.get(
@@ -76,7 +76,7 @@ def _problem_answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 )
 def get_problem(request: HttpRequest, problem_id: ProblemId) -> HttpResponse:
     """A problem, with its version as ETag; 304 for a reader whose `If-None-Match` names it."""
-    return _problem_answer(request, problem_by_id(problem_id, is_staff=identity_of(request).is_staff))
+    return _problem_response(request, problem_by_id(problem_id, is_staff=identity_of(request).is_staff))
 
 
 @router.get(
@@ -90,9 +90,9 @@ def get_problem_by_number(
     platform: Annotated[str, Path(max_length=MAX_WORDS)],
     number: Annotated[str, Path(max_length=MAX_WORDS)],
 ) -> HttpResponse:
-    """The problem that a platform calls by this number; letter case does not matter."""
+    """The problem with this number on a platform; letter case does not matter."""
     problem = problem_by_number(platform, number, is_staff=identity_of(request).is_staff)
-    return _problem_answer(request, problem)
+    return _problem_response(request, problem)
 
 
 @router.get(
@@ -104,13 +104,13 @@ def get_problem_by_number(
 def list_test_cases(
     request: HttpRequest,
     problem_id: ProblemId,
-    samples: Annotated[bool, Query(description="samples only, which everyone may see")] = False,
+    samples: Annotated[bool, Query(description="samples only, which are public")] = False,
     limit: LimitQuery = 20,
     cursor: CursorQuery = None,
 ) -> HttpResponse:
-    """Test cases in order: samples for everyone (`samples=true`), all of them for who is signed in.
+    """Test cases in order: samples for everyone (`samples=true`), all of them for signed-in users.
 
-    A text of more than a few KB may be null here; it is whole, and streamed, at `input_url` or `output_url`.
+    A text of more than a few KB may be null here; `input_url` and `output_url` stream it in full.
     """
     who = identity_of(request)
     problem = problem_by_id(problem_id, is_staff=who.is_staff)
@@ -118,7 +118,7 @@ def list_test_cases(
     page = cases_of(
         problem, samples_only=samples, is_signed_in=who.is_known, limit=limit, cursor=unseal(cursor, scope)
     )
-    return page_answer(request, [case_document(case) for case in page], page, scope)
+    return page_response(request, [case_document(case) for case in page], page, scope)
 
 
 @router.get(
@@ -138,7 +138,7 @@ def get_test_case_text(
     test_case_id: Annotated[int, Path(ge=0, le=MAX_ID)],
     text: Literal["input", "output"],
 ) -> HttpResponseBase:
-    """The whole input or output of a test case, streamed, of whatever size it is."""
+    """The full input or output of a test case, streamed."""
     problem_by_id(problem_id, is_staff=identity_of(request).is_staff)
     pieces = repositories().problems.open_test_case(problem_id, test_case_id, text)
     response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")

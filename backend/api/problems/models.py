@@ -1,4 +1,4 @@
-"""Problems and test cases as clients see them: without solution and hints, which are opened step by step."""
+"""Problems and test cases as clients see them: without solution and hints, which are opened one by one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from api.dynamodb.repositories.records import ListedTestCase, Problem
+from api.dynamodb.schema.records import ListedTestCase, Problem
 from api.hints.ladder import steps_of
 from api.http.paging import Next
 
@@ -35,7 +35,7 @@ class ProblemPage(BaseModel):
 
 
 class ProblemOut(BaseModel):
-    """A problem; `hint_steps` are those that its ladder has, in order."""
+    """A problem; `hint_steps` are the steps of its ladder, in order."""
 
     problem_id: int
     platform: str
@@ -62,7 +62,7 @@ class TestCaseOut(BaseModel):
     position: int
     input: str | None
     output: str | None
-    input_bytes: int | None = Field(description="null where that was not recorded")
+    input_bytes: int | None = Field(description="null if it was not recorded")
     output_bytes: int | None
     input_url: str
     output_url: str
@@ -104,24 +104,24 @@ def problem_document(problem: Problem) -> dict[str, Any]:
 
 def case_document(case: ListedTestCase) -> dict[str, Any]:
     """A `TestCaseOut`."""
-    place = f"/api/problems/{case['problem_id']}/test-cases/{case['test_case_id']}"
-    given, given_bytes = _listed(case["input"], case["input_bytes"])
-    wanted, wanted_bytes = _listed(case["output"], case["output_bytes"])
+    path = f"/api/problems/{case['problem_id']}/test-cases/{case['test_case_id']}"
+    input_text, input_bytes = _listed(case["input"], case["input_bytes"])
+    output_text, output_bytes = _listed(case["output"], case["output_bytes"])
     return {
         "test_case_id": case["test_case_id"],
         "is_sample": case["is_sample"],
         "position": case["position"],
-        "input": given,
-        "output": wanted,
-        "input_bytes": given_bytes,
-        "output_bytes": wanted_bytes,
-        "input_url": f"{place}/input/",
-        "output_url": f"{place}/output/",
+        "input": input_text,
+        "output": output_text,
+        "input_bytes": input_bytes,
+        "output_bytes": output_bytes,
+        "input_url": f"{path}/input/",
+        "output_url": f"{path}/output/",
     }
 
 
 def _listed(text: str | None, size: int | None) -> tuple[str | None, int | None]:
-    """A text as a list shows it, and its size; one that compresses well is small to read and large to send."""
+    """A text as a list shows it, and its size; a text that compresses well may still be too long to send."""
     if text is None or len(text) <= LISTED_CHARACTERS:
         return text, size
     return None, len(text.encode())

@@ -1,4 +1,4 @@
-"""The platforms whose problems are practised here: the name that is stored, the one that is shown, its difficulties."""
+"""The platforms that problems come from: stored name, title, and difficulties."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Platform(NamedTuple):
-    """A platform: how people write it, and how it grades problems, the easiest first."""
+    """A platform: its title, and its difficulties, the easiest first."""
 
     title: str
     difficulties: tuple[str, ...]
@@ -27,7 +27,7 @@ PLATFORMS: Mapping[str, Platform] = {
     ),
 }  # fmt: skip
 
-# What a topic is called in tags, for choosing one without knowing which there are.
+# Common tags, offered as a choice of topics.
 TOPICS = (
     "dp", "greedy", "graph", "bfs", "dfs", "tree", "math", "string", "sorting", "binary-search", "two-pointers",
     "stack", "heap", "hash-table", "backtracking", "bitmask", "segment-tree", "union-find", "geometry",
@@ -36,6 +36,6 @@ TOPICS = (
 
 
 def title_of(platform: str) -> str:
-    """How people write a platform; one that is not known stays as it is."""
-    known = PLATFORMS.get(platform.casefold())
-    return known.title if known else platform
+    """The title of a platform; an unknown one is unchanged."""
+    entry = PLATFORMS.get(platform.casefold())
+    return entry.title if entry else platform

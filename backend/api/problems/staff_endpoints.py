@@ -1,4 +1,4 @@
-"""Problems for staff: drafts, writing, publishing, retiring, test cases."""
+"""Problems for staff: drafts, writing, publishing, retiring."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
 
 from api.accounts.identity import identity_of
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories.records import Problem
-from api.http.answers import answer
-from api.http.conditional import etag_of, expected_version
-from api.http.faults import (
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import Problem
+from api.http.conditional import expected_version, versioned_response
+from api.http.openapi import ETAG, IF_MATCH, LINK, LOCATION, responses, with_headers
+from api.http.paging import CursorQuery, LimitQuery, page_response, unseal
+from api.http.problem_types import (
     CONFLICT,
     FORBIDDEN,
     INVALID,
@@ -22,19 +23,14 @@ from api.http.faults import (
     TOO_LARGE,
     UNAUTHENTICATED,
 )
-from api.http.openapi import ETAG, IF_MATCH, LINK, LOCATION, responses, with_headers
-from api.http.paging import CursorQuery, LimitQuery, page_answer, unseal
 from api.problems import editing
-from api.problems.editing_models import (
-    CasesIn,
+from api.problems.models import ProblemPage
+from api.problems.staff_models import (
     ProblemChanges,
     ProblemIn,
     StaffProblemOut,
-    StoredCases,
-    cases_document,
     staff_document,
 )
-from api.problems.models import ProblemPage
 from api.staff.access import staff_only
 
 router = Router(tags=["staff: problems"], auth=staff_only)
@@ -43,9 +39,8 @@ _STAFF = (UNAUTHENTICATED, FORBIDDEN, INVALID, TOO_LARGE)
 _CHANGE = (*_STAFF, NOT_FOUND, PRECONDITION_FAILED, PRECONDITION_REQUIRED)
 
 
-def _whole(problem: Problem, status: int = 200, **headers: str) -> HttpResponse:
-    etag = etag_of(problem["problem_id"], problem["version"])
-    return answer(staff_document(problem), status=status, headers={"ETag": etag, **headers})
+def _problem_response(problem: Problem) -> HttpResponse:
+    return versioned_response(staff_document(problem), problem["problem_id"], problem["version"])
 
 
 @router.get(
@@ -58,7 +53,7 @@ def list_drafts(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuer
     """Problems that are not published yet, newest first."""
     scope = f"drafts|{identity_of(request).reader}"
     page = editing.drafts(limit=limit, cursor=unseal(cursor, scope))
-    return page_answer(request, page.items, page, scope)
+    return page_response(request, page.items, page, scope)
 
 
 @router.post(
@@ -67,10 +62,13 @@ def list_drafts(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuer
     operation_id="create_problem",
     openapi_extra=with_headers(201, ETAG, LOCATION),
 )
-def create_problem(request: HttpRequest, given: ProblemIn) -> HttpResponse:
+def create_problem(request: HttpRequest, payload: ProblemIn) -> HttpResponse:
     """A new problem: it becomes a draft. 409 where the platform has one of this number."""
-    problem = editing.create_problem(identity_of(request).user_id, given.given())
-    return _whole(problem, 201, Location=f"/api/staff/problems/{problem['problem_id']}/")
+    problem = editing.create_problem(identity_of(request).user_id, payload.sent_fields())
+    response = _problem_response(problem)
+    response.status_code = 201
+    response["Location"] = f"/api/staff/problems/{problem['problem_id']}/"
+    return response
 
 
 @router.get(
@@ -81,7 +79,7 @@ def create_problem(request: HttpRequest, given: ProblemIn) -> HttpResponse:
 )
 def get_whole_problem(request: HttpRequest, problem_id: ProblemId) -> HttpResponse:
     """A problem as it is now, draft or retired too, with solution and hints."""
-    return _whole(editing.stored_problem(problem_id))
+    return _problem_response(editing.stored_problem(problem_id))
 
 
 @router.patch(
@@ -90,11 +88,13 @@ def get_whole_problem(request: HttpRequest, problem_id: ProblemId) -> HttpRespon
     operation_id="edit_problem",
     openapi_extra={**with_headers(200, ETAG), **IF_MATCH},
 )
-def edit_problem(request: HttpRequest, problem_id: ProblemId, given: ProblemChanges) -> HttpResponse:
+def edit_problem(request: HttpRequest, problem_id: ProblemId, payload: ProblemChanges) -> HttpResponse:
     """Changes the fields that are sent. Nothing to change leaves the version as it is."""
     version = expected_version(request, problem_id)
     staff_id = identity_of(request).user_id
-    return _whole(editing.edit_problem(staff_id, problem_id, given.given(), expected_version=version))
+    return _problem_response(
+        editing.edit_problem(staff_id, problem_id, payload.sent_fields(), expected_version=version)
+    )
 
 
 @router.post(
@@ -106,7 +106,9 @@ def edit_problem(request: HttpRequest, problem_id: ProblemId, given: ProblemChan
 def publish_problem(request: HttpRequest, problem_id: ProblemId) -> HttpResponse:
     """Makes a draft one that everybody finds; it also brings a retired problem back."""
     version = expected_version(request, problem_id)
-    return _whole(editing.publish_problem(identity_of(request).user_id, problem_id, expected_version=version))
+    return _problem_response(
+        editing.publish_problem(identity_of(request).user_id, problem_id, expected_version=version)
+    )
 
 
 @router.post(
@@ -118,26 +120,6 @@ def publish_problem(request: HttpRequest, problem_id: ProblemId) -> HttpResponse
 def retire_problem(request: HttpRequest, problem_id: ProblemId) -> HttpResponse:
     """Takes a problem out of every list; by its id and number, and for runs of it, it is still there."""
     version = expected_version(request, problem_id)
-    return _whole(editing.retire_problem(identity_of(request).user_id, problem_id, expected_version=version))
-
-
-@router.put(
-    "/{problem_id}/test-cases/",
-    response=responses(StoredCases, *_STAFF, NOT_FOUND),
-    operation_id="replace_test_cases",
-)
-def replace_test_cases(request: HttpRequest, problem_id: ProblemId, given: CasesIn) -> HttpResponse:
-    """Puts these test cases in the place of all that the problem has. Sent again after a failure, it repairs it."""
-    cases = editing.replace_cases(identity_of(request).user_id, problem_id, given.given())
-    return answer(cases_document(cases))
-
-
-@router.post(
-    "/{problem_id}/test-cases/",
-    response=responses(StoredCases, *_STAFF, NOT_FOUND, status=201),
-    operation_id="add_test_cases",
-)
-def add_test_cases(request: HttpRequest, problem_id: ProblemId, given: CasesIn) -> HttpResponse:
-    """Adds test cases behind those that the problem has."""
-    cases = editing.add_cases(identity_of(request).user_id, problem_id, given.given())
-    return answer(cases_document(cases), status=201)
+    return _problem_response(
+        editing.retire_problem(identity_of(request).user_id, problem_id, expected_version=version)
+    )

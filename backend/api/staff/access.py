@@ -12,7 +12,7 @@ class StaffBearer(Bearer):
     """An operation for staff. A right that was taken away counts at once, whatever the token says."""
 
     def __call__(self, request: HttpRequest) -> Identity:
-        """Who asks. Raises `Refusal`: 401, 403. One GetItem, consistent: 1 RCU."""
+        """Who asks. Raises `ApiError`: 401, 403. One GetItem, consistent: 1 RCU."""
         who = super().__call__(request)
         staff_user(who)
         return who

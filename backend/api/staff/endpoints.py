@@ -9,12 +9,14 @@ from ninja import Path, Query, Router
 
 from api.accounts.identity import identity_of
 from api.composition import repositories
-from api.dynamodb.entities import USAGE_RETENTION_DAYS
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories.records import User
-from api.http.answers import answer
-from api.http.conditional import etag_of, expected_version
-from api.http.faults import (
+from api.dynamodb.schema.entities import USAGE_RETENTION_DAYS
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import User
+from api.http.conditional import expected_version, versioned_response
+from api.http.json_responses import json_response
+from api.http.openapi import ETAG, IF_MATCH, LINK, LOCATION, responses, with_headers
+from api.http.paging import CursorQuery, LimitQuery, page_response, unseal
+from api.http.problem_types import (
     FORBIDDEN,
     INVALID,
     NOT_FOUND,
@@ -22,8 +24,6 @@ from api.http.faults import (
     PRECONDITION_REQUIRED,
     UNAUTHENTICATED,
 )
-from api.http.openapi import ETAG, IF_MATCH, LINK, LOCATION, responses, with_headers
-from api.http.paging import CursorQuery, LimitQuery, page_answer, unseal
 from api.staff import plans, users
 from api.staff.access import staff_only
 from api.staff.models import (
@@ -45,8 +45,8 @@ PlanId = Annotated[int, Path(ge=0, le=MAX_ID)]
 _STAFF = (UNAUTHENTICATED, FORBIDDEN, INVALID)
 
 
-def _user_answer(user: User) -> HttpResponse:
-    return answer(user_document(user), headers={"ETag": etag_of(user["user_id"], user["version"])})
+def _user_response(user: User) -> HttpResponse:
+    return versioned_response(user_document(user), user["user_id"], user["version"])
 
 
 @router.get(
@@ -59,7 +59,7 @@ def list_users(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery
     """All users, newest first."""
     scope = f"users|{identity_of(request).reader}"
     page = users.list_users(limit=limit, cursor=unseal(cursor, scope))
-    return page_answer(request, [user_document(user) for user in page], page, scope)
+    return page_response(request, [user_document(user) for user in page], page, scope)
 
 
 @router.get(
@@ -72,7 +72,7 @@ def get_user_by_email(
     request: HttpRequest, email: Annotated[str, Query(min_length=1, max_length=320)]
 ) -> HttpResponse:
     """The user who has this address; letter case does not matter."""
-    return _user_answer(users.user_by_email(email))
+    return _user_response(users.user_by_email(email))
 
 
 @router.get(
@@ -83,7 +83,7 @@ def get_user_by_email(
 )
 def get_user(request: HttpRequest, user_id: UserId) -> HttpResponse:
     """A user as it is now, with its version as ETag."""
-    return _user_answer(users.user_by_id(user_id))
+    return _user_response(users.user_by_id(user_id))
 
 
 @router.patch(
@@ -92,11 +92,13 @@ def get_user(request: HttpRequest, user_id: UserId) -> HttpResponse:
     operation_id="change_user",
     openapi_extra={**with_headers(200, ETAG), **IF_MATCH},
 )
-def change_user(request: HttpRequest, user_id: UserId, given: UserChanges) -> HttpResponse:
+def change_user(request: HttpRequest, user_id: UserId, payload: UserChanges) -> HttpResponse:
     """Changes plan, activity or staff right; closing an account ends its sessions. Nobody takes their own right."""
     version = expected_version(request, user_id)
     staff_id = identity_of(request).user_id
-    return _user_answer(users.change_user(staff_id, user_id, given.given(), expected_version=version))
+    return _user_response(
+        users.change_user(staff_id, user_id, payload.sent_fields(), expected_version=version)
+    )
 
 
 @router.get(
@@ -111,7 +113,7 @@ def get_usage_of_user(
 ) -> HttpResponse:
     """How often a user used each limited action on each of the last days; uses are kept for 90 days."""
     items = [{"day": day, "uses": uses} for day, uses in users.uses_by_day(user_id, days)]
-    return answer({"user_id": user_id, "items": items})
+    return json_response({"user_id": user_id, "items": items})
 
 
 @router.get(
@@ -124,7 +126,7 @@ def list_plans(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery
     """All plans, inactive ones too, by id."""
     scope = f"plans|{identity_of(request).reader}"
     page = plans.list_plans(limit=limit, cursor=unseal(cursor, scope))
-    return page_answer(request, page.items, page, scope)
+    return page_response(request, page.items, page, scope)
 
 
 @router.post(
@@ -133,18 +135,18 @@ def list_plans(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery
     operation_id="create_plan",
     openapi_extra=with_headers(201, LOCATION),
 )
-def create_plan(request: HttpRequest, given: PlanIn) -> HttpResponse:
+def create_plan(request: HttpRequest, payload: PlanIn) -> HttpResponse:
     """A new plan."""
-    plan = plans.create_plan(identity_of(request).user_id, given.model_dump())
-    return answer(plan, status=201, headers={"Location": f"/api/staff/plans/{plan['plan_id']}/"})
+    plan = plans.create_plan(identity_of(request).user_id, payload.model_dump())
+    return json_response(plan, status=201, headers={"Location": f"/api/staff/plans/{plan['plan_id']}/"})
 
 
 @router.patch(
     "/plans/{plan_id}/", response=responses(StaffPlanOut, *_STAFF, NOT_FOUND), operation_id="change_plan"
 )
-def change_plan(request: HttpRequest, plan_id: PlanId, given: PlanChanges) -> HttpResponse:
+def change_plan(request: HttpRequest, plan_id: PlanId, payload: PlanChanges) -> HttpResponse:
     """Changes a plan. Limits that are lowered or raised count within 10 seconds."""
-    return answer(plans.change_plan(identity_of(request).user_id, plan_id, given.given()))
+    return json_response(plans.change_plan(identity_of(request).user_id, plan_id, payload.sent_fields()))
 
 
 @router.get(
@@ -157,4 +159,4 @@ def list_audit(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery
     """Who of the staff changed what, newest first."""
     scope = f"audit|{identity_of(request).reader}"
     page = repositories().audit.list_audit(limit=limit, cursor=unseal(cursor, scope))
-    return page_answer(request, page.items, page, scope)
+    return page_response(request, page.items, page, scope)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories.records import User
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import User
 from api.http.paging import Next
+from api.http.request_bodies import RequestBody
 from api.staff.plans import MAX_NAME, MAX_USES
 
 
@@ -36,10 +37,8 @@ class StaffUserPage(BaseModel):
     next: Next
 
 
-class UserChanges(BaseModel):
+class UserChanges(RequestBody):
     """What to change of a user: fields that are left out stay."""
-
-    model_config = ConfigDict(extra="forbid")
 
     # Factories have no place in the schema, where a default would read as a value.
     subscription_plan_id: Annotated[int, Field(ge=0, le=MAX_ID)] | None = Field(
@@ -50,7 +49,7 @@ class UserChanges(BaseModel):
     )
     is_staff: bool = Field(default_factory=bool)
 
-    def given(self) -> dict[str, Any]:
+    def sent_fields(self) -> dict[str, Any]:
         """The fields that were sent."""
         return self.model_dump(exclude_unset=True)
 
@@ -91,10 +90,8 @@ class StaffPlanPage(BaseModel):
     next: Next
 
 
-class PlanIn(BaseModel):
+class PlanIn(RequestBody):
     """A new plan."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: PlanName
     max_hints_per_day: Uses
@@ -102,17 +99,15 @@ class PlanIn(BaseModel):
     is_active: bool = True
 
 
-class PlanChanges(BaseModel):
+class PlanChanges(RequestBody):
     """What to change of a plan: fields that are left out stay."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: PlanName = Field(default_factory=str)
     max_hints_per_day: Uses = Field(default_factory=int)
     max_executions_per_day: Uses = Field(default_factory=int)
     is_active: bool = Field(default_factory=bool)
 
-    def given(self) -> dict[str, Any]:
+    def sent_fields(self) -> dict[str, Any]:
         """The fields that were sent."""
         return self.model_dump(exclude_unset=True)
 

@@ -1,4 +1,4 @@
-"""What staff do with users: look them up, change plan, activity and staff right, see their uses by day."""
+"""Users for staff: look up, change plan, activity and staff role, uses by day."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 from api.composition import repositories
 from api.dynamodb.clock import utc_now
-from api.dynamodb.cursor import Page
-from api.dynamodb.entities import USAGE_ACTIONS, USAGE_RETENTION_DAYS
 from api.dynamodb.repositories import AuditNote
-from api.dynamodb.repositories.records import User
-from api.dynamodb.windows import local_day
-from api.http.faults import FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, Refusal, invalid
+from api.dynamodb.schema.entities import USAGE_ACTIONS, USAGE_RETENTION_DAYS
+from api.dynamodb.schema.records import User
+from api.dynamodb.table.cursor import Page
+from api.dynamodb.usage_limits.windows import local_day
+from api.http.conditional import check_version
+from api.http.errors import ApiError, invalid_field
 
 CHANGEABLE = ("subscription_plan_id", "is_active", "is_staff")
 
@@ -24,49 +25,52 @@ def list_users(*, limit: int = 50, cursor: str | None = None) -> Page[User]:
 
 
 def user_by_id(user_id: int) -> User:
-    """A user as it is now. Raises `Refusal`: 404. One GetItem, consistent: 1 RCU."""
-    return _there(repositories().users.get_user(user_id, consistent=True))
+    """A user as it is now. Raises `ApiError`: 404. One GetItem, consistent: 1 RCU."""
+    return _existing(repositories().users.get_user(user_id, consistent=True))
 
 
 def user_by_email(email: str) -> User:
-    """The user who has the address, letter case aside. Raises `Refusal`: 404. Two GetItems, consistent: 2 RCU."""
-    return _there(repositories().users.get_user_by_email(email, consistent=True))
+    """The user who has the address, letter case aside. Raises `ApiError`: 404. Two GetItems, consistent: 2 RCU."""
+    return _existing(repositories().users.get_user_by_email(email, consistent=True))
 
 
-def _there(user: User | None) -> User:
+def _existing(user: User | None) -> User:
     if user is None:
-        raise Refusal(NOT_FOUND, "There is no such user.")
+        raise ApiError("user_not_found")
     return user
 
 
 def change_user(
-    staff_id: int, user_id: int, changes: Mapping[str, Any], *, expected_version: int | None
+    staff_id: int,
+    user_id: int,
+    changes: Mapping[str, Any],
+    *,
+    expected_version: int | None,
+    form_token: str | None = None,
 ) -> User:
     """Changes `subscription_plan_id`, `is_active` or `is_staff`; the user as it is now.
 
     A closed account loses its sessions; closing it again does that once more, should it have failed. Nothing to
-    change leaves the version. Raises `Refusal`: 403 for one's own staff right or activity, 404, 412, 422 for a
-    plan that is not there; `ConditionFailed` if the version is not `expected_version` any more. One GetItem
+    change leaves the version. Raises `ApiError`: 403 for one's own staff role or activity, 404, 412, 422 for a
+    plan that is not there; `ConditionFailed` if the version is not `expected_version` any more;
+    `Duplicate` of `form_token` for a form that was sent before (see `AuditNote`). One GetItem
     (1 RCU), one more for a plan, and as `update_user` with an audit entry: 1 RCU and 7 WCU.
     """
     stored = user_by_id(user_id)
-    if expected_version is not None and stored["version"] != expected_version:
-        raise Refusal(
-            PRECONDITION_FAILED, f"It has version {stored['version']} now: somebody changed it meanwhile."
-        )
-    known: Mapping[str, Any] = {**stored}
-    fresh = {name: changes[name] for name in CHANGEABLE if name in changes and changes[name] != known[name]}
+    check_version(stored["version"], expected_version)
+    current: Mapping[str, Any] = {**stored}
+    fresh = {name: changes[name] for name in CHANGEABLE if name in changes and changes[name] != current[name]}
     if staff_id == user_id and {"is_active", "is_staff"} & fresh.keys():
-        raise Refusal(
-            FORBIDDEN,
-            "You cannot close your own account here or give up your own staff right: ask another one.",
-        )
+        raise ApiError("own_account")
     plan_id = fresh.get("subscription_plan_id")
     if plan_id is not None and repositories().plans.get_plan(plan_id) is None:
-        raise invalid("body.subscription_plan_id", "there is no such plan")
+        raise invalid_field("body.subscription_plan_id", "unknown_plan")
     if fresh:
         stored = repositories().users.update_user(
-            user_id, fresh, expected_version=stored["version"], audit=AuditNote(staff_id, "user.update")
+            user_id,
+            fresh,
+            expected_version=stored["version"],
+            audit=AuditNote(staff_id, "user.update", form_token),
         )
     if changes.get("is_active") is False:
         repositories().sessions.delete_all_sessions(user_id)
@@ -76,11 +80,11 @@ def change_user(
 def uses_by_day(user_id: int, days: int = 30) -> list[tuple[date, dict[str, int]]]:
     """The uses of each action on each of the last `days` local days, today first, days without uses too.
 
-    Raises `Refusal`: 404 for a user who is not there, 422 beyond the 90 days that uses are kept. One GetItem
+    Raises `ApiError`: 404 for a user who is not there, 422 beyond the 90 days that uses are kept. One GetItem
     (1 RCU) and one Query for each action: 0.5 RCU for each 4 KB of the days' uses.
     """
     if not 1 <= days <= USAGE_RETENTION_DAYS:
-        raise invalid("query.days", f"1 to {USAGE_RETENTION_DAYS} days")
+        raise invalid_field("query.days", "days", limit=USAGE_RETENTION_DAYS)
     user_by_id(user_id)
     today = local_day(utc_now())
     first = today - timedelta(days=days - 1)

@@ -24,7 +24,7 @@ class Boto3Client:
         key = {"PK": {"S": f"USR#{self._task.user_id}"}, "SK": {"S": "META"}}
         return self._client.get_item(TableName=self._task.table, Key=key)
 
-    def get_seen(self, answer: Any) -> object:
+    def get_summary(self, answer: Any) -> object:
         return answer["Item"]["em"]["S"]
 
     def list(self, _: int) -> Any:
@@ -36,7 +36,7 @@ class Boto3Client:
             Limit=self._task.page,
         )
 
-    def list_seen(self, answer: Any) -> object:
+    def list_summary(self, answer: Any) -> object:
         return [int(item["id"]["N"]) for item in answer["Items"]]
 
     def update(self, number: int) -> Any:

@@ -26,7 +26,7 @@ class Boto3Table:
     def get(self, _: int) -> Any:
         return self._table.get_item(Key={"PK": f"USR#{self._task.user_id}", "SK": "META"})
 
-    def get_seen(self, answer: Any) -> object:
+    def get_summary(self, answer: Any) -> object:
         return answer["Item"]["em"]
 
     def list(self, _: int) -> Any:
@@ -36,7 +36,7 @@ class Boto3Table:
             Limit=self._task.page,
         )
 
-    def list_seen(self, answer: Any) -> object:
+    def list_summary(self, answer: Any) -> object:
         return [int(item["id"]) for item in answer["Items"]]
 
     def update(self, number: int) -> Any:

@@ -42,7 +42,7 @@ def run_records(user_id: int, number: int) -> list[dict[str, Any]]:
 def main(task: Task) -> dict[str, Any]:
     """Creates everything; what to expect of it."""
     from api.dynamodb.client import DynamoDBClient
-    from api.dynamodb.item_size import item_size
+    from api.dynamodb.codec.item_size import item_size
     from api.dynamodb.repositories import SearchHistoryRepository, UserRepository
     from api.dynamodb.table_schema import create_table
 

@@ -33,14 +33,14 @@ class Product:
     def get(self, _: int) -> Any:
         return self._users.get_user(self._task.user_id)
 
-    def get_seen(self, user: Any) -> object:
+    def get_summary(self, user: Any) -> object:
         return user["email"]
 
     def list(self, _: int) -> Any:
         task = self._task
         return self._repository("SearchHistoryRepository").list_user_history(task.user_id, limit=task.page)
 
-    def list_seen(self, page: Any) -> object:
+    def list_summary(self, page: Any) -> object:
         return [run["history_id"] for run in page.items]
 
     def admit(self, number: int) -> None:
@@ -58,7 +58,7 @@ class Product:
         """The data layer's own meter."""
         from contextlib import contextmanager
 
-        from api.dynamodb import meter
+        from api.dynamodb.metering import meter
 
         @contextmanager
         def recorded() -> Iterator[Counts]:

@@ -17,19 +17,19 @@ from benchmarks.peers.program import Task
 def main(task: Task) -> dict[str, float]:
     """Write units of an admission: the mean of the window, its first and its last."""
     from api.dynamodb.client import DynamoDBClient
-    from api.dynamodb.item_size import item_size, write_units
+    from api.dynamodb.codec.item_size import item_size, write_units
 
     client: Any = DynamoDBClient.get_client(patient=True)
     product = Product(task)
 
     def sizes() -> dict[str, int]:
-        found = client.query(
+        response = client.query(
             TableName=task.table,
             KeyConditionExpression="PK = :pk",
             ExpressionAttributeValues={":pk": {"S": f"USR#{task.first_user}#USE#hint"}},
             ConsistentRead=True,
         )
-        return {item["SK"]["S"]: item_size(item) for item in found["Items"]}
+        return {item["SK"]["S"]: item_size(item) for item in response["Items"]}
 
     units: list[int] = []
     before: dict[str, int] = {}

@@ -72,7 +72,7 @@ class Pydynox:
     def get(self, _: int) -> Any:
         return self._user.sync_get(PK=f"USR#{self._task.user_id}", SK="META")
 
-    def get_seen(self, user: Any) -> object:
+    def get_summary(self, user: Any) -> object:
         return user.email
 
     def list(self, _: int) -> Any:
@@ -82,7 +82,7 @@ class Pydynox:
             self._run.sync_query(partition_key=key, limit=page, page_size=page, scan_index_forward=False)
         )
 
-    def list_seen(self, runs: Any) -> object:
+    def list_summary(self, runs: Any) -> object:
         return [int(run.history_id) for run in runs]
 
     def update(self, number: int) -> Any:

@@ -81,14 +81,14 @@ class PynamoDB:
     def get(self, _: int) -> Any:
         return self._user.get(f"USR#{self._task.user_id}", "META")
 
-    def get_seen(self, user: Any) -> object:
+    def get_summary(self, user: Any) -> object:
         return user.email
 
     def list(self, _: int) -> Any:
         key = f"USR#{self._task.user_id}#RUN"
         return list(self._run.query(key, limit=self._task.page, scan_index_forward=False))
 
-    def list_seen(self, runs: Any) -> object:
+    def list_summary(self, runs: Any) -> object:
         return [int(run.history_id) for run in runs]
 
     def update(self, number: int) -> Any:

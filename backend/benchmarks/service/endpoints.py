@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.figures import JSON, PRODUCT
 from benchmarks.lab import PeerFailed
 from benchmarks.service.lab import DRF, ServiceLab
-from benchmarks.service.world import READER, World
+from benchmarks.service.population import READER, Population
 
 PAGE = 20
 LONG_PAGE = 10  # of the long history: MiniStack looks at all of its runs for a page, and its time is bounded
@@ -24,35 +24,35 @@ class Endpoint:
 
     name: str
     title: str
-    request: Callable[[World], JSON]
+    request: Callable[[Population], JSON]
     compared: Callable[[JSON], JSON]
     writes: bool = False
 
-    def plan(self, world: World, requests: int, warmup: int) -> JSON:
+    def plan(self, population: Population, requests: int, warmup: int) -> JSON:
         """The plan without its tokens."""
-        return {**self.request(world), "requests": requests, "warmup": warmup}
+        return {**self.request(population), "requests": requests, "warmup": warmup}
 
     def users(self, lab: ServiceLab, name: str, requests: int) -> list[int]:
         """Who makes so many requests of a service: for writing, people who have not done so there yet."""
         return lab.writers(name, -(-requests // USES)) if self.writes else [READER]
 
 
-def _problems(world: World) -> JSON:
-    return {"paths": [f"/api/problems/{problem.id}/" for problem in world.problems], "status": 200}
+def _problems(population: Population) -> JSON:
+    return {"paths": [f"/api/problems/{problem.id}/" for problem in population.problems], "status": 200}
 
 
-def _page(_world: World) -> JSON:
+def _page(_world: Population) -> JSON:
     return {"paths": [f"{RUNS_PATH}?limit={PAGE}"], "status": 200}
 
 
-def _run(world: World) -> JSON:
-    return {"paths": [RUNS_PATH], "status": 201, "uses": USES, "body": json.dumps(world.new_run())}
+def _run(population: Population) -> JSON:
+    return {"paths": [RUNS_PATH], "status": 201, "uses": USES, "body": json.dumps(population.new_run())}
 
 
 def items_of(page: JSON) -> list[JSON]:
     """The entries of a page, which each framework names differently."""
-    found: list[JSON] = page["items"] if "items" in page else page["results"]
-    return found
+    entries: list[JSON] = page["items"] if "items" in page else page["results"]
+    return entries
 
 
 def _without_its_own(run: JSON) -> JSON:
@@ -78,10 +78,10 @@ def check_same(endpoint: Endpoint, answers: Mapping[str, Mapping[str, str]]) -> 
     if not {PRODUCT, DRF.name} <= answers.keys():
         return
     for path, text in answers[DRF.name].items():
-        theirs = endpoint.compared(json.loads(text))
-        mine = endpoint.compared(json.loads(answers[PRODUCT][path]))
+        expected = endpoint.compared(json.loads(text))
+        actual = endpoint.compared(json.loads(answers[PRODUCT][path]))
         different = {
-            name: (mine.get(name), value) for name, value in theirs.items() if mine.get(name) != value
+            name: (actual.get(name), value) for name, value in expected.items() if actual.get(name) != value
         }
         if different:
             raise PeerFailed(f"{path}: the product and its peer differ: {str(different)[:1000]}")
@@ -91,7 +91,7 @@ def check_stored(lab: ServiceLab, name: str, token: str) -> None:
     """Raises `PeerFailed` unless the service lists all runs that somebody recorded."""
     from benchmarks.service.client import Plan
 
-    asked: dict[str, Any] = {"paths": [f"{RUNS_PATH}?limit=50"], "tokens": [token], "status": 200}
-    page = lab.answer(name, Plan(port=lab.services[name].port, pid=0, requests=1, **asked))
+    request: dict[str, Any] = {"paths": [f"{RUNS_PATH}?limit=50"], "tokens": [token], "status": 200}
+    page = lab.answer(name, Plan(port=lab.services[name].port, pid=0, requests=1, **request))
     if len(items_of(page)) != USES:
         raise PeerFailed(f"{name} lists {len(items_of(page))} runs of somebody who recorded {USES}")

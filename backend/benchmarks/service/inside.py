@@ -58,19 +58,19 @@ def _application(task: Task, plan: Plan) -> Callable[[int], None]:
     from config.wsgi import application
 
     environs = [_environ(plan, number) for number in range(plan.warmup + plan.requests)]
-    told: list[str] = []
+    statuses: list[str] = []
 
     def start_response(status: str, _headers: Any, _failure: Any = None) -> Callable[[bytes], object]:
-        told.append(status)
-        return told.append  # type: ignore[return-value]  # (nobody calls it)
+        statuses.append(status)
+        return statuses.append  # type: ignore[return-value]  # (nobody calls it)
 
     def operation(number: int) -> None:
         answer: Any = application(environs[number], start_response)
         for _piece in answer:
             pass
         answer.close()
-        if not told[-1].startswith(str(plan.status)):
-            raise SystemExit(f"answered {told[-1]}: {b''.join(answer)[:300]!r}")
+        if not statuses[-1].startswith(str(plan.status)):
+            raise SystemExit(f"answered {statuses[-1]}: {b''.join(answer)[:300]!r}")
 
     return operation
 
@@ -95,6 +95,7 @@ def _data(task: Task, plan: Plan) -> Callable[[int], None]:
         assert user is not None
         assert problem is not None
         _need(every.usage.admit(user["user_id"], "execution", limits, problem["problem_id"]).allowed)
+        _need(every.problems.expected_outputs(body["problem_id"], []).test_case_ids)
         passed = sum(result["status"] == "AC" for result in body["results"])
         every.history.create_history({
             "user_id": user["user_id"], "problem_id": problem["problem_id"], "platform": problem["platform"],
@@ -108,14 +109,14 @@ def _data(task: Task, plan: Plan) -> Callable[[int], None]:
     return record
 
 
-def _need(found: Any) -> None:
-    if not found:
+def _need(answer: Any) -> None:
+    if not answer:
         raise SystemExit("the table does not hold what was asked for")
 
 
 def _calls(operation: Callable[[int], None], numbers: Iterable[int]) -> list[str]:
     """The data layer's calls of the last of these operations, by name."""
-    from api.dynamodb.meter import recording
+    from api.dynamodb.metering.meter import recording
 
     operations: list[str] = []
     for number in numbers:
@@ -125,10 +126,10 @@ def _calls(operation: Callable[[int], None], numbers: Iterable[int]) -> list[str
     return operations
 
 
-def measure(what: str, task: Task) -> dict[str, Any]:
+def measure(program: str, task: Task) -> dict[str, Any]:
     """Microseconds of CPU and of time an operation, and the calls that one makes."""
     plan = Plan(**task.plan)
-    operation = {"application": _application, "data": _data}[what](task, plan)
+    operation = {"application": _application, "data": _data}[program](task, plan)
     # What the process remembers for a while, such as plans, is read by the first requests alone.
     calls = _calls(operation, range(plan.warmup))
     numbers = range(plan.warmup, plan.warmup + plan.requests)

@@ -14,15 +14,11 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Self, cast
 
-import jwt
-import pymysql
-
 from benchmarks.figures import JSON, PRODUCT
-from benchmarks.lab import Peer, PeerFailed, surroundings
+from benchmarks.lab import Peer, PeerFailed, run_python, surroundings
 from benchmarks.service import client
-from benchmarks.service.world import FIRST_WRITER, World, fill
+from benchmarks.service.population import FIRST_WRITER, Population, fill
 from config.environment import BACKEND_DIR, MySQLSource
-from engines.mariadb import start_mariadb
 from engines.ministack import start_ministack
 from engines.processes import (
     LOOPBACK,
@@ -43,7 +39,6 @@ GUNICORN = (
     "--log-level", "warning",
 )  # fmt: skip
 _KEPT = ("PATH", "HOME", "LANG", "PYTHONPATH")
-SECONDS = 300.0
 START_SECONDS = 60.0
 TOKEN_SECONDS = 600
 
@@ -111,10 +106,10 @@ class Program:
 
     def __init__(self, module: str, *arguments: str, env: Mapping[str, str], log: Path) -> None:
         self._module, self._log = module, log
-        with log.open("ab") as said:
+        with log.open("ab") as stderr:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments], cwd=BACKEND_DIR, env=dict(env),
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, preexec_fn=die_with_parent(),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, preexec_fn=die_with_parent(),
             )  # fmt: skip
 
     def ask(self, question: Any) -> Any:
@@ -142,15 +137,20 @@ class ServiceLab:
     """Sends requests to the services, and runs the product's own code without a server; also a context manager."""
 
     def __init__(
-        self, env: Mapping[str, str], drf_key: str, world: World, services: Mapping[str, Served], folder: Path
+        self,
+        env: Mapping[str, str],
+        drf_key: str,
+        population: Population,
+        services: Mapping[str, Served],
+        folder: Path,
     ) -> None:
         self._env, self._drf_key = dict(env), drf_key
-        self.world, self.services = world, services
+        self.population, self.services = population, services
         self._next_writer: dict[str, int] = {}
         self._tokens = Program("benchmarks.service.tokens", env=env, log=folder / "tokens.log")
         self._loops = {
-            what: Program("benchmarks.service.inside", what, env=env, log=folder / f"{what}.log")
-            for what in (APPLICATION, DATA)
+            program: Program("benchmarks.service.inside", program, env=env, log=folder / f"{program}.log")
+            for program in (APPLICATION, DATA)
         }
 
     def __enter__(self) -> Self:
@@ -168,38 +168,30 @@ class ServiceLab:
 
     def tokens(self, name: str, users: Sequence[int]) -> list[str]:
         """One access token a user, as that service makes them."""
+        import jwt
+
         if name == PRODUCT:
             return cast(list[str], self._tokens.ask(list(users)))
         until = int(time.time()) + TOKEN_SECONDS
         return [jwt.encode({"user_id": user, "exp": until}, self._drf_key, "HS256") for user in users]
-
-    def _python(self, module: str, *arguments: str, stdin: str | None = None) -> str:
-        """What one of the bench's programs printed. Raises `PeerFailed`."""
-        done = subprocess.run(
-            [sys.executable, "-m", module, *arguments], cwd=BACKEND_DIR, env=self._env, input=stdin,
-            capture_output=True, text=True, timeout=SECONDS, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise PeerFailed(f"{module} failed: {done.stderr.strip()[-2000:]}")
-        return done.stdout
 
     def load(self, name: str, **plan: Any) -> JSON:
         """What a client measured (see `client.Plan`). Raises `PeerFailed` with the service's last words."""
         served = self.services[name]
         plan |= {"port": served.port, "pid": served.worker}
         try:
-            printed = self._python("benchmarks.service.client", stdin=json.dumps(plan))
+            printed = run_python(self._env, "-m", "benchmarks.service.client", stdin=json.dumps(plan))
         except PeerFailed as failure:
             raise PeerFailed(f"{name}: {failure}; its log ends: {tail(served.log)}") from None
         return cast(JSON, json.loads(printed))
 
-    def inside(self, what: str, **task: Any) -> JSON:
+    def inside(self, program: str, **task: Any) -> JSON:
         """What the product's application or its data calls cost in a loop (see `inside.Task`)."""
-        return cast(JSON, self._loops[what].ask(task))
+        return cast(JSON, self._loops[program].ask(task))
 
     def page_units(self, user_id: int, limit: int) -> list[float]:
         """RCU of each page of somebody's runs, by the sizes of their items."""
-        printed = self._python("benchmarks.service.page_units", str(user_id), str(limit))
+        printed = run_python(self._env, "-m", "benchmarks.service.page_units", str(user_id), str(limit))
         return cast(list[float], json.loads(printed))
 
     def answer(self, name: str, request: client.Plan) -> JSON:
@@ -213,37 +205,29 @@ class ServiceLab:
     def log_lines(self, name: str, request_id: str) -> list[JSON]:
         """What a service logged of the requests that had this id."""
         lines = self.services[name].log.read_text().splitlines()
-        found = [json.loads(line) for line in lines if line.startswith("{") and request_id in line]
-        return [line for line in found if line.get("request_id") == request_id and "db_calls" in line]
-
-
-def _command(env: Mapping[str, str], *arguments: str) -> None:
-    """One of the project's commands. Raises `PeerFailed` with what it said."""
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=BACKEND_DIR, env=dict(env), capture_output=True, text=True,
-        timeout=SECONDS, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise PeerFailed(f"{arguments[0]} failed: {(done.stdout + done.stderr).strip()[-2000:]}")
+        candidates = [json.loads(line) for line in lines if line.startswith("{") and request_id in line]
+        return [line for line in candidates if line.get("request_id") == request_id and "db_calls" in line]
 
 
 def _filled(
     source: MySQLSource, env: Mapping[str, str], rows: DemoRows, long_runs: int, writers: int
-) -> World:
+) -> Population:
     """Fills MariaDB, then moves everything into the table, as an operator does."""
+    import pymysql
+
     moving = {
         **env, "MYSQL_HOST": source.host, "MYSQL_PORT": str(source.port), "MYSQL_USER": source.user,
         "MYSQL_PASSWORD": source.password, "MYSQL_DATABASE": source.database,
     }  # fmt: skip
-    _command(moving, "scripts/seed_demo.py", "--into-mysql", *rows.options())
+    run_python(moving, "scripts/seed_demo.py", "--into-mysql", *rows.options())
     with pymysql.connect(
         host=source.host, port=source.port, user=source.user, password=source.password,
         database=source.database, charset="utf8mb4", init_command="SET time_zone='+00:00'",
     ) as connection:  # fmt: skip
-        world = fill(connection, long_runs=long_runs, writers=writers)
-    _command(moving, "scripts/init_dynamodb.py")
-    _command(moving, "scripts/migrate_to_dynamodb.py")
-    return world
+        population = fill(connection, long_runs=long_runs, writers=writers)
+    run_python(moving, "scripts/init_dynamodb.py")
+    run_python(moving, "scripts/migrate_to_dynamodb.py")
+    return population
 
 
 @contextmanager
@@ -252,6 +236,8 @@ def service_laboratory(folder: Path, rows: DemoRows, *, long_runs: int, writers:
 
     `long_runs` are those of the long reader; `writers` have none. Raises `PeerMissing` before anything is started.
     """
+    from engines.mariadb import start_mariadb
+
     python = DRF.python()
     drf_key = secrets.token_hex(32)
     with ExitStack() as stack:
@@ -260,6 +246,7 @@ def service_laboratory(folder: Path, rows: DemoRows, *, long_runs: int, writers:
         env = surroundings(engine.endpoint_url) | {
             "DJANGO_SECRET_KEY": secrets.token_hex(32), "DJANGO_ALLOWED_HOSTS": LOOPBACK,
             "GOOGLE_CLIENT_ID": "bench.apps.googleusercontent.com", "ALGOITNY_STATE_DIR": str(folder / "state"),
+            "ALGOITNY_TRUSTED_PROXIES": "0",
         }  # fmt: skip
         source = mariadb.source
         plain = {name: value for name, value in env.items() if name in _KEPT}
@@ -277,7 +264,7 @@ def service_laboratory(folder: Path, rows: DemoRows, *, long_runs: int, writers:
             services[name] = Served.start(name, interpreter, application, environment, folder)
             stack.callback(terminate, services[name].process, seconds=10)
         # They import while the rows are made.
-        world = _filled(source, env, rows, long_runs, writers)
+        population = _filled(source, env, rows, long_runs, writers)
         for served in services.values():
             served.wait()
-        yield stack.enter_context(ServiceLab(env, drf_key, world, services, folder))
+        yield stack.enter_context(ServiceLab(env, drf_key, population, services, folder))

@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import sys
 
-from api.dynamodb import keys
-from api.dynamodb.capacity import estimate_rcu
 from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.item_size import item_size
+from api.dynamodb.codec.item_size import item_size
+from api.dynamodb.metering.capacity import estimate_rcu
+from api.dynamodb.schema import keys
 from config.environment import environment
 
 

@@ -32,14 +32,9 @@ _READ, _WRITE, _OWN, _LATE = 1 / 3, 1 / 2, 200.0, 1.15
 
 def own_code(figures: Figures, endpoint: str) -> float | None:
     """Microseconds of CPU that a request takes above its data calls, the server apart."""
-    whole = figures.median(f"{endpoint}_inside", APPLICATION, "cpu")
+    total = figures.median(f"{endpoint}_inside", APPLICATION, "cpu")
     data = figures.median(f"{endpoint}_inside", DATA, "cpu")
-    return None if whole is None or data is None else whole - data
-
-
-def _quotient(figures: Figures, section: str, value: str, of: str, to: str) -> float | None:
-    above, below = figures.median(section, of, value), figures.median(section, to, value)
-    return None if above is None or not below else above / below
+    return None if total is None or data is None else total - data
 
 
 def targets(figures: Figures, sections: Collection[str], pages: int) -> list[Target]:
@@ -53,10 +48,10 @@ def targets(figures: Figures, sections: Collection[str], pages: int) -> list[Tar
         own = own_code(figures, name)
         title = f"{endpoint.title}, framework and own code"
         every.append(Target(name, "own", title, "its data calls", "us", own, _OWN))
-    for value, what in (("calls", "data calls"), ("rcu", "RCU")):
-        quotient = _quotient(figures, "pages_counts", value, "late", "first")
-        every.append(Target("pages", value, f"page {pages}, {what}", "page 1", "ratio", quotient, 1))
-    late = _quotient(figures, "pages", "cpu", f"{PRODUCT} late", f"{PRODUCT} first")
+    for value, figure in (("calls", "data calls"), ("rcu", "RCU")):
+        quotient = figures.quotient("pages_counts", value, "late", "first")
+        every.append(Target("pages", value, f"page {pages}, {figure}", "page 1", "ratio", quotient, 1))
+    late = figures.quotient("pages", "cpu", f"{PRODUCT} late", f"{PRODUCT} first")
     every.append(Target("pages", "cpu", f"page {pages}, the worker's CPU", "page 1", "ratio", late, _LATE))
     return [target for target in every if target.section in sections]
 
@@ -98,21 +93,21 @@ def _inside_table(figures: Figures, endpoints: Sequence[str]) -> str:
 def _pages_table(figures: Figures, pages: int) -> str:
     rows = [[*_HEADING, "calls", "RCU", "RCU, MiniStack"]]
     for name in (PRODUCT, DRF.name):
-        for which, page in (("first", 1), ("late", pages)):
+        for label, page in (("first", 1), ("late", pages)):
             counts = [
-                number(figures.median("pages_counts", which, value), "g") if name == PRODUCT else ""
+                number(figures.median("pages_counts", label, value), "g") if name == PRODUCT else ""
                 for value in ("calls", "rcu", "rcu_reported")
             ]
-            rows.append([*_row(figures, "pages", f"{name} {which}", f"{name}, page {page}"), *counts])
+            rows.append([*_row(figures, "pages", f"{name} {label}", f"{name}, page {page}"), *counts])
     return f"A history of {pages + 1} pages\n{columns(rows)}"
 
 
 def text(figures: Figures, reached: Sequence[Target], *, clients: int, pages: int) -> str:
     """The whole result, for people."""
-    measured = [name for name in ENDPOINTS if name in figures.found]
+    measured = [name for name in ENDPOINTS if name in figures.runs]
     parts = [target_table(reached), *(_endpoint_table(figures, name, clients) for name in measured)]
     if measured:
         parts.append(_inside_table(figures, measured))
-    if "pages" in figures.found:
+    if "pages" in figures.runs:
         parts.append(_pages_table(figures, pages))
     return "\n\n".join([*parts, f"Method: {METHOD}"])

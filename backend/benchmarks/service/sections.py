@@ -22,7 +22,7 @@ from benchmarks.service.endpoints import (
     items_of,
 )
 from benchmarks.service.lab import APPLICATION, DATA, DRF, SERVER, DemoRows, ServiceLab
-from benchmarks.service.world import FIRST_LONG_RUN, LONG_READER
+from benchmarks.service.population import FIRST_LONG_RUN, LONG_READER
 
 SERVICES = (PRODUCT, DRF.name, SERVER.name)
 DEMO = DemoRows(users=200, problems=200, history=5_000, usage=10_000)
@@ -70,51 +70,51 @@ def _served(
     endpoint: Endpoint, sizes: Sizes, clients: int, lab: ServiceLab, answers: dict[str, Any], name: str
 ) -> JSON:
     """One run of one service; the server alone answers its own status to everything."""
-    plan = endpoint.plan(lab.world, sizes.requests, sizes.warmup) | {"clients": clients}
+    plan = endpoint.plan(lab.population, sizes.requests, sizes.warmup) | {"clients": clients}
     if name == SERVER.name:
         return _figures(lab.load(name, **plan | {"tokens": [""], "status": 200}))
     tokens = lab.tokens(name, endpoint.users(lab, name, sizes.requests + sizes.warmup))
-    found = lab.load(name, **plan, tokens=tokens)
-    answers[name] = found["answers"]
+    result = lab.load(name, **plan, tokens=tokens)
+    answers[name] = result["answers"]
     if endpoint.writes:
         check_stored(lab, name, tokens[0])
-    return _figures(found)
+    return _figures(result)
 
 
-def _figures(found: JSON) -> JSON:
-    return {name: value for name, value in found.items() if name != "answers"}
+def _figures(result: JSON) -> JSON:
+    return {name: value for name, value in result.items() if name != "answers"}
 
 
-def _inside(endpoint: Endpoint, sizes: Sizes, lab: ServiceLab, what: str) -> JSON:
+def _inside(endpoint: Endpoint, sizes: Sizes, lab: ServiceLab, program: str) -> JSON:
     """One run of the product's application, or of its data calls, in a loop."""
     users = endpoint.users(lab, PRODUCT, sizes.requests + sizes.warmup)
-    plan = endpoint.plan(lab.world, sizes.requests, sizes.warmup)
+    plan = endpoint.plan(lab.population, sizes.requests, sizes.warmup)
     addressed = {**plan, "port": lab.services[PRODUCT].port, "pid": 0, "tokens": lab.tokens(PRODUCT, users)}
-    return lab.inside(what, endpoint=endpoint.name, plan=addressed, users=users)
+    return lab.inside(program, endpoint=endpoint.name, plan=addressed, users=users)
 
 
 def endpoint_section(name: str, lab: ServiceLab, sizes: Sizes) -> dict[str, Runs]:
     """An endpoint with one client and with several; then its code and its data calls without a server."""
     endpoint = ENDPOINTS[name]
-    found: dict[str, Runs] = {}
+    runs_by_section: dict[str, Runs] = {}
     for key, clients in ((name, 1), (f"{name}_many", sizes.clients)):
         answers: dict[str, Any] = {}
         run = {
             service: partial(_served, endpoint, sizes, clients, lab, answers, service) for service in SERVICES
         }
-        found[key] = interleaved(sizes.rounds, run, f"{endpoint.title}, clients: {clients}")
+        runs_by_section[key] = interleaved(sizes.rounds, run, f"{endpoint.title}, clients: {clients}")
         check_same(endpoint, answers)
-    loops = {what: partial(_inside, endpoint, sizes, lab, what) for what in (APPLICATION, DATA)}
+    loops = {program: partial(_inside, endpoint, sizes, lab, program) for program in (APPLICATION, DATA)}
     inside = interleaved(sizes.rounds, loops, f"{endpoint.title}, without a server")
     _check_calls(endpoint, inside)
-    return {**found, f"{name}_inside": inside}
+    return {**runs_by_section, f"{name}_inside": inside}
 
 
 def _check_calls(endpoint: Endpoint, inside: Runs) -> None:
     """Raises `PeerFailed` if the loop of data calls does not make those that the endpoint makes."""
-    made = {tuple(run.pop("calls")) for runs in inside.values() for run in runs}
-    if len(made) != 1:
-        raise PeerFailed(f"{endpoint.title} and the loop of its data calls make different ones: {made}")
+    call_lists = {tuple(run.pop("calls")) for runs in inside.values() for run in runs}
+    if len(call_lists) != 1:
+        raise PeerFailed(f"{endpoint.title} and the loop of its data calls make different ones: {call_lists}")
 
 
 def _next_path(page: JSON) -> str:
@@ -132,7 +132,7 @@ def _walk(lab: ServiceLab, name: str, token: str, pages: int) -> str:
     for number in range(1, pages + 1):
         plan = Plan(lab.services[name].port, 0, [path], [token], 200, 1)
         page = lab.answer(name, plan)
-        newest = FIRST_LONG_RUN + lab.world.long_runs - 1 - (number - 1) * LONG_PAGE
+        newest = FIRST_LONG_RUN + lab.population.long_runs - 1 - (number - 1) * LONG_PAGE
         if [run["history_id"] for run in items_of(page)] != list(range(newest, newest - LONG_PAGE, -1)):
             raise PeerFailed(f"{name} answers the wrong runs on page {number}")
         if number < pages:
@@ -141,12 +141,12 @@ def _walk(lab: ServiceLab, name: str, token: str, pages: int) -> str:
 
 
 def _page_run(
-    lab: ServiceLab, sizes: Sizes, name: str, paths: Mapping[str, Mapping[str, str]], which: str
+    lab: ServiceLab, sizes: Sizes, name: str, paths: Mapping[str, Mapping[str, str]], label: str
 ) -> JSON:
     token = lab.tokens(name, [LONG_READER])
     return _figures(
         lab.load(
-            name, paths=[paths[name][which]], tokens=token, status=200, requests=sizes.page_requests, warmup=3
+            name, paths=[paths[name][label]], tokens=token, status=200, requests=sizes.page_requests, warmup=3
         )
     )
 
@@ -158,8 +158,8 @@ def _counts(lab: ServiceLab, path: str, page: int, units: Sequence[float]) -> JS
         PRODUCT, paths=[path], tokens=lab.tokens(PRODUCT, [LONG_READER]), status=200, requests=3,
         headers=[f"X-Request-ID: {marked}"],
     )  # fmt: skip
-    (said,) = {(line["db_calls"], line["rcu"]) for line in lab.log_lines(PRODUCT, marked)}
-    return {"calls": said[0], "rcu_reported": said[1], "rcu": units[page - 1]}
+    (logged,) = {(line["db_calls"], line["rcu"]) for line in lab.log_lines(PRODUCT, marked)}
+    return {"calls": logged[0], "rcu_reported": logged[1], "rcu": units[page - 1]}
 
 
 def pages(lab: ServiceLab, sizes: Sizes) -> dict[str, Runs]:
@@ -170,9 +170,9 @@ def pages(lab: ServiceLab, sizes: Sizes) -> dict[str, Runs]:
         for name in (PRODUCT, DRF.name)
     }
     run = {
-        f"{name} {which}": partial(_page_run, lab, sizes, name, paths, which)
+        f"{name} {label}": partial(_page_run, lab, sizes, name, paths, label)
         for name in paths
-        for which in ("first", "late")
+        for label in ("first", "late")
     }
     units = lab.page_units(LONG_READER, LONG_PAGE)
     counted = {
@@ -190,8 +190,8 @@ SECTIONS = (
 
 def measure(lab: ServiceLab, sizes: Sizes, chosen: Sequence[str]) -> dict[str, Runs]:
     """The chosen sections."""
-    found: dict[str, Runs] = {}
+    runs_by_section: dict[str, Runs] = {}
     for section in SECTIONS:
         if section.name in chosen:
-            found |= section.measure(lab, sizes)
-    return found
+            runs_by_section |= section.measure(lab, sizes)
+    return runs_by_section

@@ -21,8 +21,8 @@ def tokens(user_ids: Sequence[int]) -> list[str]:
     from api.accounts.tokens import make_access_token
     from api.composition import repositories
 
-    found = repositories().users.get_users(user_ids)
-    return [make_access_token(found[user_id], session_id=user_id) for user_id in user_ids]
+    users = repositories().users.get_users(user_ids)
+    return [make_access_token(users[user_id], session_id=user_id) for user_id in user_ids]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""AWS's own DynamoDB Local: resolved once with Maven, started with Java on loopback."""
+"""AWS's DynamoDB Local: downloaded once with Maven, started with Java on loopback."""
 
 from engines.dynamodb_local.fetch import CACHE_DIR, fetch
 from engines.dynamodb_local.server import start_dynamodb_local

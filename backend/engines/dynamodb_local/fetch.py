@@ -1,6 +1,6 @@
-"""Brings DynamoDB Local to the machine: jars by Maven from the pom, and the loopback launcher compiled.
+"""Installs DynamoDB Local: downloads its jars with Maven and compiles the loopback launcher.
 
-`python -m engines.dynamodb_local.fetch` does it ahead of the tests and says in one line what it did.
+`python -m engines.dynamodb_local.fetch` does this ahead of the tests and prints one line.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def find_java() -> Path:
     if java is None:
         raise EngineUnavailable(f"DynamoDB Local needs Java: {HOW_TO_GET}")
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False)
-    found = re.search(r'version "(\d+)', answer.stderr)
-    if found is None or int(found[1]) < 17:
+    version = re.search(r'version "(\d+)', answer.stderr)
+    if version is None or int(version[1]) < 17:
         raise EngineUnavailable(f"DynamoDB Local needs Java 17 or later, this one is older: {HOW_TO_GET}")
     return Path(java)
 
@@ -41,7 +41,7 @@ def _one_line(output: str) -> str:
     return re.sub(r"\S+://\S+", "(address)", lines[0])[:300] if lines else "no reason given"
 
 
-def _run(command: list[str], what: str) -> None:
+def _run(command: list[str], name: str) -> None:
     try:
         done = subprocess.run(
             command,
@@ -53,16 +53,16 @@ def _run(command: list[str], what: str) -> None:
         )
     except subprocess.TimeoutExpired:
         raise EngineUnavailable(
-            f"DynamoDB Local: {what} did not finish in {_MAVEN_SECONDS} s; try again"
+            f"DynamoDB Local: {name} did not finish in {_MAVEN_SECONDS} s; try again"
         ) from None
     if done.returncode != 0:
-        raise EngineUnavailable(f"DynamoDB Local: {what} failed: {_one_line(done.stdout + done.stderr)}")
+        raise EngineUnavailable(f"DynamoDB Local: {name} failed: {_one_line(done.stdout + done.stderr)}")
 
 
 def fetch(cache: Path = CACHE_DIR) -> Path:
-    """The folder of DynamoDB Local's jars, native libraries and compiled launcher.
+    """The folder of DynamoDB Local's jars, native libraries and compiled launcher (about 55 MB).
 
-    Made once for each content of the pom and the launcher (about 55 MB); later calls only look.
+    It is created once for each version of the pom and the launcher.
     Raises `EngineUnavailable` with one line when Java, Maven or the download is missing.
     """
     key = hashlib.sha256(_POM.read_bytes() + _LAUNCHER.read_bytes()).hexdigest()[:16]
@@ -75,24 +75,24 @@ def fetch(cache: Path = CACHE_DIR) -> Path:
         raise EngineUnavailable(f"DynamoDB Local needs Maven to be fetched once: {HOW_TO_GET}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        made = Path(scratch) / "made"
-        made.mkdir()
+        libraries = Path(scratch) / "libraries"
+        libraries.mkdir()
         # Fixed versions cannot be re-resolved, so Maven may work from its own cache when offline.
-        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={made}", "-DincludeScope=runtime"]
+        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={libraries}", "-DincludeScope=runtime"]
         _run([maven, "-B", "-f", str(_POM), *goal], "Maven")
-        jars = ":".join(str(jar) for jar in sorted(made.glob("*.jar")))
+        jars = ":".join(str(jar) for jar in sorted(libraries.glob("*.jar")))
         compiler = [str(java), "-cp", jars, "org.eclipse.jdt.internal.compiler.batch.Main", "-17", "-nowarn"]
-        _run([*compiler, "-cp", jars, "-d", str(made / "classes"), str(_LAUNCHER)], "the Java compiler")
+        _run([*compiler, "-cp", jars, "-d", str(libraries / "classes"), str(_LAUNCHER)], "the Java compiler")
         try:
-            made.rename(folder)
+            libraries.rename(folder)
         except OSError:
-            if not folder.is_dir():  # another run may have been first
+            if not folder.is_dir():  # another process may have been faster
                 raise
     return folder
 
 
 def main() -> int:
-    """Fetches; a machine that cannot have DynamoDB Local is told so and is no failure."""
+    """Installs DynamoDB Local; if that is not possible, prints why and returns 0 all the same."""
     try:
         fetch()
     except EngineUnavailable as missing:

@@ -11,7 +11,7 @@ from engines.running import RunningEngine
 
 
 def _answers(port: int) -> bool:
-    """DynamoDB Local answers an unsigned request with an HTTP error; any answer means that it serves."""
+    """Whether DynamoDB Local is up: it rejects an unsigned request with an HTTP error, but any response will do."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1)
     try:
         connection.request("GET", "/")
@@ -27,10 +27,10 @@ def start_dynamodb_local(
 ) -> RunningEngine:
     """Starts DynamoDB Local, empty and in memory, and waits until it answers (60 s at most).
 
-    `folder` takes its log. `slow_indexes` gives index changes their CREATING, Backfilling and
-    DELETING phases, as AWS does, instead of finishing at once.
+    `folder` receives its log. With `slow_indexes`, index changes go through the states CREATING,
+    Backfilling and DELETING, as on AWS, instead of finishing at once.
 
-    Raises `EngineUnavailable` when it cannot be had here and `EngineFailed` when it does not start.
+    Raises `EngineUnavailable` when it cannot be installed and `EngineFailed` when it does not start.
     """
     libraries = fetch(cache)
     folder = folder.resolve()

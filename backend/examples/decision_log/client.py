@@ -1,6 +1,6 @@
 """Reads the decision log: by market through the index while it is ACTIVE, otherwise day by day, with the same results.
 
-It never writes. It may be deployed before the index is added, while it is built, and after it was dropped.
+It never writes. It can be deployed before the index is added, while it is built, and after it was dropped.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from api.dynamodb.boto3_transport import translate
-from api.dynamodb.client import OPERATOR_BOUNDS, DynamoDBClient
+from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.control_plane.description import describe_table
 from api.dynamodb.errors import InvalidInput
-from api.dynamodb.index_state import IndexState, described
+from api.dynamodb.schema.templates import MAX_PARTITION_KEY_BYTES
+from api.dynamodb.table.index_state import IndexState
+from api.dynamodb.transport.access import OPERATOR_BOUNDS
+from api.dynamodb.transport.boto3_transport import translate
+from api.dynamodb.transport.read_only import read_only
 from config.environment import environment as settings_of_process
 from examples.decision_log.table_configs.dora_decision_log import BY_MARKET, LOOK_BACK_DAYS, TABLE
-from lifecycle.read_only import read_only
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
@@ -28,7 +31,7 @@ _NAMES = {"#date": TABLE.partition.name, "#at": "timestamp", "#market": BY_MARKE
 
 
 def stamp(moment: datetime) -> str:
-    """A moment as the log writes it: UTC with six digits behind the second, so that text sorts as time does."""
+    """A time in the log's format: UTC with six digits of microseconds, so that text sorts by time."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
@@ -44,8 +47,8 @@ def moment_of(text: str) -> datetime:
 class ReadOnlyDynamoDBClient:
     """The decision log of an environment; share one between threads.
 
-    Params: `region` such as us-east-1; `environment` is dev, staging, demo or prod. `client` is boto3's, one for
-    the configured endpoint if none is given; `metered` is told the read units of every page.
+    Params: `region` such as us-east-1; `environment` is dev, staging, demo or prod. `client` is boto3's, by default
+    one for the configured endpoint; `metered` is called with the read units of every page.
     """
 
     def __init__(
@@ -59,15 +62,20 @@ class ReadOnlyDynamoDBClient:
         self.table_name = TABLE.table_name(environment)
         self._client = read_only(client or _client(region))
         self._metered = metered
-        self.indexes = IndexState(self.table_name, described(self._client, self.table_name))
+        self.indexes = IndexState(self.table_name, self._index_states)
+
+    def _index_states(self) -> dict[str, str]:
+        """The status of every index by name. One DescribeTable, no capacity."""
+        table = describe_table(self._client, self.table_name, throttling_seconds=0)
+        return {name: index.status for name, index in table.indexes.items()}
 
     def get_decision_context_for_fill(
         self, market_id: str, fill_timestamp: str, days: int = LOOK_BACK_DAYS
     ) -> Decision | None:
         """The market's last decision at or before a fill, not older than `days`; None if there is none.
 
-        By the index half an RCU. Otherwise the days are read from the fill backwards, all markets' decisions, until
-        one of this market is met: half an RCU for each 4 KB.
+        With the index half an RCU. Otherwise all markets' decisions are read backwards from the fill, until one of
+        this market is found: half an RCU for each 4 KB. Raises `InvalidInput` for a market that no index can hold.
         """
         at = moment_of(fill_timestamp)
         return next(self._of_market(market_id, at - timedelta(days=days), at, limit=1), None)
@@ -82,28 +90,30 @@ class ReadOnlyDynamoDBClient:
     ) -> list[Decision]:
         """The decisions of the `days` up to `until` (now), newest first; of one market, or of all for None.
 
-        By the index half an RCU for each 4 KB of the market's decisions; otherwise, and for all markets, of
-        everybody's. `limit` ends the reading early.
+        With the index half an RCU for each 4 KB of the market's decisions; otherwise, and for all markets, of
+        every market's. `limit` stops reading early. Raises `InvalidInput` for a market that no index can hold.
         """
         at = datetime.now(UTC) if until is None else moment_of(until)
         since = at - timedelta(days=days)
-        found = (
-            self._by_day(None, since, at)
-            if market_id is None
-            else self._of_market(market_id, since, at, limit)
-        )
-        return list(islice(found, limit))
+        if market_id is None:
+            return list(islice(self._by_day(None, since, at), limit))
+        return list(self._of_market(market_id, since, at, limit))
 
     def _of_market(
         self, market_id: str, since: datetime, until: datetime, limit: int | None
     ) -> Iterator[Decision]:
-        """One market's decisions, newest first, by the index if it can be used; the choice covers every page."""
-        chosen: list[Decision] = self.indexes.choose(
+        """One market's decisions, newest first, through the index if it can be used for every page.
+
+        Decisions that are not filed under the day of their timestamp are left out: reading by day would miss some.
+        """
+        if not 0 < len(market_id.encode()) <= MAX_PARTITION_KEY_BYTES:
+            raise InvalidInput(f"a market's id has 1 to {MAX_PARTITION_KEY_BYTES} bytes")
+        decisions: list[Decision] = self.indexes.choose(
             BY_MARKET.name,
             by_index=lambda: list(islice(self._by_index(market_id, since, until, limit), limit)),
             otherwise=lambda: list(islice(self._by_day(market_id, since, until), limit)),
         )
-        return iter(chosen)
+        return iter(decisions)
 
     def _by_index(
         self, market_id: str, since: datetime, until: datetime, limit: int | None
@@ -111,14 +121,19 @@ class ReadOnlyDynamoDBClient:
         request: dict[str, Any] = {"IndexName": BY_MARKET.name}
         if limit is not None:
             request["Limit"] = limit
-        yield from self._pages("#market = :key", market_id, since, until, **request)
+        for decision in self._pages("#market = :key", market_id, since, until, **request):
+            if _is_filed_by_its_day(decision):
+                yield decision
 
     def _by_day(self, market_id: str | None, since: datetime, until: datetime) -> Iterator[Decision]:
-        """Everybody's decisions of each day, filtered here: the way from before there was the index."""
+        """All decisions of each day, filtered here: how the log was read before the index was added."""
         day = until.astimezone(UTC).date()
         while day >= since.astimezone(UTC).date():
             for decision in self._pages("#date = :key", day.isoformat(), since, until):
-                if market_id is None or decision["market_id"] == {"S": market_id}:
+                if market_id is None or (
+                    decision.get(BY_MARKET.partition.name) == {"S": market_id}
+                    and _is_filed_by_its_day(decision)
+                ):
                     yield decision
             day -= timedelta(days=1)
 
@@ -148,6 +163,10 @@ class ReadOnlyDynamoDBClient:
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
+def _is_filed_by_its_day(decision: Decision) -> bool:
+    return bool(decision["timestamp"]["S"].startswith(decision[TABLE.partition.name]["S"]))
+
+
 def _client(region: str) -> BotoClient:
     """boto3's client for a region at the configured endpoint; no call is made."""
     settings = settings_of_process()
@@ -156,12 +175,12 @@ def _client(region: str) -> BotoClient:
     import boto3
 
     keys = settings.aws_keys
-    given = {} if keys is None else {
+    credentials = {} if keys is None else {
         "aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret_key,
         "aws_session_token": keys.token,
     }  # fmt: skip
-    made: BotoClient = boto3.client(
+    client: BotoClient = boto3.client(
         "dynamodb", region_name=region, endpoint_url=settings.endpoint_url,
-        config=OPERATOR_BOUNDS.config(), **given,  # type: ignore[arg-type]
+        config=OPERATOR_BOUNDS.config(), **credentials,  # type: ignore[arg-type]
     )  # fmt: skip
-    return made
+    return client

@@ -1,7 +1,7 @@
-"""Makes a decision log as it was before there was the index, and fills it with seeded decisions of many markets.
+"""Creates a decision log as it was before the index, and fills it with seeded decisions of many markets.
 
 The decisions cover the seven days before noon of 2 January 2026, a few hundred bytes each; markets differ in how
-much is decided on them. Run as a module it fills the tables of an environment that has none yet.
+much is decided on them. Run as a module it fills new tables of an environment.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.control_plane.calls import call
+from api.dynamodb.control_plane.creation import create_table
+from api.dynamodb.control_plane.declaration import ENVIRONMENTS
 from api.dynamodb.errors import DataLayerError
 from config.environment import environment
+from config.options import positive
 from examples.decision_log.client import stamp
 from examples.decision_log.table_configs.dora_decision_log import TABLE
-from lifecycle.declaration import ENVIRONMENTS
 from lifecycle.errors import BadInput
-from lifecycle.tables import ask, call, describe, wait_active
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 MARKETS = 500
 DAYS = 7
 END = datetime(2026, 1, 2, 12, tzinfo=UTC)
-# How much is decided on a market falls with its number: the busiest has about 1 % of all, the last one 0.07 %.
+# A market's number of decisions falls with its number: the busiest has about 1 % of all, the last one 0.07 %.
 _WEIGHTS = tuple(accumulate(1 / (number + 30) for number in range(MARKETS)))
 _REASONS = (
     "the spread is wider than the model's error, quoting both sides",
@@ -70,7 +72,7 @@ def decision(moment: datetime, market_id: str, chance: random.Random) -> Item:
 
 
 def decisions(count: int, seed: int = 1) -> Iterator[Item]:
-    """`count` decisions in the order of time, the same ones for the same seed; the last just before noon."""
+    """`count` decisions ordered by time, the same for the same seed; the last just before noon."""
     chance = random.Random(seed)
     start, step = END - timedelta(days=DAYS), timedelta(days=DAYS) / count
     for number in range(count):
@@ -84,37 +86,34 @@ def decisions(count: int, seed: int = 1) -> Iterator[Item]:
 
 
 def create(client: BotoClient, env: str) -> str:
-    """Makes the table without its index, as it was; its name. Raises `BadInput` if it is there already."""
-    definition = replace(TABLE, indexes=()).definition(env)
-    name = str(definition.pop("TableName"))
-    if describe(client, name) is not None:
-        raise BadInput(f"table {name} is there already: only a new one is filled")
-    ask(client, "CreateTable", name, **definition)
-    wait_active(client, name, lambda: None)
+    """Creates the table without its index and returns its name. Raises `BadInput` if it exists."""
+    name = TABLE.table_name(env)
+    if not create_table(client, replace(TABLE, indexes=()), env):
+        raise BadInput(f"table {name} exists already: only a new one is filled")
     return name
 
 
 def write(client: BotoClient, table_name: str, items: Iterable[Item]) -> int:
-    """Writes items in batches of 25 by four threads; how many. Costs a WCU for each item."""
-    every = iter(items)
+    """Writes items in batches of 25 from four threads and returns their number. Costs a WCU for each item."""
+    remaining = iter(items)
 
     def put(batch: list[Item]) -> int:
-        waiting: Any = {table_name: [{"PutRequest": {"Item": item}} for item in batch]}
-        while waiting:
-            answer = call(client, "BatchWriteItem", table_name, RequestItems=waiting)
-            waiting = answer.get("UnprocessedItems")
+        unprocessed: Any = {table_name: [{"PutRequest": {"Item": item}} for item in batch]}
+        while unprocessed:
+            response = call(client, "BatchWriteItem", table_name, RequestItems=unprocessed)
+            unprocessed = response.get("UnprocessedItems")
         return len(batch)
 
     written = 0
     with ThreadPoolExecutor(_THREADS) as pool:
         # A few hundred batches at a time: the log itself is never in memory.
-        while batches := [part for _ in range(200) if (part := list(islice(every, _BATCH)))]:
+        while batches := [part for _ in range(200) if (part := list(islice(remaining, _BATCH)))]:
             written += sum(pool.map(put, batches))
     return written
 
 
 def main(options: argparse.Namespace) -> int:
-    """Makes and fills the tables that are meant."""
+    """Creates and fills the selected tables."""
     client = DynamoDBClient.get_client(patient=True)
     for env in ("demo", "prod") if options.env == "both" else (options.env,):
         name = create(client, env)
@@ -123,23 +122,17 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def positive(text: str) -> int:
-    """A whole number above 0, for argparse."""
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return number
-
-
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description="Make a decision log without its index and fill it.", allow_abbrev=False
     )
-    made.add_argument("--env", choices=(*ENVIRONMENTS, "both"), default="dev", help="both is demo and prod")
-    made.add_argument("--decisions", type=positive, default=3000, metavar="N", help="how many (default 3000)")
-    made.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, other decisions")
-    return made
+    parser.add_argument("--env", choices=(*ENVIRONMENTS, "both"), default="dev", help="both is demo and prod")
+    parser.add_argument(
+        "--decisions", type=positive, default=3000, metavar="N", help="how many (default 3000)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, other decisions")
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,13 +1,10 @@
-"""make bench-gsi: a market's decisions looked up by day and by the index, timed and metered, while the log is written.
+"""Times and meters lookups in the decision log, by day and by the index, while the log is written (make bench-gsi).
 
-A private DynamoDB Local is started with the phases of a real index build, filled, and stopped afterwards; the
-index is added by scripts/add_gsi.py. Exit code 0: same results, and every target is met; 1: one is missed; 2: it
-could not be measured.
+DynamoDB Local runs with the phases of a real index build; scripts/add_gsi.py adds the index.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import subprocess
@@ -25,15 +22,15 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from api.dynamodb.client import OPERATOR_BOUNDS
+from api.dynamodb.control_plane.calls import call_table
+from api.dynamodb.control_plane.description import describe_table
 from api.dynamodb.errors import DataLayerError, Unavailable
+from api.dynamodb.transport.access import OPERATOR_BOUNDS
 from config.environment import BACKEND_DIR
 from engines.dynamodb_local import start_dynamodb_local
-from engines.processes import EngineFailed, EngineUnavailable
 from examples.decision_log import fill
 from examples.decision_log.client import ReadOnlyDynamoDBClient, stamp
 from examples.decision_log.table_configs.dora_decision_log import BY_MARKET, LOOK_BACK_DAYS
-from lifecycle.tables import ask, describe
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
@@ -59,23 +56,23 @@ MEANWHILE = tuple(LOOKUPS)[:2]
 
 @dataclass(frozen=True)
 class Figure:
-    """One lookup in one phase: seconds, read units, pages, what was found, and the index's state when it began."""
+    """One lookup in one phase: seconds, read units, pages, its result, and the index's state when it began."""
 
     seconds: float
     units: float
     pages: int
-    found: Any
+    result: Any
     state: str
 
     @property
     def count(self) -> int:
-        """How many decisions were found."""
-        return len(self.found) if isinstance(self.found, list) else int(self.found is not None)
+        """Number of decisions found."""
+        return len(self.result) if isinstance(self.result, list) else int(self.result is not None)
 
 
 @dataclass
 class Writer:
-    """Goes on writing decisions behind the others in a thread, a hundred a second at most."""
+    """Writes later decisions in a thread, a hundred a second at most."""
 
     client: BotoClient
     table_name: str
@@ -85,7 +82,7 @@ class Writer:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def write(self) -> None:
-        """Until it is stopped; what is refused is kept."""
+        """Writes until it is stopped; refused writes are recorded."""
         chance, at = random.Random(2), fill.END
         while not self._stop.wait(0.01):
             at += timedelta(milliseconds=10)
@@ -98,13 +95,13 @@ class Writer:
                 self.acknowledged[item["timestamp"]["S"]] = item["market_id"]["S"]
 
     def _put(self, item: fill.Item) -> None:
-        """Writes one until it is acknowledged.
+        """Writes a decision until it is acknowledged.
 
         DynamoDB Local, unlike AWS, answers 500 to some writes while it allocates an index.
         """
         while True:
             try:
-                ask(self.client, "PutItem", self.table_name, Item=item)
+                call_table(self.client, "PutItem", self.table_name, Item=item)
                 return
             except Unavailable:
                 self.repeated += 1
@@ -123,14 +120,14 @@ class Writer:
             thread.join()
 
     def missing(self, log: ReadOnlyDynamoDBClient) -> int:
-        """How many acknowledged decisions are not found by their market."""
+        """Number of acknowledged decisions that the lookup by market does not return."""
         until = stamp(fill.END + timedelta(days=1))
-        found = {
+        timestamps = {
             decision["timestamp"]["S"]
             for name in set(self.acknowledged.values())
             for decision in log.get_recent_decision_logs(name, until=until, days=1)
         }
-        return len(self.acknowledged.keys() - found)
+        return len(self.acknowledged.keys() - timestamps)
 
 
 @dataclass
@@ -147,30 +144,29 @@ class Bench:
         self.log = ReadOnlyDynamoDBClient(REGION, ENV, client=self.client, metered=self._units.append)
 
     def state(self) -> str:
-        """The index's state as DynamoDB says it, or `none`."""
-        indexes = describe(self.client, self.table_name).get("GlobalSecondaryIndexes") or []
-        states: dict[str, str] = {index["IndexName"]: index["IndexStatus"] for index in indexes}
-        return states.get(BY_MARKET.name, "none")
+        """The index's state as DynamoDB names it, or `none`."""
+        index = describe_table(self.client, self.table_name).indexes.get(BY_MARKET.name)
+        return "none" if index is None else index.status
 
     def take(self, phase: str, names: Iterable[str] = LOOKUPS, rounds: int = 1) -> None:
-        """Does lookups and keeps their figures; the time is the middle one of `rounds`."""
+        """Runs lookups and stores their figures; the time is the median of `rounds`."""
         for name in names:
             lookup, state, seconds = LOOKUPS[name], self.state(), []
             for _ in range(rounds):
                 self._units.clear()
                 began = time.perf_counter()
-                found = lookup(self.log)
+                result = lookup(self.log)
                 seconds.append(time.perf_counter() - began)
             units = sum(self._units)
-            self.figures[name, phase] = Figure(median(seconds), units, len(self._units), found, state)
+            self.figures[name, phase] = Figure(median(seconds), units, len(self._units), result, state)
 
     def add_index(self) -> tuple[str, int]:
-        """Runs scripts/add_gsi.py and looks up all along: what it printed, and how many more lookups there were."""
+        """Runs scripts/add_gsi.py during lookups; returns its output and the number of further lookups."""
         command = [sys.executable, "scripts/add_gsi.py", REGION, "--env", ENV]
         settings = {
             **os.environ, **_KEYS, "LOCALSTACK_URL": self.endpoint_url, "ALGOITNY_ENV_FILE": ""
         }  # fmt: skip
-        expected = self.figures["context of a fill", "before"].found
+        expected = self.figures["context of a fill", "before"].result
         more = 0
         with subprocess.Popen(
             command,
@@ -187,7 +183,7 @@ class Bench:
             while adding.poll() is None and self.state() != "ACTIVE":
                 more += 1
                 if LOOKUPS["context of a fill"](self.log) != expected:
-                    raise DataLayerError(f"lookup {more} while the index was built found something else")
+                    raise DataLayerError(f"lookup {more} while the index was built returned another result")
             printed, _ = adding.communicate()
         if adding.returncode:
             raise DataLayerError(f"scripts/add_gsi.py ended with {adding.returncode}: {printed[-400:]}")
@@ -203,7 +199,7 @@ class Bench:
             during = self.figures.get((name, "during"))
             if name in MEANWHILE and (during is None or during.state != "CREATING"):
                 lines.append(f"{name}: the index was built before it could be looked up meanwhile")
-            elif not before.found == (during or before).found == after.found:
+            elif not before.result == (during or before).result == after.result:
                 lines.append(f"{name}: not the same results")
             if before.units < UNITS_TARGET * after.units:
                 lines.append(
@@ -220,13 +216,13 @@ class Bench:
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
         for name, phase in ((name, phase) for name in LOOKUPS for phase in PHASES):
-            before, one = self.figures[name, "before"], self.figures.get((name, phase))
-            if one is None:
+            before, figure = self.figures[name, "before"], self.figures.get((name, phase))
+            if figure is None:
                 continue
-            gains = [f"{before.units / one.units:,.0f} x", f"{before.seconds / one.seconds:,.0f} x"]
+            gains = [f"{before.units / figure.units:,.0f} x", f"{before.seconds / figure.seconds:,.0f} x"]
             cells = (
-                name, phase, one.state, f"{one.count:,}", f"{one.pages:,}", f"{one.units:,.1f}",
-                f"{one.seconds * 1000:,.1f} ms", *(gains if phase == "after" else ("", "")),
+                name, phase, figure.state, f"{figure.count:,}", f"{figure.pages:,}", f"{figure.units:,.1f}",
+                f"{figure.seconds * 1000:,.1f} ms", *(gains if phase == "after" else ("", "")),
             )  # fmt: skip
             lines.append(f"| {' | '.join(cells)} |")
         return lines
@@ -260,18 +256,8 @@ def measure(client: BotoClient, endpoint_url: str, count: int, seed: int) -> int
     return 1 if missed else 0
 
 
-def arguments() -> argparse.ArgumentParser:
-    """The command line."""
-    made = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
-    made.add_argument(
-        "--decisions", type=fill.positive, default=200_000, metavar="N", help="how many (default 200,000)"
-    )
-    made.add_argument("--seed", type=int, default=1, metavar="N", help="another seed, other decisions")
-    return made
-
-
-def main(options: argparse.Namespace) -> int:
-    """Measures on an engine of its own."""
+def run(decisions: int, seed: int) -> int:
+    """Measures on a private DynamoDB Local, which is stopped at the end; 0 when every target is met, otherwise 1."""
     with (
         tempfile.TemporaryDirectory() as folder,
         start_dynamodb_local(Path(folder), slow_indexes=True) as running,
@@ -281,14 +267,4 @@ def main(options: argparse.Namespace) -> int:
             aws_access_key_id=_KEYS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=_KEYS["AWS_SECRET_ACCESS_KEY"], config=OPERATOR_BOUNDS.config(),
         )  # fmt: skip
-        return measure(client, running.endpoint_url, options.decisions, options.seed)
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(arguments().parse_args()))
-    except (EngineUnavailable, EngineFailed, DataLayerError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        return measure(client, running.endpoint_url, decisions, seed)

@@ -1,1 +1,1 @@
-"""The Root Orchestrator's two tables, made by versioned changes, with sample data and queries."""
+"""The Root Orchestrator's two tables, created by versioned changes, with sample data and queries."""

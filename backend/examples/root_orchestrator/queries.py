@@ -1,6 +1,6 @@
-"""The five queries of the Root Orchestrator, each as its callers write it; run as a module it prints what they find.
+"""The six queries of the Root Orchestrator; run as a module it prints their results.
 
-Each takes boto3's client and gives the answer as it comes. A query costs half an RCU for each 4 KB it reads.
+Each takes boto3's client and returns its response. A query costs half an RCU for each 4 KB it reads.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from api.dynamodb.client import DynamoDBClient
-from lifecycle.online.calls import in_our_words
+from api.dynamodb.control_plane.calls import explain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
@@ -35,8 +35,19 @@ def requests_by_user(dynamodb: BotoClient) -> Any:
     )
 
 
+def requests_by_project(dynamodb: BotoClient) -> Any:
+    """The requests of a project, the newest first."""
+    return dynamodb.query(
+        TableName="dev-market_intelligence_requests",
+        IndexName="project-index",
+        KeyConditionExpression="project_id = :project_id",
+        ExpressionAttributeValues={":project_id": {"S": "test-project-456"}},
+        ScanIndexForward=False,
+    )
+
+
 def pending_requests(dynamodb: BotoClient) -> Any:
-    """The requests that wait, oldest first; `status` is a reserved word of DynamoDB."""
+    """Pending requests, oldest first; `status` is a reserved word of DynamoDB."""
     return dynamodb.query(
         TableName="dev-market_intelligence_requests",
         IndexName="status-index",
@@ -68,24 +79,26 @@ def logs_of_request(dynamodb: BotoClient) -> Any:
     )
 
 
-QUERIES = (request_by_id, requests_by_user, pending_requests, requests_by_strategy, logs_of_request)
+QUERIES = (
+    request_by_id, requests_by_user, requests_by_project, pending_requests, requests_by_strategy, logs_of_request,
+)  # fmt: skip
 _SHOWN = ("timestamp", "level", "stage", "message", "request_id", "status", "priority")
 
 
 def main() -> int:
-    """Asks all five at the configured endpoint and prints what they find; 2 when one cannot be asked."""
+    """Runs all six at the configured endpoint and prints their results; 2 when one fails."""
     client = DynamoDBClient.get_client(patient=True)
     for query in QUERIES:
         try:
-            answer = query(client)
+            response = query(client)
         except (BotoCoreError, ClientError) as error:
-            print(f"error: {in_our_words(error, 'Query', 'dev-*')}", file=sys.stderr)
+            print(f"error: {explain(error, 'Query', 'dev-*')}", file=sys.stderr)
             return 2
-        items = answer["Items"] if "Items" in answer else [answer[one] for one in ("Item",) if one in answer]
+        items = response.get("Items") or ([response["Item"]] if "Item" in response else [])
         print(f"{query.__name__}: {len(items)}")
         for item in items:
-            told = [item[name] for name in _SHOWN if name in item]
-            print("  " + "  ".join(value for attribute in told for value in attribute.values()))
+            attributes = [item[name] for name in _SHOWN if name in item]
+            print("  " + "  ".join(value for attribute in attributes for value in attribute.values()))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A realistic, deterministic demonstration of the legacy source, for seeding, tests and benchmarks alone."""
+"""A realistic, deterministic demonstration of the legacy source, for seeding, tests and benchmarks only."""
 
 from legacy.demo.fill import (
     DemoInfo,

@@ -1,4 +1,4 @@
-"""What each platform calls its problems: numbers, addresses, difficulties and unique titles."""
+"""Problem listings by platform: numbers, addresses, difficulties and unique titles."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _URLS = {
 
 
 class Listing(NamedTuple):
-    """How a platform lists one problem."""
+    """One problem as its platform lists it."""
 
     platform: str
     number: str
@@ -70,7 +70,7 @@ def _slug(title: str) -> str:
 
 
 def listings(rng: Random) -> Iterator[Listing]:
-    """Yields problems without end; no two have one title, nor one number on one platform."""
+    """Yields problems endlessly; titles are unique, and numbers are unique on each platform."""
     used: dict[str, int] = {}
     latest = {"baekjoon": 999, "programmers": 12_000, "codeforces": 1_000, "atcoder": 100}
     while True:

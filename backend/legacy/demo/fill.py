@@ -1,4 +1,4 @@
-"""Writes demonstration rows into SQLite or an empty MySQL; never into a database that holds other data."""
+"""Writes demonstration rows to SQLite or an empty MySQL; never to a database that holds other data."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management import call_command
-
 from legacy.demo.rows import demo_rows
 from legacy.demo.schema import ALIAS, create_schema
 from legacy.demo.size import COLUMNS, TABLES, DemoSize, Row
@@ -22,17 +20,17 @@ from legacy.demo.size import COLUMNS, TABLES, DemoSize, Row
 if TYPE_CHECKING:
     from pymysql.connections import Connection
 
-_GENERATOR = 1  # raise it when the same parameters give other rows
+_GENERATOR = 1  # increase it when the same parameters no longer give the same rows
 _CHUNK = 500
 
 
 class SeedingError(Exception):
-    """The file cannot be filled; the message says why and what to do."""
+    """The database cannot be filled; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class TableFill:
-    """How much of one table was written: rows, and bytes of their texts in UTF-8 (8 a number)."""
+    """Rows and bytes written to one table; texts count in UTF-8, a number as 8 bytes."""
 
     rows: int
     bytes: int
@@ -40,7 +38,7 @@ class TableFill:
 
 @dataclass(frozen=True)
 class DemoInfo:
-    """What a demonstration file was filled with."""
+    """The parameters and the size of a filled demonstration."""
 
     seed: int
     as_of: datetime
@@ -53,8 +51,8 @@ def _bytes_of(row: Row) -> int:
     return sum(len(value.encode()) if isinstance(value, str) else 8 for value in row if value is not None)
 
 
-class _Counted:
-    """Counts rows and their bytes as they pass."""
+class _CountingRows:
+    """Iterates over rows and counts them and their bytes."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = rows
@@ -75,7 +73,7 @@ def _insert(table: str, quote: str, mark: str) -> str:
 
 
 def _refuse_other_data(connection: sqlite3.Connection, present: set[str], path: Path) -> None:
-    """Passes a file that `manage.py migrate` alone has touched, and nothing else."""
+    """Raises `SeedingError` for a file with anything in it but the empty tables of `manage.py migrate`."""
     filled = any(
         connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()
         for table in TABLES
@@ -86,7 +84,7 @@ def _refuse_other_data(connection: sqlite3.Connection, present: set[str], path: 
 
 
 def read_info(path: Path) -> DemoInfo | None:
-    """What the file was filled with; None for no file, and for one that holds no rows of ours.
+    """What the file was filled with; None when there is no file or its tables are empty.
 
     Raises `SeedingError` for a file that is not SQLite or that holds other rows.
     """
@@ -118,12 +116,12 @@ def read_info(path: Path) -> DemoInfo | None:
 def _write(path: Path, size: DemoSize, seed: int, as_of: datetime) -> DemoInfo:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        # The file is thrown away when anything fails, so it needs no journal.
+        # The file is deleted when anything fails, so it needs no journal.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         tables = {}
         for table in TABLES:
-            rows = _Counted(demo_rows(table, size, seed, as_of))
+            rows = _CountingRows(demo_rows(table, size, seed, as_of))
             connection.execute("BEGIN")
             connection.executemany(_insert(table, '"', "?"), rows)
             connection.execute("COMMIT")
@@ -138,10 +136,10 @@ def _write(path: Path, size: DemoSize, seed: int, as_of: datetime) -> DemoInfo:
 
 
 def fill_sqlite(path: Path, size: DemoSize, seed: int, as_of: datetime) -> DemoInfo:
-    """Replaces `path` by a new file with the legacy schema and these rows; Django must be set up.
+    """Replaces `path` with a new file that has the legacy schema and these rows; Django must be set up.
 
-    The file is written beside it under a temporary name, flushed to disk and renamed,
-    so that `path` is at every moment either what it was or complete. Raises
+    The file is written under a temporary name in the same folder, flushed to disk and renamed,
+    so `path` is always either the old file or the complete new one. Raises
     `SeedingError` when another process is filling it, and `OSError` or
     `sqlite3.Error` when it cannot be written.
     """
@@ -153,11 +151,11 @@ def fill_sqlite(path: Path, size: DemoSize, seed: int, as_of: datetime) -> DemoI
         except BlockingIOError:
             raise SeedingError(f"{path} is being filled by another process: wait for it") from None
         try:
-            lock.truncate(0)  # what a killed seeding left
+            lock.truncate(0)  # left by a process that was killed
             create_schema(partial)
             info = _write(partial, size, seed, as_of)
             os.fsync(lock.fileno())
-            for suffix in ("-journal", "-wal", "-shm"):  # they belong to the file that goes
+            for suffix in ("-journal", "-wal", "-shm"):  # they belong to the file that is replaced
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             partial.replace(path)
         except BaseException:
@@ -169,15 +167,15 @@ def fill_sqlite(path: Path, size: DemoSize, seed: int, as_of: datetime) -> DemoI
 def fill_mysql(
     connection: Connection[Any], size: DemoSize, seed: int, as_of: datetime
 ) -> dict[str, TableFill]:
-    """Inserts the rows into the empty legacy tables of a MySQL or MariaDB, one transaction a table.
+    """Inserts the rows into the empty legacy tables of a MySQL or MariaDB, one transaction for each table.
 
-    Memory stays bounded: some hundred rows are held at a time.
+    Memory is bounded: 500 rows are held at a time.
     """
     tables = {}
     with connection.cursor() as cursor:
         for table in TABLES:
             statement = _insert(table, "`", "%s")
-            rows = _Counted(demo_rows(table, size, seed, as_of))
+            rows = _CountingRows(demo_rows(table, size, seed, as_of))
             iterator = iter(rows)
             connection.begin()
             while chunk := list(islice(iterator, _CHUNK)):
@@ -188,10 +186,12 @@ def fill_mysql(
 
 
 def fill_empty_mysql(connection: Connection[Any], size: DemoSize, seed: int, as_of: datetime) -> DemoInfo:
-    """Makes the legacy tables in a MySQL that lacks them and fills them; Django must be set up for that MySQL.
+    """Creates the legacy tables in MySQL where they are missing and fills them; Django must be set up for it.
 
     Raises `SeedingError`, changing nothing, when one of the tables has a row.
     """
+    from django.core.management import call_command
+
     with connection.cursor() as cursor:
         cursor.execute("SHOW TABLES")
         present = {str(row[0]) for row in cursor.fetchall()}

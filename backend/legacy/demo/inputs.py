@@ -1,4 +1,4 @@
-"""Texts of test cases, from a few bytes to 2 MB; their answers look right but are not computed."""
+"""Inputs and outputs of test cases, from a few bytes to 2 MB; outputs look right but are not computed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from struct import unpack
 
 MEGABYTE = 1_048_576
 
-# Bytes of the large inputs, in the order they are given out; odd places are hard to compress.
+# Sizes of the large inputs in bytes, in the order of use; those at odd positions compress badly.
 LARGE_SIZES = (
     2 * MEGABYTE, 2 * MEGABYTE, 1_500_000, MEGABYTE, 700_000, 524_288,
     400_000, 409_600, 300_000, 200_000, 150_000, 100_000,
@@ -93,9 +93,9 @@ def case_text(rng: Random) -> tuple[str, str]:
 
 
 def large_text(rng: Random, index: int) -> str:
-    """The input of large case `index`: exactly as many bytes as `LARGE_SIZES` says, in turn.
+    """The input of large case `index`; `LARGE_SIZES`, repeated, gives its exact size in bytes.
 
-    Even ones are one short line many times over; odd ones are random numbers.
+    Even cases repeat one short line; odd cases are random numbers.
     """
     length = LARGE_SIZES[index % len(LARGE_SIZES)]
     if index % 2 == 0:

@@ -1,4 +1,4 @@
-"""Yields the rows of the demonstration's tables, lazily and the same for the same parameters."""
+"""Generates the rows of the demonstration's tables, lazily and deterministically."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from random import Random
 
-from legacy.demo.code import pick_language, program
 from legacy.demo.inputs import case_text, large_text
+from legacy.demo.population import PLANS, DemoProblem, Population, shared_population, stream, text_of
+from legacy.demo.programs import pick_language, program
 from legacy.demo.runs import history_rows, usage_rows
 from legacy.demo.size import TABLES, DemoSize, Row
 from legacy.demo.vocabulary import (
@@ -20,31 +21,32 @@ from legacy.demo.vocabulary import (
     HINT_STEPS,
     MAIL_DOMAINS,
 )
-from legacy.demo.world import PLANS, DemoProblem, World, stream, text_of, world
 
 _DAY_US = 86_400_000_000
 _PLAN_LIMITS = (("Free", 5, 50), ("Basic", 20, 200), ("Pro", 100, 1000), ("Academy 🎓 (구 요금제)", 30, 300))
 
 
-def _plan_rows(w: World, rng: Random) -> Iterator[Row]:
+def _plan_rows(population: Population, rng: Random) -> Iterator[Row]:
     for index, (name, hints, executions) in enumerate(_PLAN_LIMITS):
-        created = text_of(w.start_us + index * 1_234_567_891)
+        created = text_of(population.start_us + index * 1_234_567_891)
         yield (index + 1, name, hints, executions, int(index < 3), created)
 
 
 def _person(rng: Random, user: int) -> tuple[str, str]:
-    """A name to show and the part of an e-mail before the @, which holds the id and so is unique."""
+    """A display name and the local part of an e-mail address, which contains the id and so is unique."""
     if rng.random() < 0.68:
-        family, given = rng.choice(FAMILY_NAMES), rng.choice(GIVEN_NAMES)
-        local = f"{given[1]}.{family[1]}{user}" if rng.random() < 0.6 else f"{family[1]}{user}{given[1]}"
-        return family[0] + given[0], local
+        (last_name, last_latin), (first_name, first_latin) = rng.choice(FAMILY_NAMES), rng.choice(GIVEN_NAMES)
+        local = (
+            f"{first_latin}.{last_latin}{user}" if rng.random() < 0.6 else f"{last_latin}{user}{first_latin}"
+        )
+        return last_name + first_name, local
     first, last = rng.choice(ENGLISH_NAMES), rng.choice(ENGLISH_SURNAMES)
     plain = "".join(letter for letter in f"{first}{last}".lower() if letter.isascii() and letter.isalpha())
     return f"{first} {last}", f"{plain}{user}"
 
 
-def _user_rows(w: World, rng: Random) -> Iterator[Row]:
-    for index, created in enumerate(w.user_created):
+def _user_rows(population: Population, rng: Random) -> Iterator[Row]:
+    for index, created in enumerate(population.user_created):
         user = index + 1
         name, local = _person(rng, user)
         if rng.random() < 0.03:
@@ -57,12 +59,12 @@ def _user_rows(w: World, rng: Random) -> Iterator[Row]:
         if google and rng.random() < 0.8:
             picture = f"https://lh3.example.com/a/{rng.getrandbits(160):040x}=s96-c"
         plan = rng.choices((1, 2, 3, PLANS), (70, 16, 10, 4))[0] if rng.random() < 0.93 else None
-        updated = created + int(rng.random() * (w.end_us - created))
-        seen = text_of(updated) if rng.random() < 0.9 else None
+        updated = created + int(rng.random() * (population.end_us - created))
+        last_login = text_of(updated) if rng.random() < 0.9 else None
         yield (
             user, email, name if rng.random() < 0.97 else None, picture, google, plan,
             int(rng.random() < 0.96), int(user == 1 or rng.random() < 0.008),
-            text_of(created), text_of(updated), seen,
+            text_of(created), text_of(updated), last_login,
         )  # fmt: skip
 
 
@@ -94,12 +96,12 @@ def _problem_metadata(rng: Random, problem: DemoProblem) -> str | None:
     return json.dumps(metadata, ensure_ascii=False)
 
 
-def _problem_rows(w: World, rng: Random) -> Iterator[Row]:
-    for problem in w.problems:
+def _problem_rows(population: Population, rng: Random) -> Iterator[Row]:
+    for problem in population.problems:
         listing = problem.listing
         completed = rng.random() < 0.85
         language = pick_language(rng) if completed and rng.random() < 0.9 else None
-        updated = problem.created_us + int(rng.random() * (w.end_us - problem.created_us))
+        updated = problem.created_us + int(rng.random() * (population.end_us - problem.created_us))
         yield (
             problem.id, listing.platform, listing.number, listing.title, listing.url,
             json.dumps(list(listing.topic.tags) if rng.random() < 0.97 else [], ensure_ascii=False),
@@ -114,11 +116,13 @@ def _problem_rows(w: World, rng: Random) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _test_case_rows(w: World, rng: Random) -> Iterator[Row]:
-    # Large cases are spread over the problems, three to a problem at most; the first ones are the largest.
-    count = w.size.large_cases
-    large = {(index * len(w.problems) // count, index % 3): index for index in reversed(range(count))}
-    for at, problem in enumerate(w.problems):
+def _test_case_rows(population: Population, rng: Random) -> Iterator[Row]:
+    # Large cases are spread over the problems, at most three to a problem; the first ones are the largest.
+    count = population.size.large_cases
+    large = {
+        (index * len(population.problems) // count, index % 3): index for index in reversed(range(count))
+    }
+    for at, problem in enumerate(population.problems):
         samples = 1 + int(rng.random() * 3)
         for position in range(problem.cases):
             text, output = case_text(rng)
@@ -129,7 +133,7 @@ def _test_case_rows(w: World, rng: Random) -> Iterator[Row]:
             yield (case, problem.id, text, output, int(position < samples), position + 1)
 
 
-_MAKERS: dict[str, Callable[[World, Random], Iterator[Row]]] = {
+_MAKERS: dict[str, Callable[[Population, Random], Iterator[Row]]] = {
     "subscription_plans": _plan_rows,
     "users": _user_rows,
     "problems": _problem_rows,
@@ -142,11 +146,11 @@ _MAKERS: dict[str, Callable[[World, Random], Iterator[Row]]] = {
 def demo_rows(table: str, size: DemoSize, seed: int, as_of: datetime) -> Iterator[Row]:
     """Yields `table`'s rows in the order of `COLUMNS[table]` and of their ids.
 
-    Times are UTC texts of microseconds, JSON is text, truth is 0 or 1. The same
-    parameters give the same rows; no row is held once it was yielded. `as_of` is
-    the latest moment of the data and needs a time zone (`ValueError`); an unknown
-    table raises `KeyError`.
+    Times are UTC texts with microseconds, JSON is text, booleans are 0 or 1. The same
+    parameters give the same rows; yielded rows are not kept in memory. `as_of` is
+    the latest time in the data. Raises `ValueError` when it has no time zone and
+    `KeyError` for an unknown table.
     """
     if table not in TABLES:
         raise KeyError(table)
-    return _MAKERS[table](world(size, seed, as_of), stream(seed, table))
+    return _MAKERS[table](shared_population(size, seed, as_of), stream(seed, table))

@@ -1,4 +1,4 @@
-"""Yields what people did in the demonstration: runs of code (search history) and usage logs."""
+"""Generates the demonstration's activity: runs of code (search history) and usage logs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from random import Random
 
-from legacy.demo.code import pick_language, program
+from legacy.demo.population import DemoProblem, Population, text_of
+from legacy.demo.programs import pick_language, program
 from legacy.demo.size import Row
 from legacy.demo.vocabulary import HINT_STEPS
-from legacy.demo.world import DemoProblem, World, text_of
 
 _DAY_US = 86_400_000_000
-_HUGE_EVERY = 5_000  # one run in so many carries a pasted table of several hundred KB
+_HUGE_EVERY = 5_000  # one run in this many contains a pasted table of several hundred KB
 
 # Shares of the usage logs: long ago, the last 120 days, and the very day of `as_of`.
 _OLD_SHARE, _TODAY_SHARE = 0.08, 0.01
@@ -56,7 +56,7 @@ def _summary(rng: Random, problem: DemoProblem, passed: int, verdict: str) -> st
 
 def _hint_ladder(rng: Random, problem: DemoProblem) -> str:
     listing = problem.listing
-    asked = 1 + int(rng.random() * 4)
+    levels = 1 + int(rng.random() * 4)
     ladder = [
         {
             "level": level,
@@ -65,7 +65,7 @@ def _hint_ladder(rng: Random, problem: DemoProblem) -> str:
             ),
             "helpful": rng.choice((True, False, None)),
         }
-        for level in range(asked)
+        for level in range(levels)
     ]
     return json.dumps(ladder, ensure_ascii=False)
 
@@ -76,14 +76,14 @@ def _table_length(rng: Random, index: int) -> int:
     return int(2_000 + rng.random() ** 3 * 60_000) if rng.random() < 0.004 else 0
 
 
-def history_rows(w: World, rng: Random) -> Iterator[Row]:
-    """Yields `search_history`: 15 % public, 4 % anonymous, 2 % of a problem that is gone."""
-    count = w.size.history
+def history_rows(population: Population, rng: Random) -> Iterator[Row]:
+    """Yields `search_history`: 15 % public, 4 % anonymous, 2 % for a problem that no longer exists."""
+    count = population.size.history
     for index in range(count):
-        moment = w.moment(index, count, rng)
-        problem = w.problem_at(moment, rng)
+        moment = population.moment(index, count, rng)
+        problem = population.problem_at(moment, rng)
         listing = problem.listing
-        user = w.user_at(moment, rng) if rng.random() >= 0.04 else None
+        user = population.user_at(moment, rng) if rng.random() >= 0.04 else None
         language = pick_language(rng)
         verdict = rng.choice(_FAILURES)
         passed = problem.cases if rng.random() < 0.52 else int(rng.random() * problem.cases)
@@ -99,26 +99,26 @@ def history_rows(w: World, rng: Random) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _usage_moment(w: World, index: int, count: int, rng: Random) -> int:
-    """Ascending: 8 % older than 120 days, 1 % (three at least, if there are so many) of the last day."""
+def _usage_moment(population: Population, index: int, count: int, rng: Random) -> int:
+    """Ascending times: 8 % older than 120 days, 1 % (at least three, if there are that many) on the last day."""
     today = min(count, max(3, int(count * _TODAY_SHARE)))
     old = min(count - today, max(3, int(count * _OLD_SHARE)))
     spans = (
-        (0, old, w.end_us - _OLD_DAYS * _DAY_US, w.end_us - _RECENT_DAYS * _DAY_US),
-        (old, count - today, w.end_us - _RECENT_DAYS * _DAY_US, w.today_us),
-        (count - today, count, w.today_us, w.end_us),
+        (0, old, population.end_us - _OLD_DAYS * _DAY_US, population.end_us - _RECENT_DAYS * _DAY_US),
+        (old, count - today, population.end_us - _RECENT_DAYS * _DAY_US, population.today_us),
+        (count - today, count, population.today_us, population.end_us),
     )
     first, last, start, end = next(span for span in spans if index < span[1])
     return start + int((index - first + rng.random()) / (last - first) * (end - start))
 
 
-def _usage_metadata(w: World, rng: Random, moment: int, action: str) -> str | None:
+def _usage_metadata(population: Population, rng: Random, moment: int, action: str) -> str | None:
     dice = rng.random()
     if dice < 0.15:
         return None
     metadata: dict[str, object] = {}
-    if w.size.history:
-        metadata["history_id"] = w.row_at(moment, w.size.history)
+    if population.size.history:
+        metadata["history_id"] = population.row_at(moment, population.size.history)
     if action == "hint":
         metadata["level"] = int(rng.random() * 5)
     elif dice < 0.3:
@@ -126,14 +126,14 @@ def _usage_metadata(w: World, rng: Random, moment: int, action: str) -> str | No
     return json.dumps(metadata, ensure_ascii=False)
 
 
-def usage_rows(w: World, rng: Random) -> Iterator[Row]:
-    """Yields `usage_logs`: one in six a hint, the others executions."""
-    count = w.size.usage
+def usage_rows(population: Population, rng: Random) -> Iterator[Row]:
+    """Yields `usage_logs`: one in six is a hint, the others are executions."""
+    count = population.size.usage
     for index in range(count):
-        moment = _usage_moment(w, index, count, rng)
+        moment = _usage_moment(population, index, count, rng)
         action = "hint" if rng.random() < 0.16 else "execution"
         yield (
-            index + 1, w.user_at(moment, rng), action,
-            w.problem_at(moment, rng).id if rng.random() < 0.97 else None,
-            _usage_metadata(w, rng, moment, action), text_of(moment),
+            index + 1, population.user_at(moment, rng), action,
+            population.problem_at(moment, rng).id if rng.random() < 0.97 else None,
+            _usage_metadata(population, rng, moment, action), text_of(moment),
         )  # fmt: skip

@@ -1,14 +1,8 @@
-"""Creates the legacy schema in a SQLite file by Django's own migrations; Django must be set up."""
+"""Creates the legacy schema in a SQLite file with Django's migrations; Django must be set up."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-from django.db import connections
-from django.db.backends.sqlite3.base import DatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import DEFAULT_DB_ALIAS
-from django.utils.connection import ConnectionDoesNotExist
 
 ALIAS = "legacy"
 
@@ -16,9 +10,15 @@ ALIAS = "legacy"
 def create_schema(path: Path) -> None:
     """Runs the migrations of `legacy` against `path`, whatever file the alias names.
 
-    The alias stands for `path` while they run, since Django's migration recorder
-    finds its connection by alias.
+    The alias refers to `path` while they run, because Django's migration recorder
+    looks its connection up by alias.
     """
+    from django.db import connections
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+    from django.db.migrations.executor import MigrationExecutor
+    from django.db.utils import DEFAULT_DB_ALIAS
+    from django.utils.connection import ConnectionDoesNotExist
+
     try:
         before = connections[ALIAS]
     except ConnectionDoesNotExist:

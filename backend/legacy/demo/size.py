@@ -1,4 +1,4 @@
-"""How large a demonstration source is and what its tables' columns are; no row is made here."""
+"""The size of a demonstration source and the columns of its tables."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ TABLES = tuple(COLUMNS)
 
 @dataclass(frozen=True)
 class DemoSize:
-    """How many rows to make; test cases follow from the problems, 3 to 40 each.
+    """How many rows to generate; each problem has 3 to 40 test cases.
 
-    `large_cases` is how many of the test cases are given an input of 100 KB to 2 MB,
-    at most three of a problem.
+    `large_cases` is the number of test cases with an input of 100 KB to 2 MB,
+    at most three of one problem.
     """
 
     users: int = 500

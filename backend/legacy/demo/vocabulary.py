@@ -1,4 +1,4 @@
-"""Words that names, titles, tags and hints of the demonstration are composed of; no logic."""
+"""Vocabulary for the demonstration's names, titles, tags and hints; no logic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Topic(NamedTuple):
-    """A subject of algorithm problems under its Korean and English name, with its tags."""
+    """A topic of algorithm problems: its Korean and English names and its tags."""
 
     korean: str
     english: str

@@ -1,4 +1,4 @@
-"""The legacy schema as AlgoItny ran it; columns stand in the order of the MySQL tables."""
+"""The legacy schema of the old AlgoItny; columns are in the order of the MySQL tables."""
 
 import django.db.models.deletion
 import django.utils.timezone

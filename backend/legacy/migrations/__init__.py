@@ -1,1 +1,1 @@
-"""Creates the legacy schema; the source of a move is never changed by it."""
+"""Creates the legacy schema in an empty database; never run against the source of a migration."""

@@ -1,1 +1,1 @@
-"""The changes of AlgoItny's own table, one file each; what a file looks like stands in `lifecycle.files`."""
+"""The changes of the service's own table, one file each; `lifecycle.change_files` documents their format."""

@@ -1,4 +1,4 @@
-"""The table as it is deployed on AWS: a CloudFormation template and IAM policies, made from the declared schema.
+"""The deployment on AWS: a CloudFormation template and IAM policies, generated from the declared schema.
 
-`files` says which files of `infra/` there are and what stands in them; nothing here calls AWS.
+`files` lists the files of `infra/` and their contents; nothing here calls AWS.
 """

@@ -1,32 +1,39 @@
-"""The alarms: throttles, latency and errors, each with the reason for its threshold.
+"""The alarms: throttles, consumed units, latency and errors, each with the reason for its threshold.
 
-Single metrics only: an alarm of metric math costs as much as one alarm for each of its metrics, and names no
-operation. Failed conditions are no errors here: the rate limiter and the guards of uniqueness live on them.
+Single metrics only: an alarm on metric math costs as much as one alarm for each of its metrics, and names no
+operation. Failed conditions are not errors: the rate limiter and the uniqueness guards depend on them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from api.dynamodb.indexes import INDEXES
-from api.dynamodb.transport import SERVICE
+from api.dynamodb.control_plane.declaration import TableConfig
+from api.dynamodb.table_schema import TABLE
+from api.dynamodb.transport.retry import SERVICE_POLICY
+from config.environment import Prices
 from lifecycle.infrastructure.policies import REPOSITORY_OPERATIONS
 from lifecycle.infrastructure.table import NAME
 
 PERIOD_SECONDS = 60
+SPEND_DOLLARS = 5  # an hour of consumed units, on demand, from which the alarms of consumption ring
+SPEND_MINUTES = 15
 HAS_TOPIC = "HasAlarmTopic"
 _TOPIC = {"Fn::If": [HAS_TOPIC, [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
-_LIMIT_MS = round(SERVICE.answer * 1000)
+UNIT_PARAMETERS = {"Read": "ReadUnitsPerMinute", "Write": "WriteUnitsPerMinute"}
+_LIMIT_MS = round(SERVICE_POLICY.read_timeout * 1000)
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """One metric of the table, of an index or of an operation, and when it is too much.
+    """An alarm on one metric of the table, an index or an operation.
 
-    It rings when `bad` of the last `of` minutes are above the threshold. `dimensions` come on top of the table's
-    name; None is the metric of the whole account and region.
+    It fires when `bad` of the last `of` minutes are above the threshold. `dimensions` are added to the table's
+    name; None selects the metric of the whole account and region. `parameter` names the template's parameter that
+    has the threshold, whose default is `threshold`.
     """
 
     metric: str
@@ -36,24 +43,25 @@ class Alarm:
     why: str
     dimensions: tuple[tuple[str, str], ...] | None = ()
     statistic: str = "Sum"
+    parameter: str | None = None
 
     @property
     def name(self) -> str:
-        """What follows the table and the environment in its name, such as `ReadThrottleEvents-GSI1`."""
-        place = "account" if self.dimensions is None else "-".join(value for _, value in self.dimensions)
-        return f"{self.metric}-{place}" if place else self.metric
+        """The part of its name after the table and the environment, such as `ReadThrottleEvents-GSI1`."""
+        suffix = "account" if self.dimensions is None else "-".join(value for _, value in self.dimensions)
+        return f"{self.metric}-{suffix}" if suffix else self.metric
 
     @property
     def logical_id(self) -> str:
-        """Its resource's name in the template."""
+        """The name of its resource in the template."""
         return re.sub(r"[^A-Za-z0-9]", "", self.name) + "Alarm"
 
-    def resource(self) -> dict[str, Any]:
-        """As CloudFormation takes it."""
+    def resource(self, table: Any = NAME, prefix: str = "${TableName}-${Environment}") -> dict[str, Any]:
+        """As CloudFormation takes it; `table` is the table's name and `prefix` the alarm's, both as it takes them."""
         percentile = self.statistic.startswith("p")
-        dimensions = None if self.dimensions is None else [("TableName", NAME), *self.dimensions]
+        dimensions = None if self.dimensions is None else [("TableName", table), *self.dimensions]
         properties: dict[str, Any] = {
-            "AlarmName": {"Fn::Sub": f"${{TableName}}-${{Environment}}-{self.name}"},
+            "AlarmName": {"Fn::Sub": f"{prefix}-{self.name}"},
             "AlarmDescription": self.why,
             "Namespace": "AWS/DynamoDB",
             "MetricName": self.metric,
@@ -61,7 +69,7 @@ class Alarm:
             "Period": PERIOD_SECONDS,
             "DatapointsToAlarm": self.bad,
             "EvaluationPeriods": self.of,
-            "Threshold": self.threshold,
+            "Threshold": {"Ref": self.parameter} if self.parameter else self.threshold,
             "ComparisonOperator": "GreaterThanThreshold",
             "TreatMissingData": "notBreaching",
             "AlarmActions": _TOPIC,
@@ -74,12 +82,13 @@ class Alarm:
         return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
 
 
-def _throttles() -> list[Alarm]:
+def throttles(config: TableConfig) -> list[Alarm]:
+    """Alarms on throttles of the table and its indexes."""
     ends = "retries hide a few; sixty in a minute, three minutes of five, are a key too hot or a table scaling up"
-    made = []
+    throttle_alarms = []
     for kind, limit in (("Read", "3,000 RCU"), ("Write", "1,000 WCU")):
         metric = f"{kind}ThrottleEvents"
-        made.append(
+        throttle_alarms.append(
             Alarm(
                 metric,
                 60,
@@ -88,8 +97,8 @@ def _throttles() -> list[Alarm]:
                 f"More {kind.lower()}s than a partition of the table serves ({limit}/s): {ends}.",
             )
         )
-        for index in INDEXES:
-            made.append(
+        for index in config.indexes:
+            throttle_alarms.append(
                 Alarm(
                     metric, 60, 3, 5,
                     f"More {kind.lower()}s than a partition of {index.name} serves ({limit}/s): {ends}."
@@ -97,15 +106,51 @@ def _throttles() -> list[Alarm]:
                     (("GlobalSecondaryIndexName", index.name),),
                 )
             )  # fmt: skip
-    made.append(
-        Alarm(
-            "ThrottledRequests", 5, 3, 5,
-            "One throttled item refuses a whole transaction (sign-ups, new problems and runs), and the throttle "
-            "events above do not say so: more than five in a minute, three minutes of five, are people turned away.",
-            (("Operation", "TransactWriteItems"),),
-        )
+    return throttle_alarms
+
+
+def _refused_transactions() -> Alarm:
+    return Alarm(
+        "ThrottledRequests", 5, 3, 5,
+        "One throttled item refuses a whole transaction (sign-ups, new problems and runs), and the throttle "
+        "events above do not say so: more than five in a minute, three minutes of five, are people turned away.",
+        (("Operation", "TransactWriteItems"),),
     )  # fmt: skip
-    return made
+
+
+def consumption(config: TableConfig) -> list[Alarm]:
+    """Alarms on consumed units of the table and its indexes, at what they cost an hour on demand."""
+    prices, consumed = Prices(), []
+    for kind, per_million in (("Read", prices.per_million_rru), ("Write", prices.per_million_wru)):
+        units = round(SPEND_DOLLARS / per_million * 1e6 / 60)
+        for name in (None, *(index.name for index in config.indexes)):
+            where = name or "the table"
+            dimensions = () if name is None else (("GlobalSecondaryIndexName", name),)
+            consumed.append(
+                Alarm(
+                    f"Consumed{kind}CapacityUnits", units, SPEND_MINUTES, SPEND_MINUTES,
+                    f"More {kind.lower()}s of {where} than expected for {SPEND_MINUTES} minutes: {units:,} units a "
+                    f"minute cost ${SPEND_DOLLARS} an hour on demand. A loop or a scan; raise the parameter with "
+                    "the traffic.",
+                    dimensions,
+                    parameter=UNIT_PARAMETERS[kind],
+                )
+            )  # fmt: skip
+    return consumed
+
+
+def unit_parameters() -> dict[str, Any]:
+    """The template's parameters of the alarms on consumed units."""
+    defaults = {alarm.parameter: alarm.threshold for alarm in consumption(TABLE)}
+    return {
+        name: {
+            "Type": "Number",
+            "Default": defaults[name],
+            "MinValue": 1,
+            "Description": f"Consumed {kind.lower()} units a minute of the table, and of each index, that ring.",
+        }
+        for kind, name in UNIT_PARAMETERS.items()
+    }
 
 
 def _latencies() -> list[Alarm]:
@@ -126,28 +171,32 @@ def _latencies() -> list[Alarm]:
     ]  # fmt: skip
 
 
-def _errors() -> list[Alarm]:
-    made = [
+def system_errors(operations: Iterable[str]) -> list[Alarm]:
+    """Alarms on DynamoDB's own errors by operation."""
+    return [
         Alarm(
             "SystemErrors", 5, 3, 5,
             f"HTTP 500 of {operation} is DynamoDB's fault and rare, and is tried again: more than five in a minute, "
             "three minutes of five, outlast the retries; look at AWS's status page.",
             (("Operation", operation),),
         )
-        for operation in REPOSITORY_OPERATIONS
+        for operation in operations
     ]  # fmt: skip
-    made.append(
-        Alarm(
-            "UserErrors", 10, 3, 5,
-            "HTTP 400 that is neither a failed condition nor a throttle: a wrong request, a missing table or a missing "
-            "permission. The code makes none, so ten in a minute, three minutes of five, follow a bad release. "
-            "DynamoDB counts them for the whole account and region.",
-            None,
-        )
+
+
+def _wrong_requests() -> Alarm:
+    return Alarm(
+        "UserErrors", 10, 3, 5,
+        "HTTP 400 that is neither a failed condition nor a throttle: a wrong request, a missing table or a missing "
+        "permission. The code makes none, so ten in a minute, three minutes of five, follow a bad release. "
+        "DynamoDB counts them for the whole account and region.",
+        None,
     )  # fmt: skip
-    return made
 
 
-def alarms() -> list[Alarm]:
-    """All of them."""
-    return [*_throttles(), *_latencies(), *_errors()]
+def alarms(config: TableConfig = TABLE) -> list[Alarm]:
+    """All alarms of a declared table."""
+    return [
+        *throttles(config), _refused_transactions(), *consumption(config), *_latencies(),
+        *system_errors(REPOSITORY_OPERATIONS), _wrong_requests(),
+    ]  # fmt: skip

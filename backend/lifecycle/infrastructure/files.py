@@ -1,4 +1,4 @@
-"""The files of `infra/`: what stands in them, how the real ones differ, and writing them again."""
+"""The generated files of `infra/`: their contents, how the existing ones differ, and writing them."""
 
 from __future__ import annotations
 
@@ -14,24 +14,31 @@ from lifecycle.infrastructure.grants import by_itself
 from lifecycle.infrastructure.policies import POLICIES
 from lifecycle.infrastructure.table import TABLE_NAME
 from lifecycle.infrastructure.template import template
+from lifecycle.infrastructure.watch import example_templates
 
 FOLDER = PROJECT_DIR / "infra"
 TEMPLATE = "algoitny-table.json"
 WATCH = "algoitny-watch.json"
 PAGE = "README.md"
 POLICY_FOLDER = "iam"
+EXAMPLES_FOLDER = "examples"
 
 
 WIDTH = 110
 
 
-def _json(value: Any, depth: int = 0, taken: int = 0) -> str:
-    """In the order of the code, which is the same each time; what fits on a line stands on one.
+def json_text(value: Any) -> str:
+    """A template or policy as the text of its file."""
+    return _json(value) + "\n"
 
-    CloudFormation takes 51,200 bytes from a command line, and one value a line would come close to that.
+
+def _json(value: Any, depth: int = 0, prefix: int = 0) -> str:
+    """JSON in the order of the code; a value that fits on a line is written on one.
+
+    CloudFormation accepts 51,200 bytes from a command line, and one value per line would come close to that.
     """
     line = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, dict | list) or depth + taken + len(line) <= WIDTH:
+    if not isinstance(value, dict | list) or depth + prefix + len(line) <= WIDTH:
         return line
     inner = " " * (depth + 2)
     if isinstance(value, list):
@@ -43,52 +50,57 @@ def _json(value: Any, depth: int = 0, taken: int = 0) -> str:
     return ends[0] + "\n" + ",\n".join(parts) + "\n" + " " * depth + ends[1]
 
 
-def made(folder: Path = FOLDER) -> dict[str, str]:
-    """Every file's text as it should be, by its path in the folder.
+def contents(folder: Path = FOLDER) -> dict[str, str]:
+    """The text of every file, by its path in the folder.
 
-    The page is written by hand but for its tables: its text comes from the folder. Raises
-    FileNotFoundError without it, and ValueError when one of its tables has no place.
+    The README is written by hand except for its tables, so the rest of its text comes from the folder. Raises
+    FileNotFoundError without it, and ValueError when a generated block is missing.
     """
-    own = by_itself(TABLE_NAME)
+    locate = by_itself(TABLE_NAME)
     return {
-        TEMPLATE: _json(template()) + "\n",
-        WATCH: _json(template(with_table=False)) + "\n",
-        **{f"{POLICY_FOLDER}/{policy.name}.json": _json(policy.document(own)) + "\n" for policy in POLICIES},
-        PAGE: page.rewritten((folder / PAGE).read_text(encoding="utf-8")),
+        TEMPLATE: json_text(template()),
+        WATCH: json_text(template(with_table=False)),
+        **{f"{POLICY_FOLDER}/{policy.name}.json": json_text(policy.document(locate)) for policy in POLICIES},
+        **{
+            f"{EXAMPLES_FOLDER}/{name}-watch.json": json_text(document)
+            for name, document in example_templates().items()
+        },
+        PAGE: page.update_blocks((folder / PAGE).read_text(encoding="utf-8")),
     }
 
 
-def _found(folder: Path) -> dict[str, str]:
+def _existing(folder: Path) -> dict[str, str]:
     paths = [path for path in (folder / TEMPLATE, folder / WATCH, folder / PAGE) if path.is_file()]
-    paths += sorted((folder / POLICY_FOLDER).glob("*.json"))
+    for generated in (POLICY_FOLDER, EXAMPLES_FOLDER):
+        paths += sorted((folder / generated).glob("*.json"))
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def differences(folder: Path = FOLDER) -> dict[str, str]:
-    """Files that are not as they should be, each with a unified diff from what is there to what should be."""
-    want, have = made(folder), _found(folder)
+    """Files that are out of date, each with a unified diff to its generated text."""
+    expected, existing = contents(folder), _existing(folder)
     return {
-        name: _diff(name, have.get(name, ""), want.get(name, ""))
-        for name in sorted({*want, *have})
-        if have.get(name) != want.get(name)
+        name: _diff(name, existing.get(name, ""), expected.get(name, ""))
+        for name in sorted({*expected, *existing})
+        if existing.get(name) != expected.get(name)
     }
 
 
-def _diff(name: str, have: str, want: str) -> str:
+def _diff(name: str, existing: str, expected: str) -> str:
     lines: Iterable[str] = difflib.unified_diff(
-        have.splitlines(), want.splitlines(), f"{FOLDER.name}/{name}", "made from the schema", lineterm=""
+        existing.splitlines(), expected.splitlines(), f"{FOLDER.name}/{name}", "generated", lineterm=""
     )
     return "\n".join(lines)
 
 
 def write(folder: Path = FOLDER) -> list[str]:
-    """Writes files that are not as they should be, and removes policies that nobody declares; their names."""
-    want, names = made(folder), list(differences(folder))
+    """Writes files that are out of date, removes those that nothing declares, and returns their names."""
+    expected, names = contents(folder), list(differences(folder))
     for name in names:
         path = folder / name
-        if name not in want:
+        if name not in expected:
             path.unlink()
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(want[name], encoding="utf-8")
+        path.write_text(expected[name], encoding="utf-8")
     return names

@@ -1,4 +1,4 @@
-"""What a policy allows, as data, and its two forms: part of a template, and a JSON document by itself."""
+"""IAM policies as data, and their two forms: part of a template, and a JSON document of their own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Statement:
 
     def document(self, locate: Locate) -> dict[str, Any]:
         """As IAM takes it; `locate` makes an ARN of a resource."""
-        made: dict[str, Any] = {
+        document: dict[str, Any] = {
             "Sid": self.sid,
             "Effect": "Allow",
             "Action": sorted(self.actions),
@@ -44,8 +44,8 @@ class Statement:
             ],
         }
         if self.condition is not None:
-            made["Condition"] = self.condition
-        return made
+            document["Condition"] = self.condition
+        return document
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ def dynamodb(*operations: str) -> tuple[str, ...]:
 
 
 def in_template(resource: str) -> dict[str, str]:
-    """The ARN in the stack's partition, region and account, of the table that the stack is about."""
+    """The ARN in the stack's partition, region and account, of the stack's table."""
     name = resource.replace("{table}", "${TableName}")
     return {"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:" + name}
 
 
 def by_itself(table_name: str) -> Locate:
-    """ARNs of a table of that name in any region; the account is that of who holds the policy."""
+    """ARNs of a table of that name in any region of the account that holds the policy."""
 
     def locate(resource: str) -> str:
         return f"arn:aws:dynamodb:*:*:{resource.replace('{table}', table_name)}"

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 
 from lifecycle.infrastructure.alarms import PERIOD_SECONDS, Alarm, alarms
 from lifecycle.infrastructure.grants import ANYTHING, Statement
 from lifecycle.infrastructure.policies import POLICIES
 from lifecycle.infrastructure.table import TABLE_NAME
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+from reporting.text import markdown_table
 
 
 def _allowed(statement: Statement) -> str:
     names = [action.removeprefix("dynamodb:") for action in statement.actions]
-    where = [
+    resources = [
         f"`{resource.replace('{table}', TABLE_NAME)}`"
         for resource in statement.resources
         if resource != ANYTHING
     ]
-    return f"{', '.join(names)} on {', '.join(where) or 'everything'}"
+    return f"{', '.join(names)} on {', '.join(resources) or 'everything'}"
 
 
 def _policies() -> str:
@@ -33,46 +28,47 @@ def _policies() -> str:
             (f"[{policy.name}](iam/{policy.name}.json)" if n == 0 else "", _allowed(statement), statement.why)
             for n, statement in enumerate(policy.statements)
         ]
-    return _table(("policy", "allows", "because"), rows)
+    return markdown_table(("policy", "allows", "because"), rows)
 
 
-def _rings(alarm: Alarm) -> str:
+def _threshold(alarm: Alarm) -> str:
     unit = " ms" if alarm.metric.endswith("Latency") else ""
-    return f"> {alarm.threshold}{unit}, {alarm.bad} of {alarm.of} min"
+    name = f" (`{alarm.parameter}`)" if alarm.parameter else ""
+    return f"> {alarm.threshold:,}{unit}{name}, {alarm.bad} of {alarm.of} min"
 
 
 def _alarms() -> str:
-    """One line for alarms that differ in their operation or index alone."""
+    """One line for alarms that differ in their operation or index only."""
     groups: dict[str, list[Alarm]] = {}
     for alarm in alarms():
-        told = alarm.why
+        reason = alarm.why
         for kind, value in alarm.dimensions or ():
-            told = told.replace(f" of {value} ", f" of {_KINDS[kind]} ")
-        groups.setdefault(told, []).append(alarm)
-    return _table(
+            reason = reason.replace(f" of {value} ", f" of {_KINDS[kind]} ")
+        groups.setdefault(reason, []).append(alarm)
+    return markdown_table(
         ("alarm", "rings at", "because"),
         [
-            ("<br>".join(f"`{a.name}`" for a in group), _rings(group[0]), told)
-            for told, group in groups.items()
+            ("<br>".join(f"`{alarm.name}`" for alarm in group), _threshold(group[0]), reason)
+            for reason, group in groups.items()
         ],
     )
 
 
-def _count() -> str:
-    found = alarms()
+def _alarm_cost() -> str:
+    count = len(alarms())
     return (
-        f"{len(found)} alarms on single metrics, each over periods of {PERIOD_SECONDS} s: "
-        f"about ${0.10 * len(found):.2f} a month at $0.10 an alarm, whatever the traffic."
+        f"{count} alarms on single metrics, each over periods of {PERIOD_SECONDS} s: "
+        f"about ${0.10 * count:.2f} a month at $0.10 an alarm, whatever the traffic."
     )
 
 
 _KINDS = {"Operation": "an operation", "GlobalSecondaryIndexName": "an index"}
-BLOCKS = {"policies": _policies, "alarms": _alarms, "alarm-cost": _count}
+BLOCKS = {"policies": _policies, "alarms": _alarms, "alarm-cost": _alarm_cost}
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def rewritten(text: str) -> str:
-    """The page with every table as it should be. Raises ValueError when one is missing or unknown."""
+def update_blocks(text: str) -> str:
+    """The page with every generated block replaced. Raises ValueError when one is missing or unknown."""
     names = [match[2] for match in _BLOCK.finditer(text)]
     if sorted(names) != sorted(BLOCKS):
         raise ValueError(f"infra/README.md has the generated blocks {names}, not each of {list(BLOCKS)} once")

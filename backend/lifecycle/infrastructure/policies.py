@@ -1,14 +1,14 @@
-"""The least that the service, the move, an operator and a read-only dashboard need, each with its reason.
+"""The minimal IAM policies of the service, the move, an operator and a read-only dashboard, with their reasons.
 
 A transaction has no action of its own: it needs those of its parts. Tests run the repositories, the move
-and its proof, and hold what they call against what stands here.
+and its verification, and compare their calls with these policies.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from api.dynamodb.keys import OPERATIONS_PREFIX
+from api.dynamodb.schema.keys import OPERATIONS_PREFIX
 from lifecycle.infrastructure.grants import (
     ANYTHING,
     BACKUPS,
@@ -26,17 +26,14 @@ REPOSITORY_OPERATIONS = (
     "GetItem", "BatchGetItem", "Query",
     "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems",
 )  # fmt: skip
-# A condition check by itself is of a user's record: nothing is stored of who has closed their account.
-TRANSACTION_ACTIONS = {
-    "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
-}  # fmt: skip
 MFA_SECONDS = 3600
 
 _ITEM_ACTIONS = dynamodb("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
 _HISTORY = Statement(
-    "History", dynamodb("CreateTable", "DescribeTable", "GetItem", "Query", "PutItem", "UpdateItem",
-                        "ConditionCheckItem"),
-    (HISTORY,), "what was changed, and the lease of who changes it; no record is ever deleted",
+    "History", dynamodb("CreateTable", "DescribeTable", "UpdateTable", "DescribeContinuousBackups",
+                        "UpdateContinuousBackups", "GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"),
+    (HISTORY,), "what was changed, and the lease of who changes it; its table has recovery and deletion protection, "
+                "and no record is ever deleted",
 )  # fmt: skip
 _MFA: dict[str, dict[str, Any]] = {
     "Bool": {"aws:MultiFactorAuthPresent": "true"},
@@ -67,9 +64,9 @@ MIGRATION = Policy(
                   (TABLE,), "`make dynamodb-init` creates the table as declared, with TTL, recovery and tags"),
         _HISTORY,
         Statement("Load", dynamodb("BatchWriteItem"), (TABLE,),
-                  "all rows go in batches of 25, which repeat without harm"),
-        Statement("Lease", dynamodb("GetItem", "PutItem", "UpdateItem", "DeleteItem"), (TABLE,),
-                  "one run at a time: conditional writes of one item, and of no other", _LEASE),
+                  "all rows go in batches of 25, which repeat without harm; so does what a restart removes"),
+        Statement("Lease", dynamodb("GetItem", "UpdateItem"), (TABLE,),
+                  "one run at a time, and its checkpoint: conditional writes of two items, and of no other", _LEASE),
         Statement("Verify", dynamodb("Scan", "Query", "BatchGetItem"), (TABLE,),
                   "the proof reads the whole table back; with `Look` it is all that the proof needs"),
     ),
@@ -88,10 +85,13 @@ OPERATOR = Policy(
                   (TABLE,), "the kinds of change that there are: table, indexes, billing, streams, protection, "
                             "TTL, recovery, tags"),
         _HISTORY,
-        Statement("Items", _ITEM_ACTIONS, (TABLE,),
-                  "changes of data in chunks, sample data, and the comparison of an index with the table"),
-        Statement("Read", dynamodb("Query", "Scan"), (TABLE, INDEXES),
-                  "items that an index would skip are looked for before it is built; its contents after"),
+        Statement("Items", (*_ITEM_ACTIONS, *dynamodb("ConditionCheckItem")), (TABLE,),
+                  "changes of data in chunks, sample data, repairs, and the comparison of an index with the table"),
+        Statement("WithIndexes",
+                  dynamodb("Query", "Scan", "DescribeContributorInsights", "UpdateContributorInsights"),
+                  (TABLE, INDEXES),
+                  "items that an index would skip are looked for before it is built; its contents after; which keys "
+                  "are throttled or used most"),
         Statement("Backup", dynamodb("CreateBackup"), (TABLE,),
                   "nothing is deleted without a finished backup"),
         Statement("BackupState", dynamodb("DescribeBackup"), (BACKUPS,),
@@ -120,7 +120,8 @@ DASHBOARD = Policy(
                            "ListTagsOfResource"),
                   (TABLE,), "states, sizes, and the comparison with the declaration"),
         Statement("Items", dynamodb("GetItem", "BatchGetItem"), (TABLE,), "single things by key"),
-        Statement("Read", dynamodb("Query", "Scan"), (TABLE, INDEXES), "lists and samples"),
+        Statement("Read", dynamodb("Query", "Scan", "DescribeContributorInsights"), (TABLE, INDEXES),
+                  "lists and samples, and whether keys are counted as declared"),
         Statement("Metrics", ("cloudwatch:GetMetricData",), (ANYTHING,),
                   "charts; AWS narrows it to no table"),
     ),

@@ -1,38 +1,87 @@
-"""The table as a CloudFormation resource; its settings are those declared for the environments with protection."""
+"""The table as a CloudFormation resource, from its declaration alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from api.dynamodb.table_schema import table_definition
-from config.environment import read_environment
-from lifecycle.declaration import ENVIRONMENTS
-from lifecycle.table_configs.algoitny_main import TABLE
+from api.dynamodb.control_plane.declaration import ENVIRONMENTS, TableConfig
+from api.dynamodb.table_schema import TABLE
 
-TABLE_NAME = read_environment({}).table_name  # whatever this machine's settings say
-# A developer's table is no matter of CloudFormation: `make dynamodb-init` makes it, without protection.
-DEPLOYED = tuple(env for env in ENVIRONMENTS if TABLE.for_env(env).protection)
+TABLE_NAME = TABLE.name
 RESOURCE = "Table"
 NAME = {"Ref": "TableName"}
 ENVIRONMENT = {"Ref": "Environment"}
+_NO_VALUE = {"Ref": "AWS::NoValue"}
+_CONDITION = "Is"
 
 
-def table() -> dict[str, Any]:
-    """The resource; encryption is left to DynamoDB's default, a key of AWS's own at no cost."""
-    here = TABLE.for_env(DEPLOYED[0])
+def deployed_in(config: TableConfig) -> tuple[str, ...]:
+    """The environments that CloudFormation deploys to.
+
+    A developer's table is not among them: `make dynamodb-init` creates it.
+    """
+    return tuple(env for env in ENVIRONMENTS if env in config.per_environment)
+
+
+def table(config: TableConfig) -> dict[str, Any]:
+    """The resource; encryption is left to DynamoDB's default, a key owned by AWS at no cost.
+
+    A property that differs between environments becomes a choice by the stack's parameter `Environment`.
+    """
+    by_env = {env: _properties(config, env) for env in deployed_in(config)}
+    names = dict.fromkeys(name for properties in by_env.values() for name in properties)
     return {
         "Type": "AWS::DynamoDB::Table",
         "DeletionPolicy": "Retain",
         "UpdateReplacePolicy": "Retain",
         "Properties": {
-            **table_definition(TABLE_NAME),
-            "TableName": NAME,
-            "DeletionProtectionEnabled": here.protection,
-            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": here.recovery},
-            "TimeToLiveSpecification": {"AttributeName": here.ttl, "Enabled": True},
-            "Tags": [
-                {"Key": key, "Value": ENVIRONMENT if value == DEPLOYED[0] else value}
-                for key, value in here.tags.items()
-            ],
+            name: _choice({env: properties.get(name, _NO_VALUE) for env, properties in by_env.items()})
+            for name in names
         },
     }
+
+
+def _properties(config: TableConfig, env: str) -> dict[str, Any]:
+    declared = config.for_env(env)
+    properties = declared.definition(env)
+    properties |= {"TableName": NAME}
+    properties.pop("Tags", None)  # written last
+    if declared.stream is not None:
+        properties["StreamSpecification"] = {"StreamViewType": declared.stream}
+    if declared.insights is not None:
+        watched = {"ContributorInsightsSpecification": {"Enabled": True, "Mode": declared.insights}}
+        properties |= watched
+        if indexes := properties.get("GlobalSecondaryIndexes"):
+            properties["GlobalSecondaryIndexes"] = [{**index, **watched} for index in indexes]
+    properties["PointInTimeRecoverySpecification"] = {"PointInTimeRecoveryEnabled": declared.recovery}
+    if declared.ttl is not None:
+        properties["TimeToLiveSpecification"] = {"AttributeName": declared.ttl, "Enabled": True}
+    properties["Tags"] = [
+        {"Key": key, "Value": ENVIRONMENT if value == env else value} for key, value in declared.tags.items()
+    ]
+    return properties
+
+
+def _choice(values: Mapping[str, Any]) -> Any:
+    """The value of a property, or a choice of values by environment."""
+    (_, choice), *others = reversed(list(values.items()))
+    for env, value in others:
+        if value != choice:
+            choice = {"Fn::If": [f"{_CONDITION}{env.capitalize()}", value, choice]}
+    return choice
+
+
+def conditions(config: TableConfig) -> dict[str, Any]:
+    """The conditions that the resource's choices need."""
+    used = set(_condition_names(table(config)))
+    every = {f"{_CONDITION}{env.capitalize()}": env for env in deployed_in(config)}
+    return {name: {"Fn::Equals": [ENVIRONMENT, env]} for name, env in every.items() if name in used}
+
+
+def _condition_names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict) and "Fn::If" in value:
+        yield value["Fn::If"][0]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _condition_names(part)

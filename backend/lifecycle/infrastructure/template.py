@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.dynamodb.control_plane.declaration import TableConfig
+from api.dynamodb.table_schema import TABLE
+from lifecycle.infrastructure import spend
 from lifecycle.infrastructure import table as tables
-from lifecycle.infrastructure.alarms import HAS_TOPIC, alarms
+from lifecycle.infrastructure.alarms import HAS_TOPIC, alarms, unit_parameters
 from lifecycle.infrastructure.grants import in_template
 from lifecycle.infrastructure.policies import POLICIES
 
@@ -20,7 +23,7 @@ INDEX_CHANGES = (
 )
 
 
-def _parameters() -> dict[str, Any]:
+def _parameters(config: TableConfig) -> dict[str, Any]:
     return {
         "TableName": {
             "Type": "String",
@@ -31,17 +34,31 @@ def _parameters() -> dict[str, Any]:
         },
         "Environment": {
             "Type": "String",
-            "AllowedValues": list(tables.DEPLOYED),
+            "AllowedValues": list(tables.deployed_in(config)),
             "Description": "Part of the alarms' names, and a tag of the table.",
         },
+        **topic_parameter(),
+        **unit_parameters(),
+        **spend.parameters(),
+    }
+
+
+def topic_parameter() -> dict[str, Any]:
+    """The parameter with the topic of the alarms."""
+    return {
         "AlarmTopicArn": {
             "Type": "String",
             "Default": "",
             "AllowedPattern": "(arn:[a-z-]+:sns:.+)?",
             "ConstraintDescription": "the ARN of an SNS topic, or nothing",
             "Description": "The SNS topic that the alarms tell; nothing leaves them silent.",
-        },
+        }
     }
+
+
+def topic_condition() -> dict[str, Any]:
+    """Whether the alarms have a topic."""
+    return {HAS_TOPIC: {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmTopicArn"}, ""]}]}}
 
 
 def _policies() -> dict[str, Any]:
@@ -58,40 +75,43 @@ def _policies() -> dict[str, Any]:
 
 
 def _outputs() -> dict[str, Any]:
-    made: dict[str, Any] = {
+    outputs: dict[str, Any] = {
         "TableArn": {
             "Description": "The table.",
             "Value": in_template("table/{table}"),
         }
     }
     for policy in POLICIES:
-        made[f"{policy.logical_id}Arn"] = {
+        outputs[f"{policy.logical_id}Arn"] = {
             "Description": f"For {policy.audience}.",
             "Value": {"Ref": policy.logical_id},
         }
-    return made
+    return outputs
 
 
-def template(*, with_table: bool = True) -> dict[str, Any]:
-    """The template, ready to be written as JSON; without the table it is for one that the tools have changed."""
-    table = {tables.RESOURCE: tables.table()} if with_table else {}
-    what = "the DynamoDB table, its alarms and IAM policies"
+def template(config: TableConfig = TABLE, *, with_table: bool = True) -> dict[str, Any]:
+    """The template as JSON data; without the table it is for one that the tools have created or changed."""
+    table = {tables.RESOURCE: tables.table(config)} if with_table else {}
+    contents = "the DynamoDB table, its alarms and IAM policies"
     if not with_table:
-        what = "alarms and IAM policies of a DynamoDB table that this project's tools made or changed"
+        contents = "alarms and IAM policies of a DynamoDB table that this project's tools made or changed"
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": f"AlgoItny: {what}",
+        "Description": f"AlgoItny: {contents}",
         "Metadata": {
             "Generated": f"from the declared schema by `{COMMAND}`; a test fails when it differs: do not edit",
             "IndexChanges": INDEX_CHANGES,
         },
-        "Parameters": _parameters(),
+        "Parameters": _parameters(config),
         "Conditions": {
-            HAS_TOPIC: {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmTopicArn"}, ""]}]},
+            **topic_condition(),
+            **spend.conditions(),
+            **(tables.conditions(config) if with_table else {}),
         },
         "Resources": {
             **table,
-            **{alarm.logical_id: alarm.resource() for alarm in alarms()},
+            **{alarm.logical_id: alarm.resource() for alarm in alarms(config)},
+            **spend.resources(),
             **_policies(),
         },
         "Outputs": _outputs(),

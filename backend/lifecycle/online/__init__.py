@@ -1,6 +1,6 @@
-"""Indexes of a table that holds data: looked at beforehand, built and dropped while it is in use, proven afterwards.
+"""Indexes of a table in use: estimated before they are added, built and dropped online, verified afterwards.
 
-Nothing is kept outside DynamoDB: whoever calls again goes on where the table is.
+No state is kept outside DynamoDB: a repeated call continues from the table's own state.
 """
 
 from lifecycle.online.build import build_index, drop_index

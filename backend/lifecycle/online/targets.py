@@ -1,16 +1,17 @@
-"""Which tables and indexes a command line means: names by environment, declared defaults, and keys given by hand."""
+"""Resolves the options of a command for indexes to tables and indexes: by environment, declaration, or given keys."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from api.dynamodb.control_plane.declaration import IndexConfig, Key, TableConfig
+from api.dynamodb.control_plane.description import TableDescription, describe_table
+from api.dynamodb.control_plane.errors import TableChangeError
+from api.dynamodb.control_plane.validation import check_index_name
 from config.environment import environment
-from lifecycle.declaration import IndexConfig, Key, TableConfig
-from lifecycle.online.calls import IndexChangeError
-from lifecycle.online.state import TableNow, check_name, describe, keys_text, projection_text
+from lifecycle.declared_tables import DeclaredTable, find_declaration, project_tables
 from lifecycle.queries import IndexQuery
-from lifecycle.registry import Declared, declaration_of, declared_tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
@@ -22,8 +23,8 @@ _KEY_TYPES = {"S", "N", "B"}
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the command line says; None where it says nothing."""
+class IndexOptions:
+    """The options of the command line; None for an option that is not given."""
 
     table: str | None = None
     env: str | None = None
@@ -34,10 +35,13 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Target:
-    """A real table, its state, its declaration (made from its state where nothing declares it), the indexes meant."""
+class IndexTarget:
+    """A real table and the selected indexes.
 
-    now: TableNow
+    `config` is its declaration, derived from its description where nothing declares it (`declared` is False).
+    """
+
+    table: TableDescription
     config: TableConfig
     indexes: tuple[IndexConfig, ...]
     queries: tuple[IndexQuery, ...]
@@ -45,11 +49,11 @@ class Target:
 
     @property
     def table_name(self) -> str:
-        """What the table is called where it is."""
-        return self.now.name
+        """The table's real name."""
+        return self.table.name
 
     def query_of(self, index: IndexConfig) -> IndexQuery:
-        """The declared query that wants an index; without one, everything of one of its partition keys."""
+        """The declared query that an index serves; without one, the items of one of its partition keys."""
         for query in self.queries:
             if query.index == index.name:
                 return query
@@ -57,7 +61,7 @@ class Target:
 
 
 def parse_key(text: str) -> Key:
-    """A key as `market_id:S`. Raises ValueError saying what is wrong with it."""
+    """A key such as `market_id:S`. Raises ValueError with what is wrong."""
     name, _, kind = text.rpartition(":")
     if not name or kind not in _KEY_TYPES:
         raise ValueError(f"{text!r} is not like market_id:S: a name, a colon, and S, N or B")
@@ -69,7 +73,7 @@ def parse_key(text: str) -> Key:
 
 
 def parse_projection(text: str) -> Literal["ALL", "KEYS_ONLY"] | tuple[str, ...]:
-    """A projection as `ALL`, `KEYS_ONLY` or `INCLUDE:a,b`. Raises ValueError saying what is wrong with it."""
+    """A projection such as `ALL`, `KEYS_ONLY` or `INCLUDE:a,b`. Raises ValueError with what is wrong."""
     if text == "ALL" or text == "KEYS_ONLY":
         return text  # type: ignore[return-value]  # (mypy narrows no str to a Literal)
     kind, _, names = text.partition(":")
@@ -81,66 +85,68 @@ def parse_projection(text: str) -> Literal["ALL", "KEYS_ONLY"] | tuple[str, ...]
     return attributes
 
 
-def find_targets(client: BotoClient, wanted: Wanted) -> list[Target]:
-    """The tables that are meant, described. Nothing is changed.
+def find_targets(client: BotoClient, options: IndexOptions) -> list[IndexTarget]:
+    """The selected tables, described. One DescribeTable a table; nothing is changed.
 
-    Raises `TableMissing` for one that is not there and `IndexChangeError` for what contradicts itself. One
-    DescribeTable a table.
+    Raises `TableMissing` for a missing table and `TableChangeError` for contradicting options.
     """
-    if wanted.index is not None:
-        check_name(wanted.index)
-    if wanted.index is None and (wanted.partition or wanted.sort or wanted.projection):
-        raise IndexChangeError("keys and projection were given without the name of the index: add --index")
-    tables = declared_tables()
-    declared, names = _names(wanted, tables)
-    return [_target(client, name, declared, wanted) for name in names]
+    if options.index is not None:
+        check_index_name(options.index)
+    if options.index is None and (options.partition or options.sort or options.projection):
+        raise TableChangeError("keys and projection were given without the name of the index: add --index")
+    declared, names = _select_tables(options, project_tables())
+    return [_target(client, name, declared, options) for name in names]
 
 
-def _names(wanted: Wanted, tables: dict[str, Declared]) -> tuple[Declared | None, list[str]]:
-    if wanted.table is None and wanted.env is None:
+def _select_tables(
+    options: IndexOptions, tables: dict[str, DeclaredTable]
+) -> tuple[DeclaredTable | None, list[str]]:
+    """The declaration, None where nothing declares the table, and the real names."""
+    if options.table is None and options.env is None:
         return tables.get(OWN_TABLE), [environment().table_name]
-    name = wanted.table or DEFAULT_TABLE
+    name = options.table or DEFAULT_TABLE
     declared = tables.get(name)
-    if declared is None and wanted.env is not None:
-        raise IndexChangeError(
-            f"no declaration knows a table {name}",
-            hint=f"leave --env out and give its full name, or name one of {', '.join(sorted(tables))}",
+    if declared is None and options.env is not None:
+        raise TableChangeError(
+            f"no table {name} is declared",
+            hint=f"omit --env and give its full name, or name one of {', '.join(sorted(tables))}",
         )
     if declared is None:
-        found = declaration_of(name, tables)
-        return (None if found is None else found[0]), [name]
+        return find_declaration(name, tables), [name]
     if name == OWN_TABLE:
         return declared, [environment().table_name]
-    if wanted.env is None and not declared.is_same_everywhere:
-        raise IndexChangeError(f"{name} has another name in each environment: add --env demo, prod or both")
-    envs = BOTH if wanted.env == "both" else (wanted.env or BOTH[0],)
+    if options.env is None and not declared.is_same_everywhere:
+        raise TableChangeError(f"{name} has another name in each environment: add --env demo, prod or both")
+    envs = BOTH if options.env == "both" else (options.env or BOTH[0],)
     return declared, list(dict.fromkeys(declared.config.table_name(env) for env in envs))
 
 
-def _target(client: BotoClient, name: str, declared: Declared | None, wanted: Wanted) -> Target:
-    now = describe(client, name)
+def _target(
+    client: BotoClient, name: str, declared: DeclaredTable | None, options: IndexOptions
+) -> IndexTarget:
+    table = describe_table(client, name)
     if declared is None:
-        sort = now.keys[1] if len(now.keys) > 1 else None
-        config = TableConfig(name, now.keys[0], sort, real_name="{name}")
-        return Target(now, config, _indexes(config, wanted, "no declaration"), (), declared=False)
-    config = declared.config
-    return Target(now, config, _indexes(config, wanted, str(declared.file)), declared.queries, declared=True)
+        sort = table.keys[1] if len(table.keys) > 1 else None
+        config = TableConfig(name, table.keys[0], sort, real_name="{name}")
+        return IndexTarget(table, config, _indexes(config, options, "no declaration"), (), declared=False)
+    indexes = _indexes(declared.config, options, str(declared.shown_path))
+    return IndexTarget(table, declared.config, indexes, declared.queries, declared=True)
 
 
-def _indexes(config: TableConfig, wanted: Wanted, where: str) -> tuple[IndexConfig, ...]:
-    """The indexes that are meant: the one named, with its declared or given keys; all that are declared for none."""
-    if wanted.index is None:
+def _indexes(config: TableConfig, options: IndexOptions, origin: str) -> tuple[IndexConfig, ...]:
+    """The selected indexes: the named one with its declared or given keys, or all declared ones."""
+    if options.index is None:
         return config.indexes
-    known = {index.name: index for index in config.indexes}.get(wanted.index)
-    if wanted.partition is None:
-        if wanted.sort or wanted.projection:
-            raise IndexChangeError("--sort-key and --projection go with --partition-key")
-        return () if known is None else (known,)
-    given = IndexConfig(wanted.index, wanted.partition, wanted.sort, wanted.projection or "ALL")
-    if known is not None and known != given:
-        raise IndexChangeError(
-            f"{wanted.index} is declared in {where} with {keys_text(known)} ({projection_text(known)}), "
-            f"given {keys_text(given)} ({projection_text(given)})",
-            hint="leave the keys out, or change the declaration",
+    declared = {index.name: index for index in config.indexes}.get(options.index)
+    if options.partition is None:
+        if options.sort or options.projection:
+            raise TableChangeError("--sort-key and --projection go with --partition-key")
+        return () if declared is None else (declared,)
+    index = IndexConfig(options.index, options.partition, options.sort, options.projection or "ALL")
+    if declared is not None and declared != index:
+        raise TableChangeError(
+            f"{options.index} is declared in {origin} with {declared.keys_text} ({declared.projection_text}), "
+            f"given {index.keys_text} ({index.projection_text})",
+            hint="omit the keys, or change the declaration",
         )
-    return (given,)
+    return (index,)

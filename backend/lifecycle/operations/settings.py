@@ -1,105 +1,112 @@
-"""TTL, stream, recovery, tags and deletion protection of a table that is there.
+"""TTL, stream, recovery, tags and deletion protection of an existing table.
 
-Each takes its value, or takes the declaration's for the environment when none is given.
+Each operation takes its value, or the declaration's for the environment when none is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from api.dynamodb.errors import DataLayerError, InvalidInput
+from api.dynamodb.control_plane.calls import call, call_table
+from api.dynamodb.control_plane.comparison import setting_text
+from api.dynamodb.control_plane.declaration import StreamView, TableConfig
+from api.dynamodb.control_plane.description import (
+    TableSettings,
+    find_table,
+    read_recovery,
+    read_tags,
+    read_ttl,
+)
+from api.dynamodb.control_plane.settings import set_recovery, set_ttl
+from api.dynamodb.control_plane.waiting import wait_until, wait_until_active
 from lifecycle import estimates
-from lifecycle.declaration import StreamView, TableConfig
-from lifecycle.drift import text
-from lifecycle.errors import BadInput
-from lifecycle.estimates import Estimate, Size
-from lifecycle.observed import recovery_of, stream_of, tags_of, ttl_of
+from lifecycle.estimates import CostEstimate, Size
 from lifecycle.operations.base import AS_DECLARED, AsDeclared, Context, Operation
-from lifecycle.tables import ask, call, describe, is_unsupported, wait, wait_active
+
+_TTL_SECONDS = 3600  # AWS accepts one change of a table's TTL an hour
 
 
 @dataclass(frozen=True)
 class SetTTL(Operation):
-    """Lets items expire by an attribute, or by none. AWS takes one such change an hour."""
+    """Makes items expire by an attribute, or never for None. AWS allows one such change an hour."""
 
     config: TableConfig
     attribute: str | AsDeclared | None = AS_DECLARED
 
-    def wanted(self, env: str) -> str | None:
+    def value_in(self, env: str) -> str | None:
         """The attribute in that environment."""
         return self.config.for_env(env).ttl if self.attribute is AS_DECLARED else self.attribute
 
     def describe(self, env: str) -> str:
         """What it does, in one line."""
-        return f"TTL of {self.table(env)}: {text(self.wanted(env))}"
+        return f"TTL of {self.table(env)}: {setting_text(self.value_in(env))}"
+
+    def effect(self, env: str) -> Mapping[str, Any]:
+        """The value in that environment."""
+        return {"value": self.value_in(env)}
 
     def is_done(self, context: Context) -> bool:
-        """Whether it is so."""
-        self.described(context)
-        return ttl_of(context.client, self.table(context.env)) == self.wanted(context.env)
+        """Whether TTL is set so."""
+        self.existing_table(context)
+        ttl = read_ttl(context.client, self.table(context.env))
+        return ttl.enabled_attribute == self.value_in(context.env)
+
+    def simulate(self, settings: TableSettings | None, env: str) -> TableSettings:
+        """The table with that TTL."""
+        before = self.existing_settings(settings, env)
+        return replace(before, ttl=self.value_in(env))
 
     def carry_out(self, context: Context) -> None:
         """Turns another attribute off first, then this one on."""
-        name, wanted = self.table(context.env), self.wanted(context.env)
-        now = ttl_of(context.client, name)
-        if now is not None and now != wanted:
-            self._set(context, name, now, enabled=False)
-            wait(
-                lambda: self._status(context, name) == "DISABLED", f"turning off TTL of {name}",
-                context.still_mine,
-            )  # fmt: skip
-        if wanted is not None and now != wanted:
-            self._set(context, name, wanted, enabled=True)
+        name, attribute = self.table(context.env), self.value_in(context.env)
+        set_ttl(context.client, name, attribute, check_lease=context.check_lease)
 
-    @staticmethod
-    def _status(context: Context, name: str) -> str:
-        answer = ask(context.client, "DescribeTimeToLive", name)["TimeToLiveDescription"]
-        return str(answer["TimeToLiveStatus"])
-
-    @staticmethod
-    def _set(context: Context, name: str, attribute: str, *, enabled: bool) -> None:
-        context.still_mine()
-        try:
-            ask(
-                context.client, "UpdateTimeToLive", name,
-                TimeToLiveSpecification={"Enabled": enabled, "AttributeName": attribute},
-            )  # fmt: skip
-        except InvalidInput as failure:
-            if "multiple times" not in failure.aws_message:
-                raise
-            raise BadInput(
-                f"AWS takes one change of the TTL of {name} an hour", hint="run migrate again in an hour"
-            ) from failure
+    def estimate(self, context: Context) -> CostEstimate:
+        """An hour for another attribute: AWS takes so long to turn the present one off."""
+        name, attribute = self.table(context.env), self.value_in(context.env)
+        if attribute is None or find_table(context.client, name) is None:
+            return estimates.NOTHING
+        current = read_ttl(context.client, name).enabled_attribute
+        return estimates.NOTHING if current in (None, attribute) else CostEstimate(seconds=_TTL_SECONDS)
 
 
 @dataclass(frozen=True)
 class SetStream(Operation):
-    """Gives the table a stream with a view, or takes it away."""
+    """Gives the table a stream with a view, or turns its stream off."""
 
     config: TableConfig
     view: StreamView | AsDeclared | None = AS_DECLARED
 
-    def wanted(self, env: str) -> str | None:
+    def value_in(self, env: str) -> str | None:
         """The view in that environment."""
         return self.config.for_env(env).stream if self.view is AS_DECLARED else self.view
 
     def describe(self, env: str) -> str:
         """What it does, in one line."""
-        return f"stream of {self.table(env)}: {text(self.wanted(env))}"
+        return f"stream of {self.table(env)}: {setting_text(self.value_in(env))}"
+
+    def effect(self, env: str) -> Mapping[str, Any]:
+        """The value in that environment."""
+        return {"value": self.value_in(env)}
 
     def is_done(self, context: Context) -> bool:
-        """Whether it is so."""
-        return stream_of(self.described(context)) == self.wanted(context.env)
+        """Whether the stream is set so."""
+        return self.existing_table(context).stream == self.value_in(context.env)
+
+    def simulate(self, settings: TableSettings | None, env: str) -> TableSettings:
+        """The table with that stream."""
+        before = self.existing_settings(settings, env)
+        return replace(before, table=replace(before.table, stream=self.value_in(env)))
 
     def carry_out(self, context: Context) -> None:
-        """Ends a stream with another view first; what was in it stays readable for a day under its own ARN."""
-        wanted = self.wanted(context.env)
-        if stream_of(self.described(context)) not in (None, wanted):
+        """Ends a stream with another view first; its records stay readable for a day under its own ARN."""
+        view = self.value_in(context.env)
+        if self.existing_table(context).stream not in (None, view):
             _update(self, context, StreamSpecification={"StreamEnabled": False})
-        if wanted is not None:
-            _update(self, context, StreamSpecification={"StreamEnabled": True, "StreamViewType": wanted})
+        if view is not None:
+            _update(self, context, StreamSpecification={"StreamEnabled": True, "StreamViewType": view})
 
 
 @dataclass(frozen=True)
@@ -109,113 +116,123 @@ class SetRecovery(Operation):
     config: TableConfig
     on: bool | AsDeclared = AS_DECLARED
 
-    def wanted(self, env: str) -> bool:
+    def value_in(self, env: str) -> bool:
         """Whether it is on in that environment."""
         return self.config.for_env(env).recovery if self.on is AS_DECLARED else self.on
 
     def describe(self, env: str) -> str:
         """What it does, in one line."""
-        return f"point-in-time recovery of {self.table(env)}: {text(self.wanted(env))}"
+        return f"point-in-time recovery of {self.table(env)}: {setting_text(self.value_in(env))}"
+
+    def effect(self, env: str) -> Mapping[str, Any]:
+        """The value in that environment."""
+        return {"value": self.value_in(env)}
 
     def is_done(self, context: Context) -> bool:
-        """Whether it is so; an engine that knows none has it off."""
-        self.described(context)
-        return bool(recovery_of(context.client, self.table(context.env))) == self.wanted(context.env)
+        """Whether it is set so; an engine without recovery counts as off."""
+        self.existing_table(context)
+        return bool(read_recovery(context.client, self.table(context.env))) == self.value_in(context.env)
+
+    def simulate(self, settings: TableSettings | None, env: str) -> TableSettings:
+        """The table with or without recovery."""
+        before = self.existing_settings(settings, env)
+        return replace(before, recovery=self.value_in(env))
 
     def carry_out(self, context: Context) -> None:
-        """Turns it; an engine that knows none is told of and left."""
+        """Turns it on or off; an engine without it is skipped with a line of progress."""
         name = self.table(context.env)
-        context.still_mine()
-        try:
-            ask(
-                context.client, "UpdateContinuousBackups", name,
-                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": self.wanted(context.env)},
-            )  # fmt: skip
-        except DataLayerError as failure:
-            if not is_unsupported(failure):
-                raise
-            context.say(f"  {name}: this engine has no point-in-time recovery, left out")
+        context.check_lease()
+        if not set_recovery(context.client, name, self.value_in(context.env)):
+            context.progress(f"  {name}: this engine has no point-in-time recovery, skipped")
 
-    def estimate(self, context: Context) -> Estimate:
+    def estimate(self, context: Context) -> CostEstimate:
         """What the continuous backup costs by the month."""
-        size = Size.of(describe(context.client, self.table(context.env)))
-        on = self.wanted(context.env)
-        return Estimate(0.0, size.gigabytes * estimates.DOLLARS_PER_GB_MONTH_RECOVERY * (1 if on else -1), 5)
+        size = Size.of(self.find_table(context))
+        sign = 1 if self.value_in(context.env) else -1
+        return CostEstimate(0.0, size.gigabytes * estimates.DOLLARS_PER_GB_MONTH_RECOVERY * sign, 5)
 
 
 @dataclass(frozen=True)
 class SetTags(Operation):
-    """Gives the table exactly these tags; AWS's own stay."""
+    """Gives the table exactly these tags, beside AWS's own."""
 
     config: TableConfig
     tags: Mapping[str, str] | AsDeclared = AS_DECLARED
 
-    def wanted(self, env: str) -> dict[str, str]:
+    def value_in(self, env: str) -> dict[str, str]:
         """The tags in that environment."""
         return dict(self.config.for_env(env).tags if self.tags is AS_DECLARED else self.tags)
 
     def describe(self, env: str) -> str:
         """What it does, in one line."""
-        return f"tags of {self.table(env)}: {text(self.wanted(env))}"
+        return f"tags of {self.table(env)}: {setting_text(self.value_in(env))}"
+
+    def effect(self, env: str) -> Mapping[str, Any]:
+        """The value in that environment."""
+        return {"value": self.value_in(env)}
 
     def is_done(self, context: Context) -> bool:
-        """Whether it is so."""
-        return tags_of(context.client, self.described(context)) == self.wanted(context.env)
+        """Whether the table has these tags and no others."""
+        return read_tags(context.client, self.existing_table(context)) == self.value_in(context.env)
+
+    def simulate(self, settings: TableSettings | None, env: str) -> TableSettings:
+        """The table with these tags."""
+        before = self.existing_settings(settings, env)
+        return replace(before, tags=self.value_in(env))
 
     def carry_out(self, context: Context) -> None:
-        """Removes the others and sets these; an engine that knows no tags is told of and left."""
-        found = self.described(context)
-        name, wanted = self.table(context.env), self.wanted(context.env)
-        have = tags_of(context.client, found)
-        if have is None:
-            context.say(f"  {name}: this engine has no tags, left out")
+        """Removes other tags and sets these; an engine without tags is skipped with a line of progress."""
+        client, table = context.client, self.existing_table(context)
+        tags, current = self.value_in(context.env), read_tags(client, table)
+        if current is None:
+            context.progress(f"  {table.name}: this engine has no tags, skipped")
             return
-        context.still_mine()
-        if others := sorted(set(have) - set(wanted)):
-            call(context.client, "UntagResource", name, ResourceArn=found["TableArn"], TagKeys=others)
-        if wanted:
-            pairs = [{"Key": key, "Value": value} for key, value in wanted.items()]
-            call(context.client, "TagResource", name, ResourceArn=found["TableArn"], Tags=pairs)
-        wait(
-            lambda: tags_of(context.client, found) == wanted, f"tagging {name}", context.still_mine
-        )  # tags are eventually consistent
+        context.check_lease()
+        if obsolete := sorted(set(current) - set(tags)):
+            call(client, "UntagResource", table.name, ResourceArn=table.arn, TagKeys=obsolete)
+        if tags:
+            pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+            call(client, "TagResource", table.name, ResourceArn=table.arn, Tags=pairs)
+        # Tags are eventually consistent.
+        wait_until(lambda: read_tags(client, table) == tags, f"tagging {table.name}", context.check_lease)
 
 
 @dataclass(frozen=True)
 class SetProtection(Operation):
-    """Protects the table against deletion, or lets it be deleted."""
+    """Protects the table against deletion, or allows it."""
 
     config: TableConfig
     on: bool | AsDeclared = AS_DECLARED
 
-    def wanted(self, env: str) -> bool:
+    def value_in(self, env: str) -> bool:
         """Whether it is on in that environment."""
         return self.config.for_env(env).protection if self.on is AS_DECLARED else self.on
 
     def describe(self, env: str) -> str:
         """What it does, in one line."""
-        return f"deletion protection of {self.table(env)}: {text(self.wanted(env))}"
+        return f"deletion protection of {self.table(env)}: {setting_text(self.value_in(env))}"
+
+    def effect(self, env: str) -> Mapping[str, Any]:
+        """The value in that environment."""
+        return {"value": self.value_in(env)}
 
     def is_done(self, context: Context) -> bool:
-        """Whether it is so."""
-        found = self.described(context)
-        return bool(found.get("DeletionProtectionEnabled")) == self.wanted(context.env)
+        """Whether protection is set so."""
+        return self.existing_table(context).protected == self.value_in(context.env)
+
+    def simulate(self, settings: TableSettings | None, env: str) -> TableSettings:
+        """The table with or without protection."""
+        before = self.existing_settings(settings, env)
+        return replace(before, table=replace(before.table, protected=self.value_in(env)))
 
     def carry_out(self, context: Context) -> None:
-        """Turns it."""
-        _update(self, context, DeletionProtectionEnabled=self.wanted(context.env))
-
-
-def unprotect(context: Context, name: str) -> None:
-    """Lets a table be deleted."""
-    context.still_mine()
-    ask(context.client, "UpdateTable", name, DeletionProtectionEnabled=False)
-    wait_active(context.client, name, context.still_mine)
+        """Turns it on or off."""
+        _update(self, context, DeletionProtectionEnabled=self.value_in(context.env))
 
 
 def _update(operation: Operation, context: Context, **request: Any) -> None:
-    """One UpdateTable, between two times at which the table is ACTIVE: it takes no other then."""
+    """One UpdateTable, which DynamoDB accepts on an ACTIVE table only, and a wait until it is ACTIVE again."""
     name = operation.table(context.env)
-    wait_active(context.client, name, context.still_mine)
-    ask(context.client, "UpdateTable", name, **request)
-    wait_active(context.client, name, context.still_mine)
+    wait_until_active(context.client, name, context.check_lease)
+    call_table(context.client, "UpdateTable", name, **request)
+    wait_until_active(context.client, name, context.check_lease)

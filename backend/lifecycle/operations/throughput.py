@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from api.dynamodb.control_plane.calls import call_table
+from api.dynamodb.control_plane.comparison import setting_text
+from api.dynamodb.control_plane.declaration import TableConfig, Throughput
+from api.dynamodb.control_plane.description import TableDescription, TableSettings
+from api.dynamodb.control_plane.waiting import wait_until_active
 from lifecycle import estimates
-from lifecycle.declaration import TableConfig, Throughput
-from lifecycle.drift import text
-from lifecycle.estimates import Estimate
-from lifecycle.observed import billing_of
+from lifecycle.estimates import CostEstimate
 from lifecycle.operations.base import AS_DECLARED, AsDeclared, Context, Operation
-from lifecycle.tables import ask, wait_active
 
 
 @dataclass(frozen=True)
@@ -21,59 +23,69 @@ class SetBilling(Operation):
     config: TableConfig
     throughput: Throughput | AsDeclared | None = AS_DECLARED
 
-    def wanted(self, env: str) -> Throughput | None:
+    def value_in(self, env: str) -> Throughput | None:
         """The throughput in that environment, None on demand."""
         return self.config.for_env(env).billing if self.throughput is AS_DECLARED else self.throughput
 
     def describe(self, env: str) -> str:
         """What it does, in one line."""
-        return f"billing of {self.table(env)}: {text(self.wanted(env) or 'on demand')}"
+        return f"billing of {self.table(env)}: {setting_text(self.value_in(env) or 'on demand')}"
 
     def problems(self, env: str) -> list[str]:
         """What is wrong with the numbers."""
-        wanted = self.wanted(env)
-        if wanted is not None and min(wanted.read, wanted.write) < 1:
+        throughput = self.value_in(env)
+        if throughput is not None and min(throughput.read, throughput.write) < 1:
             return [f"{self.table(env)}: provisioned throughput is 1 or more"]
         return []
 
+    def effect(self, env: str) -> Mapping[str, Any]:
+        """The value in that environment."""
+        return {"value": self.value_in(env)}
+
     def is_done(self, context: Context) -> bool:
         """Whether table and indexes are billed so."""
-        found, wanted = self.described(context), self.wanted(context.env)
-        return billing_of(found) == wanted and not self._lagging(found, wanted)
+        table, throughput = self.existing_table(context), self.value_in(context.env)
+        return table.billing == throughput and not self._indexes_to_update(table, throughput)
+
+    def simulate(self, settings: TableSettings | None, env: str) -> TableSettings:
+        """The table and its indexes with that billing."""
+        before, throughput = self.existing_settings(settings, env), self.value_in(env)
+        indexes = {
+            name: replace(index, throughput=throughput) for name, index in before.table.indexes.items()
+        }
+        return replace(before, table=replace(before.table, billing=throughput, indexes=indexes))
 
     def carry_out(self, context: Context) -> None:
-        """One UpdateTable of what differs; AWS takes a few changes of the mode a day."""
-        name, wanted = self.table(context.env), self.wanted(context.env)
-        wait_active(context.client, name, context.still_mine)
-        found = self.described(context)
+        """One UpdateTable with what differs; AWS allows a few changes of the mode a day."""
+        name, throughput = self.table(context.env), self.value_in(context.env)
+        table = wait_until_active(context.client, name, context.check_lease)
         request: dict[str, Any] = {}
-        if wanted is None:
+        if throughput is None:
             request["BillingMode"] = "PAY_PER_REQUEST"
         else:
-            if billing_of(found) is None:
+            if table.billing is None:
                 request["BillingMode"] = "PROVISIONED"
-            if billing_of(found) != wanted:
-                request["ProvisionedThroughput"] = wanted.definition()
-            if late := self._lagging(found, wanted):
+            if table.billing != throughput:
+                request["ProvisionedThroughput"] = throughput.definition()
+            if index_names := self._indexes_to_update(table, throughput):
                 request["GlobalSecondaryIndexUpdates"] = [
-                    {"Update": {"IndexName": index, "ProvisionedThroughput": wanted.definition()}}
-                    for index in late
+                    {"Update": {"IndexName": index_name, "ProvisionedThroughput": throughput.definition()}}
+                    for index_name in index_names
                 ]
-        ask(context.client, "UpdateTable", name, **request)
-        wait_active(context.client, name, context.still_mine)
+        call_table(context.client, "UpdateTable", name, **request)
+        wait_until_active(context.client, name, context.check_lease)
 
-    def estimate(self, context: Context) -> Estimate:
-        """Provisioned throughput by the month; on demand nobody can tell before it is used."""
-        wanted = self.wanted(context.env)
-        if wanted is None:
-            return Estimate(0.0, None, 60)
-        tables = 1 + len(self.described(context).get("GlobalSecondaryIndexes") or [])
-        return Estimate(0.0, tables * estimates.provisioned(wanted.read, wanted.write), 60)
+    def estimate(self, context: Context) -> CostEstimate:
+        """What the new throughput costs more by the month than the present one; on demand is billed by use."""
+        throughput, table = self.value_in(context.env), self.existing_table(context)
+        before = [table.billing, *(index.throughput for index in table.indexes.values())]
+        monthly = len(before) * estimates.throughput_dollars(throughput)
+        monthly -= sum(map(estimates.throughput_dollars, before))
+        return CostEstimate(0.0, monthly, 60, by_use=throughput is None)
 
     @staticmethod
-    def _lagging(found: Any, wanted: Throughput | None) -> list[str]:
-        """The indexes whose throughput is another."""
-        if wanted is None:
+    def _indexes_to_update(table: TableDescription, throughput: Throughput | None) -> list[str]:
+        """The names of indexes with another throughput."""
+        if throughput is None:
             return []
-        indexes = found.get("GlobalSecondaryIndexes") or []
-        return [index["IndexName"] for index in indexes if billing_of(index) != wanted]
+        return [index.name for index in table.indexes.values() if index.throughput != throughput]

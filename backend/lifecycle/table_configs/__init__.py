@@ -1,1 +1,1 @@
-"""The tables of this project, a module each, with its declaration as `TABLE`."""
+"""The tables of this project, one module each, declared as `TABLE`."""

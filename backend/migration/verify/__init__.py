@@ -1,20 +1,21 @@
-"""The proof of the move: compares the source with the table, counts and contents, and names what differs.
+"""Verification of a migration: compares the source with the table and names each difference.
 
-`run.verify` compares everything, `counts.verify_counts` numbers alone, `sample.verify_sample` random
-rows. The source's side (`expect`) and the table's side (`observe`, `texts`) are written apart from the
-loader and from each other's formulas; both yield records, whose digests are compared bucket by bucket.
+`verification` compares every record, `counts` only numbers, `sample` random rows. The records expected of
+the source (`expected_items`) and those of the table (`item_records`, `text_parts`) are computed
+independently of the migration and of each other; their digests are compared bucket by bucket
+(`source_digest`, `table_digest`), and differing buckets record by record (`bucket_comparison`).
 """
 
 from migration.verify.counts import verify_counts
-from migration.verify.run import Options, Verification, verify
 from migration.verify.sample import verify_sample
-from migration.verify.scan import bare_scan, segments_for
+from migration.verify.scan import ScanPlan, bare_scan
+from migration.verify.verification import VerificationOptions, VerificationReport, verify
 
 __all__ = [
-    "Options",
-    "Verification",
+    "ScanPlan",
+    "VerificationOptions",
+    "VerificationReport",
     "bare_scan",
-    "segments_for",
     "verify",
     "verify_counts",
     "verify_sample",

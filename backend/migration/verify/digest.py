@@ -1,4 +1,4 @@
-"""Digests of a multiset of records that do not depend on their order: a count and a sum of hashes for each bucket."""
+"""Order-independent digests of a multiset of records: a count and a sum of hashes for each bucket."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any
 
 import orjson
 
-from migration.verify.kinds import Bucket
+from migration.verify.item_kinds import Bucket
 
 
 def render(record: Any) -> bytes:
-    """A record as bytes: attributes in the order of their names."""
+    """A record as bytes, with its attributes sorted by name."""
     return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
 
 
-def number_of(data: bytes) -> int:
-    """128 bits of a record's bytes, as a number to be added up."""
+def hash_of(data: bytes) -> int:
+    """The 128-bit hash of a record's bytes, as an integer that can be summed."""
     return int.from_bytes(blake2b(data, digest_size=16).digest(), "little")
 
 
 @dataclass
-class Digests:
-    """One side's records: how many of each kind, and the sums by bucket.
+class RecordDigests:
+    """The records of the source or of the table: their number by kind, and counts and sums by bucket.
 
-    `ignored` counts what a policy leaves out, by its reason; `rows` the source's rows that were read, by step.
+    `ignored` counts records that the policy leaves out, by reason; `rows` counts the source rows read, by step.
     """
 
     kinds: Counter[str] = field(default_factory=Counter)
@@ -37,25 +37,25 @@ class Digests:
     notes: set[str] = field(default_factory=set)
 
     def add(self, bucket: Bucket, count: int, total: int) -> None:
-        """Adds `count` records whose numbers add up to `total`."""
+        """Adds `count` records whose hashes sum up to `total`."""
         self.counts[bucket] = self.counts.get(bucket, 0) + count
         self.sums[bucket] = self.sums.get(bucket, 0) + total
 
-    def merge(self, other: Digests) -> None:
-        """Adds another's records to these."""
-        self.kinds.update(other.kinds)
-        self.ignored.update(other.ignored)
-        self.rows.update(other.rows)
-        self.notes |= other.notes
-        for bucket, count in other.counts.items():
-            self.add(bucket, count, other.sums[bucket])
+    def merge(self, digests: RecordDigests) -> None:
+        """Adds the records of other digests."""
+        self.kinds.update(digests.kinds)
+        self.ignored.update(digests.ignored)
+        self.rows.update(digests.rows)
+        self.notes |= digests.notes
+        for bucket, count in digests.counts.items():
+            self.add(bucket, count, digests.sums[bucket])
 
 
-def differing(one: Digests, other: Digests) -> set[Bucket]:
-    """The buckets whose records are not the same multiset (sums modulo 2^128)."""
-    found = set()
-    for bucket in one.counts.keys() | other.counts.keys():
-        same_count = one.counts.get(bucket, 0) == other.counts.get(bucket, 0)
-        if not same_count or (one.sums.get(bucket, 0) - other.sums.get(bucket, 0)) % 2**128:
-            found.add(bucket)
-    return found
+def differing_buckets(source: RecordDigests, table: RecordDigests) -> set[Bucket]:
+    """The buckets whose records are not the same multiset (sums are compared modulo 2^128)."""
+    return {
+        bucket
+        for bucket in source.counts.keys() | table.counts.keys()
+        if source.counts.get(bucket, 0) != table.counts.get(bucket, 0)
+        or (source.sums.get(bucket, 0) - table.sums.get(bucket, 0)) % 2**128
+    }

@@ -1,45 +1,48 @@
-"""The report of a verification, for people and for machines."""
+"""The report of a verification as text and as JSON."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from typing import TextIO
 
-from migration.progress import duration
-from migration.report import table
-from migration.verify.describe import Difference
-from migration.verify.kinds import ENTITY_OF_STEP
-from migration.verify.run import FIRST, Verification
+from migration.verify.differences import ItemDifference
+from migration.verify.item_kinds import ENTITY_OF_STEP, OPERATION
+from migration.verify.table_digest import OLDER_REFERENCE
+from migration.verify.verification import FIRST, VerificationReport
+from reporting.numbers import duration
+from reporting.text import text_table
 
 _SCOPE = {
     "contents": "compared by content",
-    "counts": "compared by number alone: contents were not looked at",
-    "sample": "compared by content: a sample, the rest was not looked at",
+    "counts": "compared by number only: contents were not compared",
+    "sample": "compared by content: a sample, the rest was not compared",
 }
 
 
-def _entity(difference: Difference) -> str:
+def _entity(difference: ItemDifference) -> str:
     return ENTITY_OF_STEP.get(difference.step, "other")
 
 
-def _listed(result: Verification) -> list[str]:
+def _listed(result: VerificationReport) -> list[str]:
     lines: list[str] = []
-    by_entity: dict[str, list[Difference]] = {}
-    for difference in result.differences.kept:
+    by_entity: dict[str, list[ItemDifference]] = {}
+    for difference in result.differences:
         by_entity.setdefault(_entity(difference), []).append(difference)
     totals: dict[str, int] = {}
     for step, number in result.differences.by_step.items():
         entity = ENTITY_OF_STEP.get(step, "other")
         totals[entity] = totals.get(entity, 0) + number
-    for entity, found in by_entity.items():
+    for entity, differences in by_entity.items():
         lines += ["", f"{entity}: {totals[entity]:,} differences"]
-        lines += [f"  {difference}" for difference in found[:FIRST]]
+        lines += [f"  {difference}" for difference in differences[:FIRST]]
         if totals[entity] > FIRST:
             lines.append(f"  and {totals[entity] - FIRST:,} more (--json lists all)")
     return lines
 
 
-def text(result: Verification) -> str:
-    """For people: a line a kind, what policies left out, the first differences, the verdict."""
+def text(result: VerificationReport) -> str:
+    """The report as text: a line for each kind, what is explained, the first differences, the verdict."""
     rows = []
     for line in result.lines:
         verdict = (
@@ -49,37 +52,80 @@ def text(result: Verification) -> str:
         if line.source is None and line.agrees:
             verdict = "not compared"
         rows.append((line.kind, source, f"{line.table:,}", verdict))
-    lines = [table(("kind", "source", "table", "verdict"), rows), ""]
+    lines = [text_table(("kind", "source", "table", "verdict"), rows), ""]
     lines += [f"note       {note}" for note in result.notes]
-    if result.dead_letters:
-        there = result.ignored_table["dead-lettered"]
-        lines.append(
-            f"policy     {result.dead_letters:,} dead-lettered rows are left out ({there:,} items of theirs are in "
-            f"the table); they and their reasons are in {result.dead_letter_file}"
-        )
-    if result.ignored_source["expired"] or result.ignored_table["expired"]:
-        lines.append(
-            f"policy     {result.ignored_source['expired']:,} rows and {result.ignored_table['expired']:,} items "
-            "have expired and may be there or not"
-        )
+    lines += _explained(result)
     lines += _listed(result)
     lines.append(f"took       {duration(result.seconds)}")
-    if result.agrees:
-        lines.append(f"everything agrees: {result.rows:,} rows, {result.items:,} items {_SCOPE[result.mode]}")
-    else:
-        lines.append(f"{problems(result):,} differences")
+    lines.append(_verdict(result))
     return "\n".join(lines)
 
 
-def problems(result: Verification) -> int:
-    """How many differences there are; a count that differs is one where nothing more is known."""
+def _explained(result: VerificationReport) -> list[str]:
+    """What is left out of the comparison or may be absent, by kind and with its number."""
+    lines = []
+    if result.dead_letters:
+        lines.append(
+            f"policy     {result.dead_letters:,} dead-lettered rows are left out; their reasons are in "
+            f"{result.dead_letter_file}"
+        )
+    expired = _by_kind(result.ignored_table, "expired ")
+    if result.ignored_source["expired"] or expired:
+        compared = "compared with the source" if result.mode == "contents" else "not compared"
+        lines.append(
+            f"policy     {result.ignored_source['expired']:,} rows of usage logs have expired and may be absent; "
+            f"expired items in the table, {compared}: {expired or 'none'}"
+        )
+    service = _by_kind(result.ignored_table, "service ")
+    if service:
+        lines.append(f"left out   items that only the service writes: {service}")
+    if result.ignored_table["service erasure"]:
+        lines.append(
+            "           an erasure is an unfinished account deletion: what it removed is listed as missing"
+        )
+    if result.ignored_table[OPERATION]:
+        lines.append(f"left out   {result.ignored_table[OPERATION]:,} records of this project's tools (OPS#)")
+    if result.ignored_table[OLDER_REFERENCE]:
+        lines.append(
+            f"accepted   {result.ignored_table[OLDER_REFERENCE]:,} references to large texts of an older form, "
+            "without a length; the service reads them"
+        )
+    return lines
+
+
+def _by_kind(numbers: Mapping[str, int], reason: str) -> str:
+    """The numbers of one reason, such as `3 session, 1 audit`."""
+    return ", ".join(
+        f"{number:,} {name.removeprefix(reason)}"
+        for name, number in sorted(numbers.items())
+        if name.startswith(reason) and number
+    )
+
+
+def _verdict(result: VerificationReport) -> str:
+    """The last line of the report."""
+    if not result.agrees:
+        return f"{count_differences(result):,} differences"
+    dead, expired = result.dead_letters, result.ignored_source["expired"]
+    if result.compared_nothing:
+        reasons = [f"{dead:,} rows are dead letters"] if dead else []
+        reasons += [f"{expired:,} rows have expired"] if expired else []
+        return f"nothing was compared: {' and '.join(reasons) or 'the source has no rows'}"
+    text = f"everything agrees: {result.rows:,} rows, {result.items:,} items {_SCOPE[result.mode]}"
+    return f"{text}; {dead:,} rows are dead letters and are not in the table" if dead else text
+
+
+def count_differences(result: VerificationReport) -> int:
+    """The number of differences; without details, every kind whose numbers differ counts as one."""
     return result.differences.total or sum(not line.agrees for line in result.lines)
 
 
-def as_json(result: Verification) -> dict[str, Any]:
-    """For machines: everything."""
-    return {
+def write_json(result: VerificationReport, stream: TextIO) -> None:
+    """Writes the report for --json, with every difference, one at a time."""
+    verdict = "nothing_compared" if result.compared_nothing else "agrees" if result.agrees else "differs"
+    head = {
         "mode": result.mode,
+        "verdict": verdict,
         "agrees": result.agrees,
         "rows": result.rows,
         "items": result.items,
@@ -95,8 +141,10 @@ def as_json(result: Verification) -> dict[str, Any]:
         "dead_letters": result.dead_letters,
         "dead_letter_file": str(result.dead_letter_file) if result.dead_letter_file else None,
         "notes": result.notes,
-        "difference_count": problems(result),
-        "differences": [
-            {"entity": _entity(difference), **difference.as_json()} for difference in result.differences.kept
-        ],
+        "difference_count": count_differences(result),
     }  # fmt: skip
+    stream.write(f'{json.dumps(head, ensure_ascii=False)[:-1]}, "differences": [')
+    for number, difference in enumerate(result.differences):
+        entry = {"entity": _entity(difference), **difference.as_json()}
+        stream.write(f"{',' if number else ''}\n{json.dumps(entry, ensure_ascii=False)}")
+    stream.write("]}\n")

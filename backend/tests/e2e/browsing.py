@@ -1,4 +1,4 @@
-"""Visitors with a browser each, and an eye on what the browser complains of while they look around."""
+"""Browser contexts for test visitors, and a recorder of what the browser reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from playwright.sync_api import (
 )
 
 from tests.e2e.live import Live
-from tests.e2e.world import World
+from tests.e2e.population import Population
 
 Scheme = Literal["light", "dark"]
 DESKTOP, PHONE = (1280, 800), (375, 812)
@@ -36,7 +36,7 @@ _ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-# What a page may not load or run is said here, in the words that the tests look for.
+# Reports violations of the content security policy to the console.
 _TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", event => console.error(
     `CSP: ${event.violatedDirective} forbids ${event.blockedURI} in ${event.sourceFile}:${event.lineNumber}`
@@ -65,35 +65,49 @@ def launch(playwright: Playwright) -> Browser:
 
 
 @dataclass
-class Ear:
-    """Hears what the browsers complain of, of the test that runs."""
+class ComplaintRecorder:
+    """Records what the browsers report during the current test: console errors, failed requests, bad statuses."""
 
     complaints: list[str] = field(default_factory=list)
     expected: set[int] = field(default_factory=set)
+    interrupted: list[str] = field(default_factory=list)
+    aborted: int = 0
 
     def forget(self) -> None:
-        """Begins anew, for the next test."""
+        """Clears the records before the next test."""
         self.complaints.clear()
         self.expected.clear()
+        self.interrupted.clear()
+        self.aborted = 0
+
+    def reported(self) -> list[str]:
+        """All complaints; without those of htmx about requests that were aborted because the visitor left the page."""
+        return self.complaints + ([] if self.aborted else self.interrupted)
 
     def listen_to(self, context: BrowserContext) -> None:
-        """Hears what happens in all pages of a visitor's browser from now on."""
+        """Records the events of all pages of a browser context."""
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
         context.on("response", self._response)
         context.on("requestfailed", self._failure)
 
     def _console(self, message: ConsoleMessage) -> None:
+        if message.text.startswith("htmx:sendAbort"):  # the visitor went on to another page
+            return
         # A failed load is looked at where its status is known.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            self.complaints.append(f"console: {message.text} ({message.location.get('url')})")
+            is_of_htmx = message.text.startswith(("htmx:afterRequest", "htmx:sendError"))
+            complaints = self.interrupted if is_of_htmx else self.complaints
+            complaints.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _response(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self.expected:
             self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
 
     def _failure(self, request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # the visitor went on to another page
+        if request.failure == "net::ERR_ABORTED":  # the visitor went on to another page
+            self.aborted += 1
+        else:
             self.complaints.append(f"{request.failure}: {request.method} {request.url}")
 
 
@@ -103,8 +117,8 @@ class Visits:
 
     browser: Browser
     live: Live
-    world: World
-    ear: Ear = field(default_factory=Ear)
+    population: Population
+    recorder: ComplaintRecorder = field(default_factory=ComplaintRecorder)
     cookies: dict[str, Any] = field(default_factory=dict)
     tabs: dict[tuple[Any, ...], Page] = field(default_factory=dict)
 
@@ -115,12 +129,12 @@ class Browsing:
     def __init__(self, visits: Visits) -> None:
         self._visits = visits
         self._contexts: list[BrowserContext] = []
-        self.live, self.world = visits.live, visits.world
-        self.complaints = visits.ear.complaints
+        self.live, self.population = visits.live, visits.population
+        self.complaints = visits.recorder.complaints
 
     def expect(self, *statuses: int) -> None:
-        """Answers of these statuses are no fault in this test."""
-        self._visits.ear.expected |= set(statuses)
+        """Responses with these statuses are expected in this test."""
+        self._visits.recorder.expected |= set(statuses)
 
     def page(
         self,
@@ -145,7 +159,7 @@ class Browsing:
         context.set_default_timeout(PATIENCE_MS)
         context.route(lambda address: not address.startswith(self.live.url), _elsewhere)
         context.add_init_script(_TELL_VIOLATIONS)
-        self._visits.ear.listen_to(context)
+        self._visits.recorder.listen_to(context)
         self._contexts.append(context)
         return context.new_page()
 
@@ -162,11 +176,15 @@ class Browsing:
 
     def sign_in(self, page: Page, name: str) -> None:
         """Signs a member of the cast in by the development sign-in, as a person would."""
-        page.goto("/sign-in/")
+        self.open_sign_in(page)
         form = page.locator("form:has(#email)")
-        form.locator("#email").fill(self.world.email(name))
+        form.locator("#email").fill(self.population.email(name))
         form.locator("button").click()
         page.wait_for_url(lambda address: "/sign-in/" not in address)
+
+    def open_sign_in(self, page: Page) -> None:
+        """Opens the link that `make run` would print."""
+        page.goto(f"/sign-in/development/open/?secret={self.live.sign_in_secret}")
 
     def close(self) -> None:
         """Ends the visits of the test."""

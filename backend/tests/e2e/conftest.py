@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.browsing import PATIENCE_MS, Browsing, Visits, find_chromium, launch
 from tests.e2e.live import Live, serving
-from tests.e2e.world import World, make_world
+from tests.e2e.population import Population, populate
 from tests.support.engines import Engine
 from tests.support.isolation import OFFERED_SCREENSHOTS
 
@@ -36,25 +36,25 @@ def live(browser: Browser, ministack: Engine, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture(scope="package")
-def world(live: Live) -> World:
-    """What the tests know of the table; see `make_world`."""
-    return make_world(live.table)
+def population(live: Live) -> Population:
+    """The records that the tests use; see `populate`."""
+    return populate(live.table)
 
 
 @pytest.fixture(scope="package")
-def visits(browser: Browser, live: Live, world: World) -> Visits:
+def visits(browser: Browser, live: Live, population: Population) -> Visits:
     """What the tests share."""
-    return Visits(browser, live, world)
+    return Visits(browser, live, population)
 
 
 @pytest.fixture
 def browsing(visits: Visits) -> Iterator[Browsing]:
     """Visitors for one test, which fails when a browser complained: of an error, of a status, of the CSP."""
-    visits.ear.forget()
+    visits.recorder.forget()
     browsing = Browsing(visits)
     yield browsing
     browsing.close()
-    assert visits.ear.complaints == []
+    assert visits.recorder.reported() == []
 
 
 @pytest.fixture(scope="package")

@@ -37,6 +37,7 @@ class Live:
     table: Table
     proxy: FaultProxy
     log: Path
+    sign_in_secret: str
 
     def requests(self) -> list[dict[str, Any]]:
         """What the service's log says of each request so far, in order."""
@@ -86,13 +87,14 @@ def serving(engine: Engine, table_name: str, folder: Path) -> Iterator[Live]:
     table = boto3.resource("dynamodb", endpoint_url=engine.endpoint_url, region_name="us-east-1").Table(
         table_name
     )
-    port, log = free_port(), folder / "service.log"
+    port, log, sign_in_secret = free_port(), folder / "service.log", token_urlsafe(32)
     with FaultProxy(engine.endpoint_url) as proxy:
         environment = script_environment(
             {
                 **settings,
                 "LOCALSTACK_URL": proxy.url,
                 "DJANGO_SECRET_KEY": token_urlsafe(50),
+                "ALGOITNY_SIGN_IN_SECRET": sign_in_secret,
                 "ALGOITNY_STATE_DIR": str(folder / "state"),
             }
         )
@@ -104,6 +106,6 @@ def serving(engine: Engine, table_name: str, folder: Path) -> Iterator[Live]:
         )
         try:
             wait_until(lambda: _is_ready(port), process, name="the service", log=log, seconds=60)
-            yield Live(f"http://{LOOPBACK}:{port}", table, proxy, log)
+            yield Live(f"http://{LOOPBACK}:{port}", table, proxy, log, sign_in_secret)
         finally:
             terminate(process, seconds=20)

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.e2e.world import World
+from tests.e2e.population import Population
 
-Place = Callable[[World], dict[str, Any]]
+Place = Callable[[Population], dict[str, Any]]
 
 
-def _nowhere(_world: World) -> dict[str, Any]:
+def _nowhere(_population: Population) -> dict[str, Any]:
     return {}
 
 
@@ -31,27 +31,31 @@ class SitePage(NamedTuple):
         """What tests and pictures call it."""
         return self.called or self.name
 
-    def address(self, world: World) -> str:
+    def address(self, population: Population) -> str:
         """Where it is."""
         if self.name.startswith("/"):
             return self.name
-        return reverse(self.name, kwargs=self.place(world)) + self.query
+        return reverse(self.name, kwargs=self.place(population)) + self.query
 
 
-def _problem(world: World) -> dict[str, Any]:
-    return {"problem_id": world.problem_id}
+def _problem(population: Population) -> dict[str, Any]:
+    return {"problem_id": population.problem_id}
 
 
-def _draft(world: World) -> dict[str, Any]:
-    return {"problem_id": world.draft_id}
+def _case(population: Population) -> dict[str, Any]:
+    return {"problem_id": population.problem_id, "case_id": population.case_id}
 
 
-def _run(world: World) -> dict[str, Any]:
-    return {"history_id": world.run_id}
+def _draft(population: Population) -> dict[str, Any]:
+    return {"problem_id": population.draft_id}
 
 
-def _public_run(world: World) -> dict[str, Any]:
-    return {"history_id": world.public_run_id}
+def _run(population: Population) -> dict[str, Any]:
+    return {"history_id": population.run_id}
+
+
+def _public_run(population: Population) -> dict[str, Any]:
+    return {"history_id": population.public_run_id}
 
 
 PAGES = (
@@ -78,18 +82,21 @@ PAGES = (
     SitePage("staff-new-problem", "dora"),
     SitePage("staff-problem", "dora", _draft),
     SitePage("staff-cases", "dora", _problem),
+    SitePage("staff-case", "dora", _case),
+    SitePage("staff-case-delete", "dora", _case),
     SitePage("staff-publish", "dora", _draft),
     SitePage("staff-retire", "dora", _problem),
     SitePage("staff-users", "dora"),
-    SitePage("staff-user", "dora", lambda world: {"user_id": world.users["alice"]}),
+    SitePage("staff-user", "dora", lambda population: {"user_id": population.users["alice"]}),
     SitePage("staff-plans", "dora"),
-    SitePage("staff-plan", "dora", lambda world: {"plan_id": world.plan_id}),
+    SitePage("staff-plan", "dora", lambda population: {"plan_id": population.plan_id}),
     SitePage("staff-audit", "dora"),
 )
 # Addresses that show no page of their own: they take a form, lead elsewhere, or give a file.
 NO_PAGES = {
-    "robots", "random-problem", "case-text", "development-sign-in", "google-sign-in", "google-callback", "sign-out",
-    "sign-out-everywhere", "language", "theme", "run-visibility", "export", "end-session",
+    "robots", "random-problem", "case-text", "development-sign-in", "development-link", "google-sign-in",
+    "google-callback", "sign-out", "sign-out-everywhere", "language", "theme", "run-visibility", "export",
+    "end-session",
 }  # fmt: skip
 
 

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from api.dynamodb import transports
-from api.dynamodb.deadlines import within
-from api.dynamodb.transport import SERVICE
-from api.http import bounds
+from api.dynamodb.transport import factory
+from api.dynamodb.transport.deadlines import within
+from api.dynamodb.transport.retry import SERVICE_POLICY
+from api.http import request_limits
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _SECONDS = 20.0
-_IN_PRODUCTION = bounds.EVERYBODY.seconds
-transports.SERVICE = replace(SERVICE, connect=2.0, answer=10.0, total=_SECONDS)  # type: ignore[attr-defined]
-bounds.EVERYBODY = bounds.EVERYBODY._replace(seconds=_SECONDS)
+_IN_PRODUCTION = request_limits.EVERYONE.seconds
+factory.SERVICE_POLICY = replace(SERVICE_POLICY, connect_timeout=2.0, read_timeout=10.0, total=_SECONDS)  # type: ignore[attr-defined]
+request_limits.EVERYONE = request_limits.EVERYONE._replace(seconds=_SECONDS)
 
-from config.wsgi import application as service  # noqa: E402  (it warms up, and so reads the bounds)
+from config.wsgi import application as service  # noqa: E402  (it warms up, and so reads the limits)
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.axe import violations
 from tests.e2e.browsing import Browsing
-from tests.e2e.world import CODE, HINTS_A_DAY, PROBLEM
+from tests.e2e.population import CODE, HINTS_A_DAY, PROBLEM
 
 TITLE = PROBLEM["title"]
 
@@ -35,7 +36,7 @@ def fill_in_a_run(page: Page) -> None:
 def record_a_run(page: Page) -> None:
     """With the form for it: the run of `fill_in_a_run`."""
     fill_in_a_run(page)
-    press(page, "Record this run")
+    press(page, "Record run")
     page.wait_for_url(re.compile(r"/runs/\d+/$"))
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
 
@@ -49,12 +50,15 @@ def test_somebody_signs_in_searches_records_a_run_asks_for_hints_publishes_and_s
     page.goto("/")
     expect(page.get_by_role("link", name="My runs")).to_have_count(0)
     follow(page, "Sign in")
-    page.get_by_label("E-mail address of a user").fill(browsing.world.email(who))
+    expect(page.locator("main")).to_contain_text("opens with the link that make run printed")
+    browsing.open_sign_in(page)
+    assert not javascript or violations(page) == []
+    page.get_by_label("User's email address").fill(browsing.population.email(who))
     page.locator("form:has(#email) button").click()
     expect(page.get_by_role("link", name="My runs")).to_be_visible()
 
     page.goto("/")
-    page.get_by_label("Words of the title").fill("lanterns gate")
+    page.get_by_label("Search by title").fill("lanterns gate")
     press(page, "Search")
     page.wait_for_url(re.compile("words=lanterns"))
     page.wait_for_load_state("networkidle")  # typing has searched as well: its answer may come last
@@ -70,25 +74,25 @@ def test_somebody_signs_in_searches_records_a_run_asks_for_hints_publishes_and_s
     record_a_run(page)
     other = page.context.new_page()
     other.goto(f"{page.url}hints/")
-    other_step = other.get_by_role("button", name=re.compile("^Open: "))
+    other_step = other.get_by_role("button", name=re.compile("^Open "))
     expect(other_step).to_be_enabled()
 
     page.goto(run)
     page.get_by_role("link", name=re.compile("^Hints")).click()
     for hint in PROBLEM["hints"][:HINTS_A_DAY]:
-        page.get_by_role("button", name=re.compile("^Open: ")).click()
+        page.get_by_role("button", name=re.compile("^Open ")).click()
         expect(page.locator(".rung.is-open", has_text=hint)).to_be_visible()
     expect(page.get_by_text(f"0 of {HINTS_A_DAY} hints left today").first).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("^Open: "))).to_be_disabled()
+    expect(page.get_by_role("button", name=re.compile("^Open "))).to_be_disabled()
     # The other page was made while hints were left: what it asks for is refused, and says until when.
     other_step.click()
     refusal = other.get_by_role("alert")
-    expect(refusal).to_contain_text(f"All {HINTS_A_DAY} hints of today are used.")
+    expect(refusal).to_contain_text(f"You've used all {HINTS_A_DAY} hints for today.")
     expect(refusal.locator("time")).to_have_text(re.compile(r"\d{4}-\d{2}-\d{2} 00:00"))
     expect(other.locator(".rung.is-open")).to_have_count(0)
 
     page.goto(run)
-    page.get_by_role("button", name="Show it to everyone").click()
+    page.get_by_role("button", name="Make public").click()
     expect(page.locator("header .badge", has_text="Public").first).to_be_visible()
     follow(page, "Timeline")
     mine = page.locator(
@@ -102,14 +106,22 @@ def test_somebody_signs_in_searches_records_a_run_asks_for_hints_publishes_and_s
     expect(page).to_have_url(re.compile("/sign-in/"))
 
 
+def test_a_slash_opens_the_search_from_any_page(browsing: Browsing) -> None:
+    page = browsing.page()
+    page.goto("/timeline/")
+    page.keyboard.press("/")
+    page.wait_for_url(re.compile("/#words$"))
+    expect(page.get_by_label("Search by title")).to_be_focused()
+
+
 def test_the_keyboard_alone_searches_opens_and_records(browsing: Browsing) -> None:
     page = browsing.page("charlie")
     page.goto("/")
     keyboard = page.keyboard
     keyboard.press("Tab")
-    expect(page.locator(":focus")).to_have_text("Skip to the content")
+    expect(page.locator(":focus")).to_have_text("Skip to content")
     keyboard.press("/")
-    expect(page.get_by_label("Words of the title")).to_be_focused()
+    expect(page.get_by_label("Search by title")).to_be_focused()
     keyboard.type("two lanterns")
     keyboard.press("Enter")
     page.wait_for_url(re.compile("words=two"))

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from api.dynamodb.keys import run_pk, usage_pk
 from api.dynamodb.repositories import SearchHistoryRepository, UsageLogRepository
+from api.dynamodb.schema.keys import run_pk, usage_pk
 from tests.e2e.browsing import Browsing
 from tests.e2e.live import Live
 from tests.e2e.pages import PAGES
+from tests.e2e.population import CODE
 from tests.e2e.test_journey import fill_in_a_run, press
-from tests.e2e.world import CODE
 from tests.support.fault_proxy import Call, Fault, no_fault
 
 Fail = Callable[[Callable[[Call], Fault | None]], None]
@@ -51,14 +51,14 @@ def test_a_page_says_that_the_table_cannot_be_reached_and_leads_on_when_it_can(
     page = browsing.tab(place.who)
     page.goto("/sign-in/")
     fail(lambda call: Fault.CUT)
-    answer = page.goto(place.address(browsing.world))
+    answer = page.goto(place.address(browsing.population))
     assert answer is not None
     assert answer.status == 503
     expect_the_page_to_say_it(page)
     fail(no_fault)
     page.get_by_role("link", name="Try again").click()
     expect(page.locator("main")).not_to_contain_text("The data cannot be reached")
-    expect(page).to_have_url(f"{browsing.live.url}{place.address(browsing.world)}")
+    expect(page).to_have_url(f"{browsing.live.url}{place.address(browsing.population)}")
 
 
 def test_a_table_that_does_not_answer_ends_a_request_by_its_deadline(browsing: Browsing, fail: Fail) -> None:
@@ -74,50 +74,50 @@ def test_a_table_that_does_not_answer_ends_a_request_by_its_deadline(browsing: B
     assert logged["status"] == 503
 
 
-def test_a_run_that_cannot_be_stored_is_not_there_is_not_charged_and_its_form_keeps_what_was_typed(
+def test_a_run_that_cannot_be_stored_is_not_there_and_its_form_keeps_what_was_typed(
     browsing: Browsing, fail: Fail
 ) -> None:
     browsing.expect(503)
-    erin = browsing.world.users["erin"]
+    erin = browsing.population.users["erin"]
     page = browsing.page("erin")
-    page.goto(f"/problems/{browsing.world.problem_id}/record/")
+    page.goto(f"/problems/{browsing.population.problem_id}/record/")
     fill_in_a_run(page)
     before, before_runs = browsing.live.stored(), runs_of(browsing, erin)
     fail(lambda call: Fault.CUT if call.operation == "TransactWriteItems" else None)
-    press(page, "Record this run")
+    press(page, "Record run")
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Your code")).to_have_value(CODE)
     fail(no_fault)
     browsing.live.proxy.settle()
     assert runs_of(browsing, erin) == before_runs
-    assert uses_of(browsing, erin, "execution") == 0
-    # The day's ledger of uses is there, and empty.
+    # It stays charged until it is known that it was not stored, which is asked a minute later.
+    assert uses_of(browsing, erin, "execution") == 1
     assert {pk for pk, _ in browsing.live.stored() - before} <= {usage_pk(erin, "execution")}
 
-    press(page, "Record this run")
+    press(page, "Record run")
     page.wait_for_url(re.compile(r"/runs/\d+/$"))
-    assert (runs_of(browsing, erin), uses_of(browsing, erin, "execution")) == (before_runs + 1, 1)
+    assert (runs_of(browsing, erin), uses_of(browsing, erin, "execution")) == (before_runs + 1, 2)
 
 
-@pytest.mark.parametrize(("fault", "opened"), [(Fault.CUT, 0), (Fault.LOSE_REPLY, 1)])
-def test_a_hint_that_may_not_have_been_opened_is_not_charged_unless_it_is_open(
-    browsing: Browsing, fail: Fail, fault: Fault, opened: int
+@pytest.mark.parametrize(("fault", "opened", "name"), [(Fault.CUT, 0, "erin"), (Fault.LOSE_REPLY, 1, "finn")])
+def test_a_hint_that_may_have_been_opened_is_charged_until_it_is_known(
+    browsing: Browsing, fail: Fail, fault: Fault, opened: int, name: str
 ) -> None:
     browsing.expect(503)
-    erin = browsing.world.users["erin"]
-    page = browsing.page("erin")
-    page.goto(f"/runs/{browsing.world.run_of_erin}/hints/")
-    place = run_pk(browsing.world.run_of_erin)
-    fail(lambda call: fault if call.operation == "UpdateItem" and place in str(call.request) else None)
-    page.get_by_role("button", name=re.compile("^Open: ")).click()
+    user_id, run_id = browsing.population.users[name], browsing.population.outage_runs[name]
+    page = browsing.page(name)
+    page.goto(f"/runs/{run_id}/hints/")
+    key = run_pk(run_id)
+    fail(lambda call: fault if call.operation == "UpdateItem" and key in str(call.request) else None)
+    page.get_by_role("button", name=re.compile("^Open ")).click()
     expect(page.get_by_role("alert")).to_contain_text(
-        "It may or may not have been saved: look before trying again."
+        "The change may or may not have been saved. Check before you try again."
     )
     fail(no_fault)
     browsing.live.proxy.settle()
     page.goto(page.url)
     expect(page.locator(".rung.is-open")).to_have_count(opened)
-    assert uses_of(browsing, erin, "hint") <= opened
+    assert uses_of(browsing, user_id, "hint") == 1
 
 
 def runs_of(browsing: Browsing, user_id: int) -> int:

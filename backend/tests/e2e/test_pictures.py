@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browsing import Browsing, Scheme
-from tests.e2e.world import World
+from tests.e2e.population import Population
 
 DESK, PHONE = (1200, 760), (390, 760)
 
@@ -20,22 +20,22 @@ class Picture(NamedTuple):
 
     name: str
     who: str | None
-    address: Callable[[World], str]
+    address: Callable[[Population], str]
     scheme: Scheme = "light"
     size: tuple[int, int] = DESK
 
 
 PICTURES = (
-    Picture("problems", "busiest", lambda world: "/?tag=dp&tags=show"),
-    Picture("run", None, lambda world: f"/runs/{world.public_run_id}/"),
-    Picture("my-runs", "busiest", lambda world: "/runs/", "dark"),
-    Picture("hints", "alice", lambda world: f"/runs/{world.run_id}/hints/", size=PHONE),
+    Picture("problems", "busiest", lambda population: "/?tag=dp&tags=show"),
+    Picture("run", None, lambda population: f"/runs/{population.public_run_id}/"),
+    Picture("my-runs", "busiest", lambda population: "/runs/", "dark"),
+    Picture("hints", "alice", lambda population: f"/runs/{population.run_id}/hints/", size=PHONE),
 )
 
 
 @pytest.mark.parametrize("picture", [pytest.param(each, id=each.name) for each in PICTURES])
 def test_a_picture_of_the_readme_shows_its_page(browsing: Browsing, pictures: Path, picture: Picture) -> None:
     page = browsing.page(picture.who, scheme=picture.scheme, size=picture.size)
-    page.goto(picture.address(browsing.world))
+    page.goto(picture.address(browsing.population))
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.screenshot(path=pictures / f"{picture.name}.png")

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 
+from api.dynamodb.repositories import ProblemRepository
 from config.environment import PROJECT_DIR
 from tests.e2e.live import Live
 
@@ -18,6 +19,8 @@ def test_it_signs_in_finds_problems_tells_what_is_left_and_records_a_run(live: L
     script = script.replace("site=http://127.0.0.1:8000", f"site={live.url}").replace(
         "curl -s ", "curl -sS --fail "
     )
+    script, count = re.subn(r"\nsecret=\S+", f"\nsecret={live.sign_in_secret}", script)
+    assert count == 1
     done = subprocess.run(
         ["/bin/sh", "-e", "-c", script.replace("\ncurl", "\necho\ncurl")],
         capture_output=True, text=True, timeout=60, check=False,
@@ -27,4 +30,6 @@ def test_it_signs_in_finds_problems_tells_what_is_left_and_records_a_run(live: L
     problems, usage, run = (json.loads(line) for line in done.stdout.splitlines() if line)
     assert len(problems["items"]) == 2
     assert {"hint", "execution"} <= {use["action"] for use in usage["items"]}
-    assert (run["passed_count"], run["result_summary"]) == (1, "Accepted (1/1)")
+    count = len(ProblemRepository(live.table).get_test_cases(1, limit=100).items)
+    assert count > 1
+    assert (run["passed_count"], run["result_summary"]) == (1, f"Incomplete (1/{count})")

@@ -21,29 +21,29 @@ def test_staff_write_a_problem_preview_its_cases_publish_it_and_everybody_finds_
     page.goto("/staff/")
     follow(page, "New problem")
     page.get_by_label("Platform", exact=True).fill("baekjoon")
-    page.get_by_label("Number on the platform").fill("990003")
-    press(page, "Create the draft")
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was saved")
+    page.get_by_label("Problem number").fill("990003")
+    press(page, "Create draft")
+    expect(page.get_by_role("alert")).to_contain_text("Your changes weren't saved")
     expect(page.get_by_label("Title")).to_have_attribute("aria-invalid", "true")
     assert violations(page) == []
     page.get_by_label("Title").fill("Counting Umbrellas")
     page.get_by_label("Tags").fill("math, greedy")
-    press(page, "Create the draft")
+    press(page, "Create draft")
     expect(page.get_by_role("heading", level=1)).to_have_text("Counting Umbrellas")
     visitor = browsing.tab()
     browsing.expect(404)
-    missing = visitor.goto(page.get_by_role("link", name="As visitors see it").get_attribute("href") or "")
+    missing = visitor.goto(page.get_by_role("link", name="View as visitor").get_attribute("href") or "")
     assert missing is not None
     assert missing.status == 404
 
     follow(page, "Test cases")
-    page.get_by_label("Paste them").fill(CASES)
+    page.get_by_label("Paste test cases").fill(CASES)
     press(page, "Preview")
     expect(page.get_by_role("heading", level=1)).to_have_text("Preview")
-    expect(page.locator("main")).to_contain_text("9,701 more characters")
+    expect(page.locator("main")).to_contain_text("9,760 more characters")
     assert violations(page) == []
-    press(page, "Store them")
-    expect(page.get_by_role("status").first).to_contain_text("2 cases are stored.")
+    press(page, "Save test cases")
+    expect(page.get_by_role("status").first).to_contain_text("2 test cases saved.")
 
     follow(page, "Counting Umbrellas")
     follow(page, "Publish")

@@ -54,7 +54,7 @@ def test_it_prints_every_target_with_what_was_measured(measured: tuple[str, dict
     assert [(target["section"], target["value"]) for target in document["targets"]] == expected
     for target in document["targets"]:
         assert isinstance(target["met"], bool)
-        assert target["what"] in printed
+        assert target["figure"] in printed
     assert METHOD in printed
     assert re.search(r"targets missed|every measured target is met", printed)
 
@@ -133,11 +133,11 @@ def port() -> Iterator[int]:
     """The port of a server in a thread."""
     with ThreadingTCPServer(("127.0.0.1", 0), Answers) as server:
         server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         yield server.server_address[1]
         server.shutdown()
-        thread.join()
+        thread.join(120)
 
 
 def _run(port: int, *paths: str) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from api.dynamodb.capacity import Units
-from api.dynamodb.entities import TIMELINE_ATTRIBUTES
-from api.dynamodb.indexes import GSI1, INDEXES, Index
-from api.dynamodb.item_size import WireItem, item_size, to_wire_binary
+from api.dynamodb.codec.item_size import WireItem, item_size, to_wire_binary
+from api.dynamodb.metering.capacity import Units
+from api.dynamodb.schema.entities import TIMELINE_ATTRIBUTES
+from api.dynamodb.schema.indexes import GSI1, INDEXES, Index
 from tests.support.capacity_cases import LOCAL, Case, cases
 from tests.support.capacity_replay import capacity_table, replay
 from tests.support.engines import Engine

@@ -14,7 +14,7 @@ import pytest
 from config.environment import BACKEND_DIR, MySQLSource
 from engines import mariadb
 from engines.dynamodb_local.fetch import fetch
-from engines.ministack import is_healthy, start_ministack
+from engines.ministack import ENGINE_PYTHON, SERVER, is_healthy, start_ministack
 from engines.processes import (
     EngineFailed,
     EngineUnavailable,
@@ -25,7 +25,7 @@ from engines.processes import (
     wait_until,
 )
 from tests.support.engines import Engine
-from tests.support.scripts import script_environment
+from tests.support.scripts import finished, script_environment
 from tests.support.sources import connect
 
 
@@ -81,6 +81,35 @@ def test_ministack_keeps_its_state_over_a_clean_stop(tmp_path: Path) -> None:
         assert Engine(second.name, second.endpoint_url).client().list_tables()["TableNames"] == ["kept"]
 
 
+# What MiniStack's TTL thread does, without a pause: it removes items and holds the lock meanwhile.
+COPIES_WHILE_ITEMS_EXPIRE = """
+import itertools, runpy, sys, threading
+server = runpy.run_path(sys.argv[1])
+from ministack.services import dynamodb
+items = {str(number): {"SK": {"S": "x"}} for number in range(2000)}
+dynamodb._tables["kept"] = {"TableName": "kept", "items": {"PK": items}}
+
+def expire():
+    for number in itertools.count():
+        with dynamodb._lock:
+            items[f"new{number}"] = items.pop(next(iter(items)))
+            items[f"more{number}"] = {"SK": {"S": "x"}}
+
+threading.Thread(target=expire, daemon=True).start()
+for _ in range(50):
+    server["dynamodb"].get_state()
+print("copied")
+"""
+
+
+def test_ministack_copies_its_tables_while_items_expire() -> None:
+    process = subprocess.run(
+        [ENGINE_PYTHON, "-P", "-c", COPIES_WHILE_ITEMS_EXPIRE, SERVER],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (process.returncode, process.stdout) == (0, "copied\n"), process.stderr
+
+
 def test_ministack_without_its_virtual_environment_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailable, match=r"make \.venv-engine"):
         start_ministack(tmp_path, python=tmp_path / "none")
@@ -131,7 +160,7 @@ def test_no_engine_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
     assert parent.stdout is not None
     assert parent.stdout.readline() == b"up\n"
     parent.kill()
-    parent.communicate()
+    finished(parent)
     deadline = time.monotonic() + 20
     while is_listening(port) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -20,8 +21,17 @@ from api.dynamodb.clock import utc_now
 from api.dynamodb.repositories import ErasureRepository
 from api.dynamodb.table_schema import create_table, delete_table
 from config.environment import BACKEND_DIR
+from engines.processes import free_port, start, terminate, wait_until
+from scripts.run_demo import service_command
+from tests.integration.repositories.account_data import (
+    ALICE_ID,
+    BOB_ID,
+    AccountData,
+    all_items,
+    belongs_to,
+    traces,
+)
 from tests.integration.repositories.conftest import Clock
-from tests.integration.repositories.leavings import ALICE_ID, BOB_ID, Leavings, all_items, belongs_to, traces
 from tests.support.engines import Engine
 from tests.support.fault_proxy import Call, Fault, FaultProxy
 from tests.support.scripts import run_script, script_environment
@@ -37,11 +47,11 @@ def engine(ministack: Engine) -> Engine:
 
 
 @pytest.fixture
-def world(use_engine: Engine, table_name: str) -> Iterator[Leavings]:
+def world(use_engine: Engine, table_name: str) -> Iterator[AccountData]:
     """Alice's and Bob's things; Alice's deletion was begun an hour ago, and interrupted."""
     create_table(DynamoDBClient.get_client(patient=True))
     table: Table = boto3.resource("dynamodb", endpoint_url=use_engine.endpoint_url).Table(table_name)
-    filled = Leavings(table, Clock(utc_now() - timedelta(hours=1)))
+    filled = AccountData(table, Clock(utc_now() - timedelta(hours=1)))
     for user_id in (ALICE_ID, BOB_ID):
         filled.person(user_id)
         filled.runs(user_id)
@@ -51,7 +61,7 @@ def world(use_engine: Engine, table_name: str) -> Iterator[Leavings]:
 
 
 def erase(
-    world: Leavings, engine: Engine, *arguments: str, url: str = ""
+    world: AccountData, engine: Engine, *arguments: str, url: str = ""
 ) -> subprocess.CompletedProcess[str]:
     settings = engine.settings(world.table.name)
     return run_script(
@@ -59,18 +69,18 @@ def erase(
     )
 
 
-def of_bob(world: Leavings) -> list[Any]:
+def of_bob(world: AccountData) -> list[Any]:
     return [item for item in all_items(world.table) if belongs_to(BOB_ID, item)]
 
 
-def test_it_shows_what_is_left_and_then_removes_it(world: Leavings, engine: Engine) -> None:
+def test_it_shows_what_is_left_and_then_removes_it(world: AccountData, engine: Engine) -> None:
     before, bobs = all_items(world.table), of_bob(world)
     looked = erase(world, engine, "--dry-run")
     assert (looked.returncode, looked.stderr) == (0, "")
     (line,) = looked.stdout.splitlines()
     assert line.startswith(f"user {ALICE_ID}, asked 20")
     assert line.endswith(
-        ": left the account, sessions 1, private runs 1, public runs (made nobody's) 1, days and logs of use 3"
+        ": left the account, sessions 1, private runs 1, public runs (made anonymous) 1, days and logs of use 3"
     )
     assert all_items(world.table) == before
 
@@ -84,10 +94,10 @@ def test_it_shows_what_is_left_and_then_removes_it(world: Leavings, engine: Engi
 
     again = erase(world, engine)
     assert (again.returncode, again.stderr) == (0, "")
-    assert again.stdout.startswith("no deletion of an account is left in")
+    assert again.stdout.startswith("no account deletion is left in")
 
 
-def test_it_says_which_one_failed_and_finishes_the_others(world: Leavings, engine: Engine) -> None:
+def test_it_says_which_one_failed_and_finishes_the_others(world: AccountData, engine: Engine) -> None:
     ErasureRepository(world.table, now=world.clock).begin_erasure(BOB_ID)
 
     def decide(call: Call) -> Fault | None:
@@ -112,7 +122,7 @@ def test_a_table_that_is_not_there_is_told_in_one_line(use_engine: Engine, table
 
 
 @pytest.mark.parametrize("number", [3, 9, 14, 19, 24])
-def test_killed_behind_a_call_the_next_run_ends_it(world: Leavings, engine: Engine, number: int) -> None:
+def test_killed_behind_a_call_the_next_run_ends_it(world: AccountData, engine: Engine, number: int) -> None:
     started = threading.Event()
     seen: list[str] = []
     killed: list[subprocess.Popen[bytes]] = []
@@ -137,4 +147,23 @@ def test_killed_behind_a_call_the_next_run_ends_it(world: Leavings, engine: Engi
     assert len(seen) >= number
     assert erase(world, engine).returncode == 0
     assert traces(all_items(world.table)) == []
+    assert of_bob(world) == bobs
+
+
+def test_the_service_finishes_it_by_itself_when_it_starts(
+    world: AccountData, engine: Engine, tmp_path: Path
+) -> None:
+    bobs, log = of_bob(world), tmp_path / "service.log"
+    environment = script_environment(
+        {**engine.settings(world.table.name), "DJANGO_DEBUG": "1", "DJANGO_SECRET_KEY": "x" * 50}
+    )
+    process = start(
+        [sys.executable, *service_command(free_port())], cwd=BACKEND_DIR, env=environment, log=log
+    )
+    try:
+        wait_until(
+            lambda: traces(all_items(world.table)) == [], process, name="the service", log=log, seconds=60
+        )
+    finally:
+        terminate(process, seconds=20)
     assert of_bob(world) == bobs

@@ -5,13 +5,16 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.table_schema import create_table
+from api.dynamodb.transport import factory
 from engines.processes import free_port
 from tests.support.engines import Engine
 
@@ -71,8 +74,57 @@ def test_without_an_engine_it_says_so_quickly(web: Client, use_settings: Callabl
     response = web.get("/api/health/ready/")
     assert time.monotonic() - started < 3
     assert response.status_code == 503
-    assert response.json()["status"] == "unavailable"
-    assert response.json()["hint"]
+    assert response.json() == {
+        "status": "unavailable", "error": "data_unavailable", "hint": "the service's log says why",
+    }  # fmt: skip
+
+
+HEALTH = ["/api/health/", "/api/health/ready/", "/api/health/version/"]
+BY_ADDRESS = ["10.0.3.17:8000", "127.0.0.1:8000", "[2001:db8::5]:8000", "ip-10-0-3-17", "not a name"]
+
+
+@pytest.mark.parametrize("host", BY_ADDRESS)
+def test_a_load_balancer_asks_by_address_whatever_names_the_service_has(
+    web: Client, settings: LazySettings, use_engine: Engine, host: str
+) -> None:
+    create_table(DynamoDBClient.get_client(patient=True))
+    settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["algoitny.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    for address in HEALTH:
+        assert web.get(address, headers={"Host": host}).status_code == 200
+    redirect = web.get("/api/health/ready", headers={"Host": host})
+    assert (redirect.status_code, redirect["Location"]) == (301, "/api/health/ready/")
+
+
+@pytest.mark.parametrize("address", ["/api/problems/", "/", "/api/healthy/", "/sign-in/", "/nothing/"])
+def test_everything_else_needs_a_name_of_the_service(
+    web: Client, settings: LazySettings, address: str
+) -> None:
+    settings.ALLOWED_HOSTS = ["algoitny.example"]
+    settings.SECURE_SSL_REDIRECT = False
+    assert web.get(address, headers={"Host": "10.0.3.17:8000"}).status_code == 400
+
+
+def test_words_of_internal_errors_are_for_the_log_alone(
+    web: Client, tmp_path: Path, use_settings: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(
+        "[default]\nregion = us-east-1\ncredential_process = sh -c 'echo vault said s.Token >&2; exit 1'\n"
+    )
+    use_settings(
+        AWS_CONFIG_FILE=str(config), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="",
+        LOCALSTACK_URL=f"http://127.0.0.1:{free_port()}",
+    )  # fmt: skip
+    factory.clear_cache()
+    response = web.get("/api/health/ready/")
+    factory.clear_cache()
+    assert response.status_code == 503
+    assert response.json() == {
+        "status": "unavailable", "error": "not_configured", "hint": "the service's log says why",
+    }  # fmt: skip
+    assert "the table's state cannot be read" in caplog.text
 
 
 def test_an_engine_that_never_answers_holds_it_for_a_bounded_time(

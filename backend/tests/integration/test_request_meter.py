@@ -6,7 +6,6 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -17,15 +16,17 @@ from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, S
 from django.test import Client, RequestFactory
 from django.urls import include, path
 
-from api.dynamodb import meter, transports
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.clock import utc_now
+from api.dynamodb.metering import meter
 from api.dynamodb.repositories import UserRepository
-from api.dynamodb.table_schema import create_table, delete_table
-from api.dynamodb.transport import SERVICE
 from api.middleware import RequestMeter
 from config.logs import JSONLines
+from tests.support.deadlines import extend_deadlines
 from tests.support.engines import Engine
+from tests.support.tables import TablePool
+
+pytestmark = pytest.mark.any_engine
 
 HEADERS = ("X-DynamoDB-Calls", "X-DynamoDB-Units", "X-DynamoDB-Repeated")
 USERS = [1, 2, 3, 4, 5]
@@ -115,15 +116,20 @@ def web(settings: LazySettings) -> Client:
 
 
 @pytest.fixture
-def table(use_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A table with five users, and patience for a busy machine."""
-    monkeypatch.setattr(transports, "SERVICE", replace(SERVICE, connect=2.0, answer=30.0, total=60.0))
-    client = DynamoDBClient.get_client(patient=True)
-    create_table(client)
+def table(
+    use_engine: Engine,
+    table_pool: TablePool,
+    use_settings: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """A table with five users."""
+    extend_deadlines(monkeypatch)
+    name = table_pool.take(use_engine)
+    use_settings(DYNAMODB_TABLE=name)
     for user_id in USERS:
         users().create_user({"user_id": user_id})
     yield
-    delete_table(client)
+    table_pool.put_back(use_engine, name)
 
 
 class Lines(logging.Handler):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import http.client
+import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from api.dynamodb import transports
 from api.dynamodb.repositories import SearchHistoryRepository, UserRepository
+from api.dynamodb.transport import factory
 from config.environment import BACKEND_DIR
 from engines.ministack import start_ministack
 from engines.processes import free_port, is_listening
@@ -55,12 +57,12 @@ class Runner:
             "LOCALSTACK_URL": f"http://127.0.0.1:{free_port()}",
         }
 
-    def start(self) -> None:
+    def start(self, *, options: Sequence[str] = (), **settings: str) -> None:
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "scripts/run_demo.py"],
+                [sys.executable, "scripts/run_demo.py", *options],
                 cwd=BACKEND_DIR,
-                env=script_environment(self.settings),
+                env=script_environment({**self.settings, **settings}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -84,6 +86,13 @@ class Runner:
             return connection.getresponse().status
         finally:
             connection.close()
+
+    def sign_in_link(self) -> str:
+        """The path and query of the printed link."""
+        (link,) = re.findall(
+            rf"^http://127.0.0.1:{self.web_port}(/sign-in/\S+)$", self.output(), re.MULTILINE
+        )
+        return str(link)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Sends a signal to the runner alone; returns its exit code."""
@@ -127,6 +136,7 @@ def what_they_did(run_id: int) -> tuple[str | None, str | None]:
     return ("Alice Changed" if "Alice Changed" in names else None), (run["code"] if run else None)
 
 
+@pytest.mark.long
 def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(
     runner: Runner, use_settings: Callable[..., None]
 ) -> None:
@@ -136,16 +146,19 @@ def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(
     steps = [
         "Fill the source",
         "Create the table",
-        "Rehearse the move",
-        "Move the data",
-        "Verify the move",
+        "Dry run of the migration",
+        "Migrate the data",
+        "Verify the migration",
         "Serve",
     ]
     places = [first.index(f"== {step}") for step in steps]
     assert places == sorted(places)
     assert runner.get("/api/health/") == 200
+    link = runner.sign_in_link()
+    assert runner.get(link) == 303
+    assert runner.get(link + "x") == 404
     use_settings(LOCALSTACK_URL=f"http://127.0.0.1:{runner.engine_port}", DYNAMODB_TABLE="algoitny_main")
-    transports.forget()
+    factory.clear_cache()
     run_id = work_as_people_do()
     assert runner.stop(signal.SIGINT) == 0
     assert runner.nothing_listens(seconds=0)
@@ -153,15 +166,17 @@ def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(
     runner.start()
     runner.wait_until_ready()
     assert "what was done since" in runner.output()
-    assert "== Move the data" not in runner.output()
+    assert "== Migrate the data" not in runner.output()
     assert what_they_did(run_id) == ("Alice Changed", "print(7)")
+    assert runner.get(link) == 404, "it was for the first run"
+    assert runner.get(runner.sign_in_link()) == 303
     assert runner.stop(signal.SIGTERM) == 0
     assert runner.nothing_listens(seconds=0)
 
     shutil.rmtree(runner.folder / "state" / "ministack")
     runner.start()
     runner.wait_until_ready()
-    assert "== Move the data" in runner.output()
+    assert "== Migrate the data" in runner.output()
     assert what_they_did(run_id) == (None, None)
     run_id = work_as_people_do()
     assert runner.stop() == 0
@@ -175,10 +190,11 @@ def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(
     assert runner.stop() == 0
 
 
+@pytest.mark.long
 def test_ctrl_c_in_the_middle_stops_everything_and_the_next_run_goes_on(runner: Runner) -> None:
     runner.start()
     deadline = time.monotonic() + 60
-    while "== Rehearse the move" not in runner.output() and time.monotonic() < deadline:
+    while "== Dry run of the migration" not in runner.output() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert runner.stop() == 0
     assert runner.nothing_listens(seconds=0)
@@ -188,6 +204,7 @@ def test_ctrl_c_in_the_middle_stops_everything_and_the_next_run_goes_on(runner: 
     assert runner.stop() == 0
 
 
+@pytest.mark.long
 def test_nothing_outlives_a_runner_that_was_killed(runner: Runner) -> None:
     runner.start()
     runner.wait_until_ready()
@@ -195,6 +212,7 @@ def test_nothing_outlives_a_runner_that_was_killed(runner: Runner) -> None:
     assert runner.nothing_listens()
 
 
+@pytest.mark.long
 def test_an_engine_that_serves_already_is_used_and_stays(runner: Runner, tmp_path: Path) -> None:
     with start_ministack(tmp_path / "other", port=runner.engine_port):
         runner.start()
@@ -204,13 +222,38 @@ def test_an_engine_that_serves_already_is_used_and_stays(runner: Runner, tmp_pat
         assert is_listening(runner.engine_port)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("port", "setting"), [("engine_port", "ALGOITNY_ENGINE_PORT"), ("web_port", "ALGOITNY_PORT")]
 )
-def test_a_port_that_something_else_holds_is_one_clear_line(runner: Runner, port: str, setting: str) -> None:
+def test_a_port_in_use_is_one_line_that_names_the_process_and_the_setting(
+    runner: Runner, port: str, setting: str
+) -> None:
     with socket.create_server(("127.0.0.1", getattr(runner, port))):
         runner.start()
         assert runner.process is not None
         assert runner.process.wait(timeout=60) == 2
     assert runner.output().count("\n") == 1
     assert setting in runner.output()
+    assert (
+        f"port {getattr(runner, port)} of 127.0.0.1 is in use by process {os.getpid()} (" in runner.output()
+    )
+
+
+def test_a_service_that_cannot_be_loaded_is_one_line_before_anything_is_started(runner: Runner) -> None:
+    runner.start(DJANGO_DEBUG="0", DJANGO_SECRET_KEY="short")
+    assert runner.process is not None
+    assert runner.process.wait(timeout=60) == 2
+    assert runner.output().startswith("run: the service cannot be loaded: ")
+    assert "algoitny.E003" in runner.output()
+    assert runner.output().count("\n") == 1
+    assert not (runner.folder / "state" / "ministack").exists()
+
+
+def test_the_ports_can_be_given_as_options(runner: Runner) -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        runner.start(options=("--port", str(port)))
+        assert runner.process is not None
+        assert runner.process.wait(timeout=60) == 2
+    assert f"port {port} of" in runner.output()

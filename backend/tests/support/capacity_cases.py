@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from api.dynamodb.capacity import ReadOperation, Units, estimate_rcu, estimate_wcu
-from api.dynamodb.indexes import INDEXES
-from api.dynamodb.item_size import WireItem, projected_size
+from api.dynamodb.codec.item_size import WireItem, projected_size
+from api.dynamodb.metering.capacity import ReadOperation, Units, estimate_rcu, estimate_wcu
+from api.dynamodb.schema.indexes import INDEXES
 
 CASES_FILE = Path(__file__).parents[1] / "unit" / "dynamodb" / "capacity_cases.json"
 LOCAL = "DynamoDB Local"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from api.dynamodb.capacity import Units
-from api.dynamodb.entities import PK, SK
-from api.dynamodb.indexes import INDEXES
-from api.dynamodb.item_size import WireItem
+from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.metering.capacity import Units
+from api.dynamodb.schema.entities import PK, SK
+from api.dynamodb.schema.indexes import INDEXES
 from api.dynamodb.table_schema import create_table, delete_table
 from tests.support.capacity_cases import Case
 

@@ -55,20 +55,28 @@ class Authority:
             builder = builder.add_extension(usage, critical=True)
         return builder.sign(self._key, hashes.SHA256())
 
+    def pair(self, *hosts: str) -> Path:
+        """A file with a private key and its certificate, vouched for by this authority, for those names."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return self._written(self._sign(hosts[0], key.public_key(), *hosts), key)
+
     def server(self, *hosts: str) -> ssl.SSLContext:
         """What a server of those names shows, vouched for by this authority."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        return self._shown(self._sign(hosts[0], key.public_key(), *hosts), key)
+        return _context(self.pair(*hosts))
 
     def itself(self) -> ssl.SSLContext:
         """What a server shows that vouches for itself."""
-        return self._shown(self._certificate, self._key)
+        return _context(self._written(self._certificate, self._key))
 
-    def _shown(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
+    def _written(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Path:
         file = self._folder / f"{certificate.serial_number}.pem"
         form = serialization.PrivateFormat.PKCS8
         private = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
         file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
+
+
+def _context(pair: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair)
+    return context

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lifecycle.declaration import TableConfig
+from api.dynamodb.control_plane.declaration import TableConfig
+from lifecycle.change_files import Change, load_changes
+from lifecycle.declared_tables import load_tables
 from lifecycle.errors import BadInput
-from lifecycle.files import Change, load_changes, load_configs
 from lifecycle.history import History
 from lifecycle.runner import Runner
 from tests.support.engines import Engine
 from tests.support.scripts import run_script
 
-HEAD = "from lifecycle.declaration import *\nfrom lifecycle.operations import *\n"
+HEAD = "from api.dynamodb.control_plane.declaration import *\nfrom lifecycle.operations import *\n"
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Project:
         return load_changes([self.changes])
 
     def config(self, table: str) -> TableConfig:
-        by_name = {one.config.name: one.config for one in load_configs([self.configs])}
+        by_name = {table.config.name: table.config for table in load_tables([self.configs])}
         return by_name[f"{self.name}_{table}"]
 
     def table(self, table: str, env: str = "dev") -> str:
@@ -94,7 +95,15 @@ class Project:
     def history(self, engine: Engine, env: str = "dev") -> History:
         return History(engine.client(), self.history_table, env)
 
-    def runner(self, engine: Engine, *, env: str = "dev", backups: bool = True, typed: bool = True) -> Runner:
+    def runner(
+        self,
+        engine: Engine,
+        *,
+        env: str = "dev",
+        backups: bool = True,
+        typed: bool = True,
+        readers_switched: Sequence[str] = (),
+    ) -> Runner:
         """A runner in this process; what it says is in `said`, `typed` is whether the names are typed."""
 
         def confirm(tables: Sequence[str]) -> None:
@@ -103,8 +112,9 @@ class Project:
                 raise BadInput("the name does not match")
 
         return Runner(
-            engine.client(), env, self.loaded(), self.history(engine, env), self.said.append, confirm, backups
-        )
+            engine.client(), env, self.loaded(), self.history(engine, env), self.said.append, confirm, backups,
+            readers_switched=frozenset(readers_switched),
+        )  # fmt: skip
 
     def settings(self, engine: Engine, endpoint_url: str | None = None) -> dict[str, str]:
         """The settings of a command on this project."""
@@ -117,7 +127,13 @@ class Project:
 
     def script(self, engine: Engine, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs scripts/dynamodb_migrations.py on this project."""
+        return self.script_in(engine, self.changes, command, *arguments)
+
+    def script_in(
+        self, engine: Engine, folder: Path, command: str, *arguments: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs scripts/dynamodb_migrations.py on a folder of changes, with this project's history."""
         return run_script(
-            "dynamodb_migrations", command, "--changes", str(self.changes), *arguments,
+            "dynamodb_migrations", command, "--changes", str(folder), *arguments,
             settings=self.settings(engine),
         )  # fmt: skip

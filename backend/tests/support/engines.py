@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
@@ -15,11 +17,25 @@ from engines.dynamodb_local import start_dynamodb_local
 from engines.ministack import start_ministack
 from engines.processes import EngineUnavailable
 from engines.running import RunningEngine
+from tests.support.torture import is_full
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 REGION = "us-east-1"
+
+
+@cache
+def _client(endpoint_url: str) -> DynamoDBClient:
+    client: DynamoDBClient = boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint_url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(connect_timeout=10, read_timeout=60, retries={"total_max_attempts": 1}),
+    )
+    return client
 
 
 @dataclass(frozen=True)
@@ -30,16 +46,8 @@ class Engine:
     endpoint_url: str
 
     def client(self) -> DynamoDBClient:
-        """A boto3 client of this engine, with room for slow machines and without retries."""
-        client: DynamoDBClient = boto3.client(
-            "dynamodb",
-            endpoint_url=self.endpoint_url,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 1}),
-        )
-        return client
+        """A boto3 client of this engine, shared by all tests, with room for slow machines and without retries."""
+        return _client(self.endpoint_url)
 
     def settings(self, table_name: str) -> dict[str, str]:
         """The environment by which the project reaches `table_name` on this engine."""
@@ -82,9 +90,29 @@ def dynamodb_local_slow_indexes(tmp_path_factory: pytest.TempPathFactory) -> Ite
     yield from _serve(_dynamodb_local(tmp_path_factory, slow_indexes=True))
 
 
-@pytest.fixture(scope="session", params=["ministack", "dynamodb-local"])
+ENGINES = ("ministack", "dynamodb-local")
+
+
+def draw_engine(metafunc: pytest.Metafunc) -> None:
+    """Gives a test marked `any_engine` one engine, drawn by the seed of the run; with `--torture` it keeps both."""
+    definition = metafunc.definition
+    if "engine" not in metafunc.fixturenames or not definition.get_closest_marker("any_engine"):
+        return
+    if is_full(metafunc.config):
+        return
+    seed = metafunc.config.getoption("randomly_seed", default=0)
+    drawn = random.Random(f"{seed} {definition.nodeid}").choice(ENGINES)
+    definition.add_marker(pytest.mark.parametrize("engine", [drawn], indirect=True, scope="session"))
+
+
+@pytest.fixture(scope="session", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
-    """Each engine in turn: a test that asks for it runs on MiniStack and on DynamoDB Local."""
+    """Each engine in turn: a test that asks for it runs on MiniStack and on DynamoDB Local.
+
+    So do the tests of the data layer and of changing tables, where the engines differ: in what they check, in the
+    states that an index goes through, in what they count. Where the engine only keeps what is written (the move, its
+    proof, the limiter above the repositories, the examples) a test is marked `any_engine`.
+    """
     found: Engine = request.getfixturevalue(request.param.replace("-", "_"))
     return found
 

@@ -29,6 +29,7 @@ class Fault(Enum):
     LATE = auto()  # the engine carries the call out, its answer comes when a web request's caller has gone
     GARBAGE = auto()  # the engine carries the call out, what comes back is not HTTP
     DAMAGED = auto()  # the engine carries the call out, the answer's body does not match its checksum
+    EMPTY = auto()  # the engine carries the call out, its answer has no members
     ERROR_500 = auto()
     THROTTLE = auto()
     DENY = auto()
@@ -58,10 +59,16 @@ class Call:
 
     @property
     def keys(self) -> list[tuple[str, str]]:
-        """(PK, SK) of the items of a BatchWriteItem."""
-        batches = self.request.get("RequestItems", {}).values()
-        puts = [entry["PutRequest"]["Item"] for batch in batches for entry in batch]
-        return [(item["PK"]["S"], item["SK"]["S"]) for item in puts]
+        """(PK, SK) of the items of a BatchWriteItem, those that it deletes included."""
+        if self.operation != "BatchWriteItem":
+            return []
+        batches = self.request["RequestItems"].values()
+        writes = [entry for batch in batches for entry in batch]
+        items = [
+            entry["PutRequest"]["Item"] if "PutRequest" in entry else entry["DeleteRequest"]["Key"]
+            for entry in writes
+        ]
+        return [(item["PK"]["S"], item["SK"]["S"]) for item in items]
 
 
 def no_fault(call: Call) -> Fault | None:
@@ -158,7 +165,7 @@ class FaultProxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.shutdown()
-        self._thread.join()
+        self._thread.join(120)
         self._server.server_close()
         for open_socket in list(self._sockets):
             try:
@@ -173,7 +180,7 @@ class FaultProxy:
     def settle(self) -> None:
         """Waits until the engine has answered every call that was forwarded, whether its caller waited or not."""
         with self._idle:
-            self._idle.wait_for(lambda: self._busy == 0)
+            assert self._idle.wait_for(lambda: self._busy == 0, 120), "a forwarded call has no answer"
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -219,6 +226,8 @@ class FaultProxy:
             data = json.dumps(call.answer).encode()
         if self.answered is not None:
             self.answered(call)
+        if call.fault is Fault.EMPTY:
+            data = b"{}"
         if call.fault is Fault.LOSE_REPLY:
             caller.close_connection = True
             return

@@ -115,7 +115,7 @@ class Google:
         """Stops serving, for good; closing twice is fine."""
         if self._thread.is_alive():
             self._server.shutdown()
-            self._thread.join()
+            self._thread.join(120)
             self._server.server_close()
 
     def token(self, nonce: str, /, **changes: Any) -> str:

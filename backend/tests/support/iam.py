@@ -11,7 +11,7 @@ from typing import Any
 import botocore.client
 import pytest
 
-from api.dynamodb.transport import Transport
+from api.dynamodb.transport.http import Transport
 
 _ARN = "arn:aws:dynamodb:us-east-1:111122223333:table/"
 _PARTS = {

@@ -5,6 +5,7 @@ A developer's `.env`, `.algoitny` folder and engine on port 4566 stay untouched 
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import tempfile
@@ -21,12 +22,29 @@ OWN_PREFIXES = (
     "LOCALSTACK_",
     "MYSQL_",
     "PRICE_",
+    "PYTEST_OFFERED",
 )
 
+# pytest-xdist's workers inherit an environment that was isolated already; what was offered comes in this variable.
+_HANDED_DOWN = "PYTEST_OFFERED"
+
+
+def _offered() -> dict[str, str]:
+    handed_down = os.environ.get(_HANDED_DOWN)
+    if handed_down is not None:
+        return dict(json.loads(handed_down))
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("MYSQL_") or name == "ALGOITNY_SCREENSHOTS"
+    }
+
+
+_OFFERED = _offered()
 # A server that a developer offers to the tests; `mysql_server` makes its databases there.
-OFFERED_MYSQL = {name: value for name, value in os.environ.items() if name.startswith("MYSQL_")}
+OFFERED_MYSQL = {name: value for name, value in _OFFERED.items() if name.startswith("MYSQL_")}
 # Where the browser's tests leave their screenshots, if somebody wants to look at them afterwards.
-OFFERED_SCREENSHOTS = os.environ.get("ALGOITNY_SCREENSHOTS", "")
+OFFERED_SCREENSHOTS = _OFFERED.get("ALGOITNY_SCREENSHOTS", "")
 
 
 ISOLATED = {
@@ -51,6 +69,7 @@ def _isolate() -> None:
         if name != "DJANGO_SETTINGS_MODULE":  # pytest-django's own
             del os.environ[name]
     os.environ.update(ISOLATED)
+    os.environ[_HANDED_DOWN] = json.dumps(_OFFERED)
 
 
 _isolate()

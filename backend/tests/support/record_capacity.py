@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import engines.dynamodb_local
-from api.dynamodb.capacity import Units
+from api.dynamodb.metering.capacity import Units
 from engines.processes import EngineUnavailable
 from tests.support.capacity_cases import CASES_FILE, LOCAL, Case, raw_cases
 from tests.support.capacity_replay import capacity_table, replay

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from tests.support.waiting import wait_until
+
 Reaction = Callable[[socket.socket], None]
 
 
@@ -97,7 +99,10 @@ def read_request(line: socket.socket, number: int) -> Received | None:
     first, *rest = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, _, value in (text.partition(": ") for text in rest)}
     while len(body) < int(headers.get("content-length", 0)):
-        body += line.recv(65_536)
+        piece = line.recv(65_536)
+        if not piece:
+            return None
+        body += piece
     return Received(number, first, headers, body)
 
 
@@ -138,24 +143,26 @@ class ScriptedServer:
     ) -> None:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
+        wait_until(self._has_hung_up, "the end of the server's threads")
         self._listener.close()
-        with self._lock:
-            lines = list(self._lines)
-        for line in lines:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
 
     def drop_connections(self) -> None:
         """Closes every open connection, and returns when that is done."""
+        for _ in range(self._hang_up()):
+            assert self.closed.acquire(timeout=60)
+
+    def _has_hung_up(self) -> bool:
+        self._hang_up()  # on a connection, too, that was accepted a moment ago
+        return not any(thread.is_alive() for thread in list(self._threads))
+
+    def _hang_up(self) -> int:
+        """Ends the open connections, which their threads then close; how many."""
         with self._lock:
             lines = list(self._lines)
         for line in lines:
             with contextlib.suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
-        for _ in lines:
-            assert self.closed.acquire(timeout=10)
+        return len(lines)
 
     def _accept(self) -> None:
         while True:
@@ -174,10 +181,11 @@ class ScriptedServer:
         line = raw
         try:
             if self._tls is not None:
-                line = self._tls.wrap_socket(raw, server_side=True)
+                line = self._tls.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
                 with self._lock:
                     self._lines.discard(raw)
                     self._lines.add(line)
+                line.do_handshake()
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while (request := read_request(line, number)) is not None:
                 with self._lock:

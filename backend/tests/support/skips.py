@@ -36,7 +36,9 @@ class SkipPolicy:
     def __init__(self, allowed: Sequence[re.Pattern[str]], *, strict: bool) -> None:
         self.allowed = allowed
         self.strict = strict
-        self.refused: list[str] = []
+        self.refused: dict[
+            str, None
+        ] = {}  # in order, each once: every worker of pytest-xdist reports a skipped module
 
     def _look_at(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         if (
@@ -44,7 +46,7 @@ class SkipPolicy:
             and not hasattr(report, "wasxfail")
             and not is_allowed(reason_of(report), self.allowed)
         ):
-            self.refused.append(f"{report.nodeid}: {reason_of(report)}")
+            self.refused[f"{report.nodeid}: {reason_of(report)}"] = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._look_at(report)

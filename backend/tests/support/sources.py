@@ -15,6 +15,7 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.constants import CLIENT
 
+from config.databases import mysql_options
 from config.environment import MySQLSource, SQLiteSource, read_environment
 from engines.mariadb import start_mariadb
 from engines.processes import EngineUnavailable
@@ -24,17 +25,10 @@ from tests.support.scripts import run_manage
 
 def connect(source: MySQLSource, database: str | None = None, **options: Any) -> Connection[Any]:
     """A PyMySQL connection in UTC that commits by itself; zero dates and the like need `sql_mode=""`."""
-    return pymysql.connect(
-        host=source.host,
-        port=source.port,
-        user=source.user,
-        password=source.password,
-        database=source.database if database is None else database or None,
-        charset="utf8mb4",
-        autocommit=True,
-        init_command="SET time_zone='+00:00'",
-        **options,
-    )
+    own = mysql_options(source)
+    if database is not None:
+        own["database"] = database or None
+    return pymysql.connect(**own, autocommit=True, init_command="SET time_zone='+00:00'", **options)
 
 
 def settings_of(source: MySQLSource | SQLiteSource) -> dict[str, str]:
@@ -81,6 +75,14 @@ def legacy_tables(mysql_server: MySQLSource) -> tuple[str, ...]:
     return tuple(statements)
 
 
+def _end_connections(cursor: Any, database: str) -> None:
+    """Ends what a failed test has left open: a transaction of it would keep its database from being dropped."""
+    cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", (database,))
+    for (identity,) in cursor.fetchall():
+        with contextlib.suppress(pymysql.Error):  # it has ended by itself
+            cursor.execute(f"KILL CONNECTION {identity}")
+
+
 @contextlib.contextmanager
 def _database(server: MySQLSource, name: str) -> Iterator[None]:
     with connect(server, "") as connection, connection.cursor() as cursor:
@@ -89,6 +91,7 @@ def _database(server: MySQLSource, name: str) -> Iterator[None]:
         yield
     finally:
         with connect(server, "") as connection, connection.cursor() as cursor:
+            _end_connections(cursor, name)
             cursor.execute(f"DROP DATABASE `{name}`")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.environment import BACKEND_DIR
-from tests.support.scripts import script_environment
+from tests.support.scripts import COMMAND_SECONDS, script_environment
 from tests.support.skips import ALLOWED, is_allowed, patterns
 
 CONFTEST = "from tests.support import skips\n\ndef pytest_configure(config):\n    skips.register(config)\n"
@@ -17,24 +17,32 @@ LISTED = "DynamoDB Local needs Java: install it"
 
 
 @pytest.mark.parametrize(
-    ("reason", "ci", "code"),
-    [(LISTED, "true", 0), ("I felt like it", "true", 1), ("I felt like it", "", 0)],
-    ids=["listed", "not listed, in CI", "not listed, elsewhere"],
+    ("reason", "ci", "code", "workers"),
+    [
+        (LISTED, "true", 0, "2"),
+        ("I felt like it", "true", 1, "2"),
+        ("I felt like it", "true", 1, "0"),
+        ("I felt like it", "", 0, "0"),
+    ],
+    ids=["listed", "not listed, in CI", "not listed, in one process", "not listed, elsewhere"],
 )
 def test_a_skip_with_a_reason_that_is_not_listed_fails_a_ci_run(
-    tmp_path: Path, reason: str, ci: str, code: int
+    tmp_path: Path, reason: str, ci: str, code: int, workers: str
 ) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_it.py").write_text(
         f"import pytest\n\ndef test_one():\n    pytest.skip({reason!r})\n\ndef test_two():\n    pass\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:django", "-p", "no:cacheprovider", "."],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-n", workers, "."),
+            *("-p", "no:django", "-p", "no:cacheprovider", "-p", "no:schemathesis"),
+        ],
         cwd=tmp_path,
         env={**script_environment({"CI": ci}), "PYTHONPATH": str(BACKEND_DIR)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=COMMAND_SECONDS,
         check=False,
     )
     assert done.returncode == code, done.stdout

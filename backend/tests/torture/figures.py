@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.torture import is_full
 
 
 @dataclass(frozen=True)
@@ -76,3 +82,46 @@ class Report:
     def as_json(self) -> list[dict[str, object]]:
         """The figures for machines."""
         return [{**asdict(figure), "met": figure.met} for figure in self.figures]
+
+
+_REPORT = pytest.StashKey[Report]()
+_WORKER_KEY = "torture_figures"
+
+
+def report_of(config: pytest.Config) -> Report:
+    """The report of a run."""
+    return config.stash.setdefault(_REPORT, Report())
+
+
+class ReportPlugin:
+    """Prints the figures at the end of a run, and fails a full one that missed a requirement."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Takes over the figures of a worker of pytest-xdist that has ended."""
+        figures = getattr(node, "workeroutput", {}).get(_WORKER_KEY, [])
+        report_of(node.config).figures += [Figure(**figure) for figure in figures]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fails the run, or hands a worker's figures to the process that started it."""
+        report = report_of(session.config)
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[_WORKER_KEY] = [asdict(figure) for figure in report.figures]
+        elif is_full(session.config) and report.missed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> None:
+        """Prints the figures, and writes them where `--torture-json` says."""
+        report = report_of(config)
+        if not report.figures:
+            return
+        terminalreporter.section("torture: measured, required")
+        for line in report.table():
+            terminalreporter.line(line)
+        path = config.getoption("torture_json")
+        if path is not None:
+            document = {"full": is_full(config), "figures": report.as_json()}
+            path.write_text(json.dumps(document, indent=1) + "\n")

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from api.dynamodb.decisions import AdmissionUnknown, Receipt
 from api.dynamodb.errors import OutcomeUnknown, RefundTooLate, Throttled, Unavailable
 from api.dynamodb.repositories import UsageLogRepository
-from api.dynamodb.windows import Limit
+from api.dynamodb.usage_limits.decisions import AdmissionUnknown, Receipt
+from api.dynamodb.usage_limits.windows import Limit
 from tests.integration.repositories.helpers import noise, whole_list
-from tests.torture.place import DayBook, Place, seoul_day
+from tests.torture.torture_table import DayBook, TortureTable, seoul_day
 
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 PLANS = [
@@ -65,14 +65,14 @@ def midnight_after(at: datetime) -> datetime:
 class Limiter(RuleBasedStateMachine):
     """Two users of one table; `shaken` says that calls may fail."""
 
-    place: Place
+    torture_table: TortureTable
     shaken = False
     steps: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
         self.moment = datetime(2026, 11, 20, 13, 59, 30, tzinfo=UTC)  # an hour before midnight in Seoul
-        self.users = (self.place.new_user(), self.place.new_user())
+        self.users = (self.torture_table.new_user(), self.torture_table.new_user())
         self.usage = UsageLogRepository(now=lambda: self.moment)
         self.uses: list[Use] = []
         self.steps["begun"] += 1
@@ -87,7 +87,7 @@ class Limiter(RuleBasedStateMachine):
         return [sum(name is None or name in use.windows for use in today) for name in names]
 
     def is_charged(self, receipt: Receipt) -> bool:
-        book = self.place.days(receipt.user_id).get(receipt.day.isoformat(), DayBook())
+        book = self.torture_table.days(receipt.user_id).get(receipt.day.isoformat(), DayBook())
         return receipt.use_id in book.ids if receipt.log_key is None else receipt.log_key in book.logs
 
     @contextlib.contextmanager
@@ -153,7 +153,7 @@ class Limiter(RuleBasedStateMachine):
             return
         except OutcomeUnknown:
             self.fail()
-            book = self.place.book(user, self.moment)
+            book = self.torture_table.book(user, self.moment)
             if book.count == len(self.counting(user, seoul_day(self.moment))):
                 return
             log_id = 0
@@ -215,7 +215,7 @@ class Limiter(RuleBasedStateMachine):
     def the_table_is_as_the_model_says(self) -> None:
         self.steps["checked"] += 1
         for user in self.users:
-            books = self.place.days(user)
+            books = self.torture_table.days(user)
             for day in {use.day for use in self.uses if use.user == user} | set(books):
                 book, mine = books.get(day, DayBook()), self.counting(user, day)
                 assert book.disagreements() == []

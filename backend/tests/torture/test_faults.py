@@ -13,16 +13,17 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb import denials, transports
-from api.dynamodb.decisions import AdmissionUnknown, Receipt
 from api.dynamodb.errors import DataLayerError, OutcomeUnknown, Throttled, Unavailable
 from api.dynamodb.repositories import UsageLogRepository
-from api.dynamodb.windows import Limit
+from api.dynamodb.transport import factory
+from api.dynamodb.usage_limits import denial_cache
+from api.dynamodb.usage_limits.decisions import AdmissionUnknown, Receipt
+from api.dynamodb.usage_limits.windows import Limit
 from tests.integration.repositories.helpers import noise, whole_list
 from tests.support.fault_proxy import Fault, FaultProxy, RandomFaults
 from tests.torture.figures import Report
-from tests.torture.place import Place
-from tests.torture.scale import Scale
+from tests.torture.run_sizes import Scale
+from tests.torture.torture_table import TortureTable
 
 DAY = 86_400
 MOMENT = datetime(2026, 11, 21, 3, tzinfo=UTC)
@@ -147,21 +148,21 @@ class Totals:
 
 
 def one_run(
-    place: Place,
+    torture_table: TortureTable,
     form: Form,
     attempts: int,
     faults: RandomFaults,
     totals: Totals,
     reach: Callable[[str], None],
 ) -> None:
-    user_id, ticks = place.new_user(), itertools.count(1)
-    with FaultProxy(place.engine.endpoint_url, faults) as proxy:
+    user_id, ticks = torture_table.new_user(), itertools.count(1)
+    with FaultProxy(torture_table.engine.endpoint_url, faults) as proxy:
         reach(proxy.url)
         usage = UsageLogRepository(now=now)
-        usage._memory = denials.Memory(0)  # so that denials are asked for as well
+        usage._denials = denial_cache.DenialCache(0)  # so that denials are asked for as well
         outcome = Customers(usage, form, user_id, ticks).all_want(attempts)
         proxy.settle()
-        book = place.book(user_id, MOMENT)
+        book = torture_table.book(user_id, MOMENT)
         admitted, unknown = len(outcome.admitted), len(outcome.unknown)
         totals.outside += not admitted <= book.count <= admitted + unknown
         totals.over_limit = max(totals.over_limit, book.count - form.admits)
@@ -171,8 +172,8 @@ def one_run(
             give_back(usage, receipt)
         proxy.settle()
         totals.calls += len(proxy.calls)
-    reach(place.engine.endpoint_url)
-    book = place.book(user_id, MOMENT)
+    reach(torture_table.engine.endpoint_url)
+    book = torture_table.book(user_id, MOMENT)
     totals.wrong += [*outcome.unexpected, *book.disagreements()]
     totals.inexact += book.count != admitted
     inline = {receipt.use_id for receipt in outcome.admitted if receipt.log_key is None}
@@ -184,7 +185,7 @@ def one_run(
         totals.wrong.append("the listed logs are not those of the admitted uses, each once")
     # What was given back can be used again, and no more than that.
     again = Customers(calm, form, user_id, ticks).all_want(form.admits)
-    book = place.book(user_id, MOMENT)
+    book = torture_table.book(user_id, MOMENT)
     if (len(again.admitted), book.count) != (form.admits - admitted, form.admits):
         totals.wrong.append(f"{admitted} and then {len(again.admitted)} of {form.admits} were admitted")
     totals.attempts += attempts
@@ -197,7 +198,7 @@ def one_run(
 @pytest.mark.parametrize("way", ["lean", "boto3"])
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name.replace(" ", "-"))
 def test_what_is_charged_is_what_was_admitted(
-    place_on_ministack: Place,
+    torture_table_on_ministack: TortureTable,
     use_settings: Callable[..., None],
     scale: Scale,
     report: Report,
@@ -205,17 +206,17 @@ def test_what_is_charged_is_what_was_admitted(
     way: str,
     kinds: tuple[Fault, ...],
 ) -> None:
-    place = place_on_ministack
+    torture_table = torture_table_on_ministack
 
     def reach(url: str) -> None:
         use_settings(LOCALSTACK_URL=url, DYNAMODB_TRANSPORT=way)
-        transports.forget()
+        factory.clear_cache()
 
     totals = Totals()
     made: Counter[Fault] = Counter()
     for seed in range(scale.fault_runs):
         faults = RandomFaults(SHARE, kinds, seed)
-        one_run(place, form, scale.fault_attempts, faults, totals, reach)
+        one_run(torture_table, form, scale.fault_attempts, faults, totals, reach)
         made.update(faults.made)
     name = f"faults, {'all kinds' if kinds is FAULTS else 'answers lost'}, {way}, {form.name}"
     report.add(f"{name}: share of {totals.calls} calls that failed", round(made.total() / totals.calls, 3))
@@ -237,13 +238,13 @@ def test_what_is_charged_is_what_was_admitted(
 
 @pytest.mark.parametrize("way", ["lean", "boto3"])
 def test_an_answer_that_was_damaged_is_no_answer(
-    place_on_ministack: Place, use_settings: Callable[..., None], way: str
+    torture_table_on_ministack: TortureTable, use_settings: Callable[..., None], way: str
 ) -> None:
     use_settings(DYNAMODB_TRANSPORT=way)
-    transports.forget()
-    user_id = place_on_ministack.new_user()
+    factory.clear_cache()
+    user_id = torture_table_on_ministack.new_user()
     assert UsageLogRepository(now=now).admit(user_id, "hint", 5).allowed
-    with FaultProxy(place_on_ministack.engine.endpoint_url, lambda call: Fault.DAMAGED) as proxy:
+    with FaultProxy(torture_table_on_ministack.engine.endpoint_url, lambda call: Fault.DAMAGED) as proxy:
         use_settings(LOCALSTACK_URL=proxy.url)
         usage = UsageLogRepository(now=now)
         with pytest.raises(Unavailable):

@@ -7,32 +7,35 @@ from collections.abc import Callable
 
 import pytest
 
-from api.dynamodb import transports
-from api.dynamodb.decisions import AdmissionUnknown
 from api.dynamodb.repositories import UsageLogRepository
+from api.dynamodb.transport import factory
+from api.dynamodb.usage_limits.decisions import AdmissionUnknown
 from tests.support.fault_proxy import Fault, FaultProxy
-from tests.torture.place import Place
-from tests.torture.victim import MOMENT
+from tests.torture.admission_process import MOMENT
+from tests.torture.torture_table import TortureTable
 
 METADATA = {"text": "x" * 600}
 
 
 def test_a_use_that_is_given_back_takes_no_other_with_it(
-    place_on_ministack: Place, use_settings: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    torture_table_on_ministack: TortureTable,
+    use_settings: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    place = place_on_ministack
-    user_id = place.new_user()
+    torture_table = torture_table_on_ministack
+    user_id = torture_table.new_user()
     usage = UsageLogRepository(now=lambda: MOMENT)
     # One chance in 4,096: the ids of two uses begin with the same twelve bits.
     ids = iter([b"same-1", b"same-2"])
     monkeypatch.setattr(secrets, "token_bytes", lambda size: next(ids))
     assert usage.admit(user_id, "hint", 50, metadata=METADATA).allowed
     with FaultProxy(
-        place.engine.endpoint_url, lambda call: Fault.CUT if call.operation == "TransactWriteItems" else None
+        torture_table.engine.endpoint_url,
+        lambda call: Fault.CUT if call.operation == "TransactWriteItems" else None,
     ) as proxy:
         use_settings(LOCALSTACK_URL=proxy.url)
-        transports.forget()
+        factory.clear_cache()
         with pytest.raises(AdmissionUnknown) as unknown:
             UsageLogRepository(now=lambda: MOMENT).admit(user_id, "hint", 50, metadata=METADATA)
     assert usage.refund(unknown.value.receipt) is False
-    assert place.book(user_id, MOMENT).count == 1
+    assert torture_table.book(user_id, MOMENT).count == 1

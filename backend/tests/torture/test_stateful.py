@@ -13,10 +13,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.support.fault_proxy import Call, Fault, FaultProxy
 from tests.torture.figures import Report
 from tests.torture.limiter_machine import Limiter
-from tests.torture.machines import MACHINES, Machine
-from tests.torture.place import Place
-from tests.torture.scale import Scale
+from tests.torture.repository_machines import MACHINES, Machine
+from tests.torture.run_sizes import Scale
 from tests.torture.test_faults import QUICK
+from tests.torture.torture_table import TortureTable
 
 SHARE = 0.05
 
@@ -70,38 +70,38 @@ def unshaken() -> Iterator[None]:
 
 
 def test_the_limiter_does_what_a_list_of_uses_would(
-    place_on_ministack: Place, patient: None, scale: Scale, report: Report, unshaken: None
+    torture_table_on_ministack: TortureTable, patient: None, scale: Scale, report: Report, unshaken: None
 ) -> None:
-    Limiter.place = place_on_ministack
+    Limiter.torture_table = torture_table_on_ministack
     walk(Limiter, scale.limiter_steps)
     report.add("stateful: limiter, steps", steps_of(Limiter), low=scale.limiter_steps)
 
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_repository_does_what_a_dictionary_would(
-    place_on_ministack: Place,
+    torture_table_on_ministack: TortureTable,
     patient: None,
     scale: Scale,
     report: Report,
     unshaken: None,
     machine: type[Machine],
 ) -> None:
-    Machine.engine = place_on_ministack.engine
+    Machine.engine = torture_table_on_ministack.engine
     walk(machine, scale.repository_steps)
     report.add(f"stateful: {machine.__name__}, steps", steps_of(machine), low=scale.repository_steps)
 
 
 def test_the_limiter_stays_exact_while_calls_fail(
-    place_on_ministack: Place,
+    torture_table_on_ministack: TortureTable,
     patient: None,
     use_settings: Callable[..., None],
     scale: Scale,
     report: Report,
     unshaken: None,
 ) -> None:
-    Limiter.place, Limiter.shaken = place_on_ministack, True
+    Limiter.torture_table, Limiter.shaken = torture_table_on_ministack, True
     faults = Bursts(SHARE, 5)
-    with FaultProxy(place_on_ministack.engine.endpoint_url, faults) as proxy:
+    with FaultProxy(torture_table_on_ministack.engine.endpoint_url, faults) as proxy:
         use_settings(LOCALSTACK_URL=proxy.url)
         walk(Limiter, scale.shaken_limiter_steps)
         calls = len(proxy.calls)
@@ -113,7 +113,7 @@ def test_the_limiter_stays_exact_while_calls_fail(
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_repository_does_all_or_nothing_while_calls_fail(
-    place_on_ministack: Place,
+    torture_table_on_ministack: TortureTable,
     patient: None,
     use_settings: Callable[..., None],
     scale: Scale,
@@ -122,9 +122,9 @@ def test_a_repository_does_all_or_nothing_while_calls_fail(
     machine: type[Machine],
 ) -> None:
     faults = Bursts(SHARE, 6)
-    with FaultProxy(place_on_ministack.engine.endpoint_url, faults) as proxy:
+    with FaultProxy(torture_table_on_ministack.engine.endpoint_url, faults) as proxy:
         use_settings(LOCALSTACK_URL=proxy.url)
-        Machine.engine, Machine.way_in = place_on_ministack.engine, proxy.url
+        Machine.engine, Machine.way_in = torture_table_on_ministack.engine, proxy.url
         walk(machine, scale.shaken_repository_steps)
         calls = len(proxy.calls)
     assert calls > 0

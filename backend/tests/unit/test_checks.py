@@ -21,7 +21,7 @@ PRODUCTION: dict[str, Any] = {
 }  # fmt: skip
 DEVELOPMENT = {
     "DEBUG": True, "SECRET_KEY": "short", "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
-    "GOOGLE_CLIENT_IDS": [], "GOOGLE_CERTIFICATES_URL": "http://127.0.0.1:1/", "TRUSTED_PROXIES": 0,
+    "GOOGLE_CLIENT_IDS": [], "GOOGLE_CERTIFICATES_URL": "http://127.0.0.1:1/", "TRUSTED_PROXIES": None,
 }  # fmt: skip
 
 
@@ -48,6 +48,7 @@ def test_good_settings_are_good(settings: LazySettings) -> None:
         ({"SECRET_KEY": "abcd" * 20}, "E003"),
         ({"SECRET_KEY": "django-insecure-" + GOOD_KEY}, "E003"),
         ({"SECRET_KEY_FALLBACKS": [GOOD_KEY, "old"]}, "E003"),
+        ({"TRUSTED_PROXIES": None}, "E004"),
         ({"TRUSTED_PROXIES": 0}, "W002"),
         ({"ALLOWED_HOSTS": ["*"]}, "W003"),
     ],
@@ -73,7 +74,8 @@ def test_the_service_does_not_start_with_an_error_and_says_which_in_one_line() -
     done = serve(DJANGO_DEBUG="0", DJANGO_SECRET_KEY=GOOD_KEY)
     assert (done.returncode, done.stdout) == (4, "")
     (line,) = done.stderr.splitlines()
-    assert line.startswith("AlgoItny does not start: GOOGLE_CLIENT_ID is not set")
+    assert line.startswith("AlgoItny does not start: ALGOITNY_TRUSTED_PROXIES is not set")
+    assert "usually 1 (algoitny.E004); GOOGLE_CLIENT_ID is not set" in line
     assert line.endswith("(algoitny.E001)")
 
 

@@ -44,7 +44,7 @@ def make(*arguments: str, path: str | None = None) -> str:
 def test_it_has_the_targets_of_the_guide_and_the_issue() -> None:
     assert set(TARGETS) >= OF_THE_GUIDE | {
         "run", "test", "lint", "docs", "infra", "engine", "demo-source", "requirements", "clean",
-        "bench", "bench-api", "bench-migrate", "dynamodb-migrate-usage", "dynamodb-delete",
+        "bench", "bench-api", "bench-migrate", "dynamodb-migrate-usage", "dynamodb-delete", "imports", "smoke",
     }  # fmt: skip
 
 
@@ -79,7 +79,15 @@ def test_help_prints_every_target(arguments: tuple[str, ...]) -> None:
         ("dynamodb-changes-plan", "dynamodb_migrations.py plan"),
         ("dynamodb-changes-migrate", "dynamodb_migrations.py migrate"),
         ("dynamodb-changes-check", "dynamodb_migrations.py check"),
+        ("dynamodb-inspect", "inspect_table.py"),
+        ("dynamodb-explain", "explain.py"),
+        ("dynamodb-export", "export_table.py"),
         ("dynamodb-delete", "delete_dynamodb.py"),
+        ("dynamodb-backups", "backups.py list"),
+        ("dynamodb-restore", "backups.py restore"),
+        ("dynamodb-check-data", "check_data.py"),
+        ("dynamodb-rederive", "rederive.py"),
+        ("dynamodb-restore-drill", "restore_drill.py"),
     ],
 )
 def test_a_target_runs_its_command_with_the_arguments_given(target: str, command: str) -> None:
@@ -104,7 +112,7 @@ def machine(tmp_path: Path) -> Path:
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\necho "host $(basename "$PWD") $*"\n')
     python.chmod(0o755)
-    (tmp_path / ".venv" / f".run-{checksum}").touch()
+    (tmp_path / ".venv" / f".pins-{checksum}").touch()
     return tmp_path
 
 
@@ -112,7 +120,20 @@ def run_on(machine: Path, *arguments: str, compose: str | None) -> str:
     """Runs make there; `compose` is what `docker compose ps -q backend` prints, None without Docker."""
     tools = machine / "tools"
     tools.mkdir()
-    for name in ("awk", "cat", "cksum", "cut", "sh", "timeout", "basename", "make"):
+    for name in (
+        "awk",
+        "cat",
+        "cksum",
+        "cp",
+        "cut",
+        "sh",
+        "timeout",
+        "basename",
+        "make",
+        "mkdir",
+        "rm",
+        "touch",
+    ):
         found = shutil.which(name)
         assert found, name
         (tools / name).symlink_to(found)
@@ -153,6 +174,64 @@ def test_a_command_runs_in_the_container_when_compose_is_up_and_here_otherwise(
     choices = [choice] if choice else []
     printed = run_on(machine, "dynamodb-migrate-users", "ARGS=--workers 4", *choices, compose=compose)
     assert printed == expected
+
+
+TAKE_OPTIONS = sorted(
+    name
+    for name, recipe in re.findall(r"^([a-z-]+):.*\n((?:\t.*\n)+)", TEXT, re.MULTILINE)
+    if "$(ARGS)" in recipe or "$(call script," in recipe
+)
+# Their options are those of pytest and pip-compile, which have to be installed to print them.
+OPTIONS_OF_TOOLS = {"test", "torture", "pictures", "requirements"}
+
+
+def test_the_targets_whose_command_takes_options_are_found() -> None:
+    assert {
+        "run",
+        "smoke",
+        "bench",
+        "bench-gsi",
+        "bench-guide",
+        "dynamodb-migrate",
+        "demo-source",
+        *OPTIONS_OF_TOOLS,
+    } < set(TAKE_OPTIONS)
+
+
+@pytest.mark.parametrize("target", sorted(set(TAKE_OPTIONS) - OPTIONS_OF_TOOLS))
+def test_help_of_a_target_is_printed_by_the_systems_python_and_makes_nothing(
+    machine: Path, target: str
+) -> None:
+    python = shutil.move(machine / ".venv" / "bin" / "python", machine / "python")
+    shutil.rmtree(machine / ".venv")
+    printed = run_on(machine, target, "ARGS=--help", f"PYTHON={python}", compose="4be1")
+    assert re.fullmatch(r"host \S+ \S+\.py (?:.+ )?--help", printed)
+    assert not [path.name for path in machine.iterdir() if path.name.startswith(".")]
+
+
+FAKE_PYTHON = """#!/bin/sh
+if [ "$1 $2" = "-m venv" ]; then
+    mkdir -p "$3/bin" && cp "$0" "$3/bin/python"
+elif [ "$1 $2" = "-m pip" ]; then
+    echo "$@"
+fi
+"""
+
+
+def test_an_environment_is_made_from_scratch_when_its_pins_change(machine: Path) -> None:
+    python = machine / "python"
+    python.write_text(FAKE_PYTHON)
+    python.chmod(0o755)
+    leftover = machine / ".venv" / "leftover"
+    leftover.touch()
+    assert run_on(machine, ".venv", f"PYTHON={python}", compose=None).startswith("make: ")
+    assert leftover.exists()
+    (machine / "backend" / "requirements.txt").write_text("django==5.2.19")
+    shutil.rmtree(machine / "tools")
+    printed = run_on(machine, ".venv", f"PYTHON={python}", compose=None)
+    assert printed.endswith("--require-hashes -r backend/requirements.txt")
+    assert not leftover.exists()
+    assert len(list((machine / ".venv").glob(".pins-*"))) == 1
 
 
 def test_the_example_of_settings_is_what_the_demonstration_uses() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from config.environment import BACKEND_DIR, ConfigurationError
 from config.secret_key import FILE_NAME, development_key
-from tests.support.scripts import script_environment
+from tests.support.scripts import finished, script_environment
 
 
 def test_it_is_made_once_and_kept(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_processes_that_start_at_once_get_one_key(tmp_path: Path) -> None:
         )
         for _ in range(4)
     ]
-    assert len({process.communicate(timeout=60)[0] for process in running}) == 1
+    assert len({finished(process)[0] for process in running}) == 1
 
 
 @pytest.mark.parametrize("left", ["", "cut off", "\n" * 80])

@@ -1,1 +1,1 @@
-"""The page of one's own account: profile, plan, use of the day, sessions, export, deletion."""
+"""The account pages: profile, plan, daily usage, sessions, export, deletion."""

@@ -1,4 +1,4 @@
-"""The account: profile, plan, use of the day, sessions; and changing one's name."""
+"""The account page: profile, plan, daily usage, sessions, and the form that changes the name."""
 
 from __future__ import annotations
 
@@ -11,44 +11,36 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from api.accounts.sign_in import list_sessions
-from api.dynamodb.repositories.records import User
+from api.dynamodb.schema.records import User
+from api.http.errors import ApiError
 from api.limits.actions import ACTIONS
 from api.me.profile import MAX_NAME, clean_name, plan_of, rename
 from web.quotas import quota_of
 from web.redirects import SeeOther
-from web.telling import told
+from web.responses import render_page
 from web.visitors import signed_in, user_of, visitor_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def account(request: HttpRequest) -> HttpResponse:
-    """The account's page, and the form that changes the name; a name that cannot be used shows it again (422)."""
+    """The account page and the form that changes the name. An invalid name shows the form again (422)."""
     user = user_of(request)
     if request.method != "POST":
         return _page(request, user, user["name"] or "")
     typed = request.POST.get("name", "")
     try:
         name = clean_name(typed)
-    except ValueError:
-        return _page(request, user, typed, _wrong_with(typed))
+    except ApiError as error:
+        return _page(request, user, typed, error.fields[0].message(_))
     if name != user["name"]:
         rename(user["user_id"], name)
-    messages.success(request, _("Your name is saved."))
+    messages.success(request, _("Name saved."))
     return SeeOther(reverse("account"))
 
 
-def _wrong_with(typed: str) -> str:
-    """Why a name cannot be used."""
-    if not typed.strip():
-        return _("Enter the name that others see beside your public runs.")
-    if len(" ".join(typed.split())) > MAX_NAME:
-        return _("At most %(count)d characters.") % {"count": MAX_NAME}
-    return _("A name has no control characters.")
-
-
 def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpResponse:
-    """Two GetItems of uses, one of the plan and one Query of sessions: 3 RCU."""
+    """Renders the page. Two GetItems of usage, one of the plan, one Query of sessions: 3 RCU."""
     context: dict[str, Any] = {
         "user": user,
         "name": name,
@@ -59,4 +51,4 @@ def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpR
         "sessions": list_sessions(user["user_id"]),
         "this_session": visitor_of(request).identity.session_id,
     }
-    return told(request, "web/account/account.html", context, status=422 if error else 200)
+    return render_page(request, "web/account/account.html", context, status=422 if error else 200)

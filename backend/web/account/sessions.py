@@ -1,4 +1,4 @@
-"""Ending a session: signing another device out, or this one."""
+"""Ends a session of the user: on another device or on this one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from web.visitors import signed_in, visitor_of
 @require_POST
 @signed_in
 def end(request: HttpRequest, session_id: int) -> HttpResponse:
-    """Ends one of one's own sessions. Raises `Refusal`: 404."""
+    """Ends one of the user's sessions. Raises `ApiError`: 404."""
     identity = visitor_of(request).identity
     end_session(identity.user_id, session_id)
     if session_id == identity.session_id:
-        messages.success(request, _("You are signed out."))
+        messages.success(request, _("Signed out."))
         response = SeeOther(reverse("problems"))
         forget_session(response)
         return response
-    messages.success(request, _("That device is signed out."))
+    messages.success(request, _("Device signed out."))
     return SeeOther(f"{reverse('account')}#sessions")

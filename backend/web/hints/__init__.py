@@ -1,1 +1,1 @@
-"""The page of a run's hints: a ladder that is climbed step by step."""
+"""The hints page of a run: steps that are opened one by one."""

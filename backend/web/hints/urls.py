@@ -1,4 +1,4 @@
-"""The address of a run's hints."""
+"""URL of the hints page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ladder of a run's hints: what is open, what the next step costs, and opening it."""
+"""The hints page of a run: open steps, the cost of the next one, and the form that opens it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from api.dynamodb.errors import ConditionFailed
-from api.dynamodb.repositories.records import User
+from api.dynamodb.schema.records import User
 from api.hints.ladder import SOLUTION
-from api.hints.opening import ACTION, LadderState, ladder_state, open_step
-from api.http.faults import CONFLICT, INVALID, Refusal
+from api.hints.open_step import ACTION, LadderState, ladder_state, open_step
+from api.http.errors import ApiError
+from api.http.problem_types import CONFLICT, INVALID
 from api.limits import NotAdmitted
-from web.outages import OUTAGES, Outage, outage_of
+from web.errors import detail_of
+from web.failure_notices import RECOVERABLE_ERRORS, FailureNotice, notice_of
 from web.quotas import Denial, denial_headers, denial_of, left_text, of_day, quota_of
 from web.redirects import SeeOther
-from web.rendering.highlighting import code_lines
-from web.telling import told
+from web.rendering.listing import Listing, code_listing
+from web.responses import render_page
 from web.visitors import signed_in, user_of
-from web.wording import worded
 
 STEP_NAMES: Mapping[str, Any] = {
     "nudge": gettext_lazy("Nudge"),
@@ -34,31 +34,31 @@ STEP_NAMES: Mapping[str, Any] = {
     "solution": gettext_lazy("Solution"),
 }
 STEP_ABOUT: Mapping[str, Any] = {
-    "nudge": gettext_lazy("A small push: what to look at."),
-    "approach": gettext_lazy("The idea that leads to a solution."),
-    "outline": gettext_lazy("The solution in steps, without code."),
-    "solution": gettext_lazy("The code of a solution."),
+    "nudge": gettext_lazy("A nudge in the right direction."),
+    "approach": gettext_lazy("The key idea behind the solution."),
+    "outline": gettext_lazy("The solution step by step, without code."),
+    "solution": gettext_lazy("A complete solution in code."),
 }
 
 
 class Rung(NamedTuple):
-    """A step of the ladder as the page shows it; `lines` are those of code."""
+    """A hint step on the page; `code` is the listing of a solution."""
 
     name: str
     title: str
     about: str
     entry: Mapping[str, Any] | None
-    lines: tuple[SafeString, ...]
+    code: Listing | None
     is_next: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def hints(request: HttpRequest, history_id: int) -> HttpResponse:
-    """The ladder of one's own run, and opening the step that a form names. Raises `Refusal`: 404.
+    """The hints of the user's run, and the form that opens a step. Raises `ApiError`: 404.
 
-    Used-up hints (429), a step that cannot be opened (409, 422) and outages (503) show the ladder as it is, with
-    what happened; nobody is charged for them.
+    If a step was not opened, the page says why and nothing is charged: quota used up (429), step not available
+    (409, 422), table unreachable (503).
     """
     user = user_of(request)
     if request.method != "POST":
@@ -70,22 +70,29 @@ def hints(request: HttpRequest, history_id: int) -> HttpResponse:
         return _page(
             request, user, history_id, status=429, denial=denial_of(refused), headers=denial_headers(refused)
         )
-    except Refusal as refusal:
-        if refusal.kind not in (CONFLICT, INVALID):
+    except ApiError as error:
+        if error.problem not in (CONFLICT, INVALID):
             raise
-        return _page(request, user, history_id, status=refusal.kind.status, problem=worded(refusal.detail))
+        return _page(request, user, history_id, status=error.problem.status, problem=detail_of(error))
     except ConditionFailed:
+        problem = _(
+            "This run changed while you were opening the hint, so the hint wasn't opened. You weren't charged."
+        )
+        return _page(request, user, history_id, status=409, problem=problem)
+    except RECOVERABLE_ERRORS as error:
+        notice = notice_of(error)
         return _page(
-            request, user, history_id, status=409,
-            problem=_("The run was changed at the same moment, and the hint was not opened. It cost nothing."),
-        )  # fmt: skip
-    except OUTAGES as error:
-        outage = outage_of(error)
-        return _page(request, user, history_id, status=outage.status, outage=outage, headers=outage.headers)
+            request,
+            user,
+            history_id,
+            status=notice.status,
+            failure_notice=notice,
+            headers=notice.headers,
+        )
     if opened.decision is None:
-        messages.info(request, _("This hint was open already: it cost nothing more."))
+        messages.info(request, _("This hint was already open. You weren't charged again."))
     else:
-        messages.success(request, f"{_('The hint is open.')} {left_text(of_day(ACTION, opened.decision))}")
+        messages.success(request, f"{_('Hint opened.')} {left_text(of_day(ACTION, opened.decision))}")
     return SeeOther(f"{reverse('hints', args=[history_id])}#{opened.entry['step']}")
 
 
@@ -96,7 +103,7 @@ def _page(
     *,
     status: int = 200,
     denial: Denial | None = None,
-    outage: Outage | None = None,
+    failure_notice: FailureNotice | None = None,
     problem: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
@@ -108,16 +115,16 @@ def _page(
         "next": following,
         "next_title": "" if following is None else STEP_NAMES[following.name],
         "is_solution": following is not None and following.name == SOLUTION,
-        "quota": None if denial or outage or following is None else quota_of(user, ACTION),
+        "quota": None if denial or failure_notice or following is None else quota_of(user, ACTION),
         "denial": denial,
-        "outage": outage,
+        "failure_notice": failure_notice,
         "problem": problem,
     }
-    return told(request, "web/hints/ladder.html", context, status=status, headers=headers)
+    return render_page(request, "web/hints/ladder.html", context, status=status, headers=headers)
 
 
 def _rungs(state: LadderState) -> list[Rung]:
-    """The steps in order, and at their end what was opened of a ladder that the problem has no more."""
+    """The problem's steps in order, then opened steps that the problem no longer has."""
     following = state.next_step
     names = [step.name for step in state.steps]
     names += [entry["step"] for entry in state.opened if entry["step"] not in names]
@@ -128,5 +135,5 @@ def _rungs(state: LadderState) -> list[Rung]:
 
 
 def _rung(name: str, entry: Mapping[str, Any] | None, *, is_next: bool) -> Rung:
-    lines = code_lines(entry["text"], entry["language"]) if entry is not None and name == SOLUTION else ()
-    return Rung(name, str(STEP_NAMES[name]), str(STEP_ABOUT[name]), entry, lines, is_next)
+    code = code_listing(entry["text"], entry["language"]) if entry is not None and name == SOLUTION else None
+    return Rung(name, str(STEP_NAMES[name]), str(STEP_ABOUT[name]), entry, code, is_next)

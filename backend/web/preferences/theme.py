@@ -1,4 +1,4 @@
-"""Light or dark: as the system has it, or as somebody chose."""
+"""The appearance: light, dark, or the system's setting."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ THEMES = (AUTO, "light", "dark")
 
 
 def theme_of(request: HttpRequest) -> str:
-    """The appearance that was chosen, `auto` without a choice."""
+    """The chosen appearance, `auto` by default."""
     chosen = request.COOKIES.get(COOKIE, AUTO)
     return chosen if chosen in THEMES else AUTO
 
 
 def themes() -> list[tuple[str, str]]:
-    """The appearances and their names in the visitor's language."""
+    """The appearances with their names in the visitor's language."""
     names = {
         AUTO: pgettext("appearance", "Auto"),
         "light": pgettext("appearance", "Light"),

@@ -1,4 +1,4 @@
-"""The addresses of the preferences' forms."""
+"""URLs of the preference forms."""
 
 from __future__ import annotations
 

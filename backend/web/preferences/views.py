@@ -1,4 +1,4 @@
-"""Choosing language and appearance: forms that set a cookie and lead back to where they stood."""
+"""Forms that set the language and the appearance in a cookie and redirect back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from api.http.faults import Refusal, invalid
+from api.http.errors import ApiError, invalid_field
 from web.preferences.theme import COOKIE, THEMES
 from web.redirects import SeeOther, page_before
 
@@ -21,13 +21,13 @@ def _remembered(request: HttpRequest, cookie: str, value: str) -> HttpResponse:
     return response
 
 
-def _unknown(field: str) -> Refusal:
-    return invalid(field, "choose one of those that the page offers")
+def _unknown(field: str) -> ApiError:
+    return invalid_field(field, "unknown_choice")
 
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """Remembers the language. Raises `Refusal`: 422 for one that the site does not speak."""
+    """Stores the language. Raises `ApiError`: 422 for an unsupported one."""
     chosen = request.POST.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         raise _unknown("language")
@@ -36,7 +36,7 @@ def language(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Remembers the appearance. Raises `Refusal`: 422 for an unknown one."""
+    """Stores the appearance. Raises `ApiError`: 422 for an unknown one."""
     chosen = request.POST.get("theme", "")
     if chosen not in THEMES:
         raise _unknown("theme")

@@ -1,1 +1,1 @@
-"""Looking problems up: the search, a problem with its test cases, a random one."""
+"""Problem pages: search, detail, test cases, random problem."""

@@ -1,4 +1,4 @@
-"""Test cases: all of a problem for who is signed in, and each text of any, whole."""
+"""The test cases of a problem for signed-in users, and the full text of a single input or output."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from api.composition import repositories
 from api.dynamodb.errors import NotFound
-from api.http.faults import invalid
+from api.http.errors import invalid_field
 from api.http.paging import seal, unseal
-from api.problems.reading import cases_of, problem_by_id
-from web.problems.texts import shown_cases
+from api.problems.queries import cases_of, problem_by_id
+from web.problems.case_previews import case_previews
 from web.visitors import signed_in, to_sign_in, visitor_of
 
 PAGE_SIZE = 10
@@ -25,7 +25,7 @@ _MOST = 10_000
 @require_safe
 @signed_in
 def problem_cases(request: HttpRequest, problem_id: int) -> HttpResponse:
-    """All test cases of a problem, in order, a few at a time."""
+    """A page of the problem's test cases, in order."""
     visitor = visitor_of(request)
     problem = problem_by_id(problem_id, is_staff=visitor.is_staff)
     first = _first(request)
@@ -37,7 +37,7 @@ def problem_cases(request: HttpRequest, problem_id: int) -> HttpResponse:
     following = seal(page.cursor, scope)
     context = {
         "problem": problem,
-        "cases": shown_cases(page.items, first),
+        "cases": case_previews(page.items, first),
         "is_first": first == 1,
         "first": reverse("problem-cases", args=[problem_id]),
         "more": None
@@ -49,10 +49,10 @@ def problem_cases(request: HttpRequest, problem_id: int) -> HttpResponse:
 
 
 def _first(request: HttpRequest) -> int:
-    """The number of the page's first case: cursors do not know it."""
+    """The number of the first case on the page; cursors do not contain it."""
     text = request.GET.get("from", "1")
     if not (text.isdecimal() and len(text) < 6 and 1 <= int(text) <= _MOST):
-        raise invalid("query.from", "this is not the number of a test case")
+        raise invalid_field("query.from", "not_a_case_number")
     return int(text)
 
 
@@ -60,7 +60,7 @@ def _first(request: HttpRequest) -> int:
 def case_text(
     request: HttpRequest, problem_id: int, case_id: int, text: Literal["input", "output"]
 ) -> HttpResponseBase:
-    """The whole input or output of a test case, streamed: of samples for everyone, else for who is signed in."""
+    """Streams the input or output of a test case: samples to everyone, other cases to signed-in users."""
     visitor = visitor_of(request)
     problem_by_id(problem_id, is_staff=visitor.is_staff)
     try:

@@ -1,4 +1,4 @@
-"""What the search for problems is filtered by: the state of the page, all of it in its address."""
+"""The filters of the problem search. The query string holds all of them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from api.problems.platforms import PLATFORMS, TOPICS
 from api.problems.platforms import title_of as platform_title
 
 
-class Chosen(NamedTuple):
-    """A filter that is on: what it says, and the address of the search without it."""
+class FilterLink(NamedTuple):
+    """A link that adds a filter to the search, or removes an active one."""
 
     title: str
     address: str
 
 
 class Topic(NamedTuple):
-    """A tag to choose, or the one that is chosen."""
+    """A tag to choose, or the selected one."""
 
     title: str
     is_chosen: bool
@@ -30,7 +30,7 @@ class Topic(NamedTuple):
 
 @dataclass(frozen=True)
 class ProblemFilters:
-    """The filters; an empty text asks for nothing."""
+    """The filters; an empty text does not filter."""
 
     words: str = ""
     platform: str = ""
@@ -41,7 +41,7 @@ class ProblemFilters:
 
     @classmethod
     def of(cls, query: QueryDict) -> ProblemFilters:
-        """The filters of an address."""
+        """The filters of a query string."""
         return cls(
             words=query.get("words", "").strip(),
             platform=query.get("platform", "").strip(),
@@ -52,41 +52,43 @@ class ProblemFilters:
         )
 
     def asked(self) -> dict[str, str]:
-        """What the functions of the service are asked for."""
+        """The arguments for the search functions."""
         return {
             "words": self.words, "platform": self.platform, "difficulty": self.difficulty, "tag": self.tag,
         }  # fmt: skip
 
     @property
     def query(self) -> str:
-        """The query of an address that has these filters, without those that ask for nothing."""
+        """The query string with the filters that are set."""
         state = self.asked()
         state["solved"] = "hide" if self.hide_solved else ""
         state["tags"] = "show" if self.show_tags else ""
         return urlencode({name: value for name, value in state.items() if value})
 
     def address(self, name: str = "problems", **more: str) -> str:
-        """The address of the search, or of another page that knows filters; `more` goes into its query."""
+        """The URL of the search, or of another page with the same filters; `more` is added to the query."""
         query = "&".join(part for part in (self.query, urlencode(more)) if part)
         return f"{reverse(name)}?{query}" if query else reverse(name)
 
     @property
     def is_narrow(self) -> bool:
-        """Whether anything keeps problems out."""
+        """Whether a filter excludes problems."""
         return self != ProblemFilters(show_tags=self.show_tags)
 
     @property
     def difficulties(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The difficulties to choose from, by platform: the chosen platform's, or all."""
-        known = [(one.title, one.difficulties) for name, one in PLATFORMS.items() if self._has(name)]
+        """The difficulties to choose from, by platform: those of the chosen platform, or all."""
+        choices = [
+            (platform.title, platform.difficulties) for name, platform in PLATFORMS.items() if self._has(name)
+        ]
         listed = any(
-            self.difficulty.casefold() == step.casefold() for title, steps in known for step in steps
+            self.difficulty.casefold() == step.casefold() for title, steps in choices for step in steps
         )
-        # One that came from elsewhere stays chosen, though it is nowhere to be chosen.
-        return known if listed or not self.difficulty else [("", (self.difficulty,)), *known]
+        # An unlisted difficulty from the URL stays selected.
+        return choices if listed or not self.difficulty else [("", (self.difficulty,)), *choices]
 
     def of_platform(self) -> ProblemFilters:
-        """The filters without a difficulty that the platform does not know, as when it was just chosen."""
+        """The filters without a difficulty that the platform does not have, for a newly chosen platform."""
         chosen = PLATFORMS.get(self.platform.casefold())
         if chosen and self.difficulty.casefold() not in {step.casefold() for step in chosen.difficulties}:
             return replace(self, difficulty="")
@@ -97,22 +99,22 @@ class ProblemFilters:
 
     @property
     def topics(self) -> list[Topic]:
-        """The topics to choose from; a tag that is none of them stands first while it is chosen."""
+        """The topics to choose from. A selected tag that is not a topic comes first."""
         tag = self.tag.casefold()
-        others = [self.tag] if tag and tag not in TOPICS else []
-        return [Topic(topic, topic.casefold() == tag) for topic in (*others, *TOPICS)]
+        unlisted = [self.tag] if tag and tag not in TOPICS else []
+        return [Topic(topic, topic.casefold() == tag) for topic in (*unlisted, *TOPICS)]
 
     @property
     def platforms(self) -> list[tuple[str, str]]:
         """The platforms to choose from."""
-        known = [(name, one.title) for name, one in PLATFORMS.items()]
+        choices = [(name, platform.title) for name, platform in PLATFORMS.items()]
         if self.platform and self.platform.casefold() not in PLATFORMS:
-            known.append((self.platform, self.platform))
-        return known
+            choices.append((self.platform, self.platform))
+        return choices
 
     @property
-    def chosen(self) -> list[Chosen]:
-        """The filters that are on, each with the way to turn it off."""
+    def chosen(self) -> list[FilterLink]:
+        """The active filters, each with the link that removes it."""
         titles = {
             "words": f"“{self.words}”",
             "platform": platform_title(self.platform),
@@ -122,15 +124,15 @@ class ProblemFilters:
         }
         plain = ProblemFilters()
         return [
-            Chosen(title, replace(self, **{name: getattr(plain, name)}).address())
+            FilterLink(title, replace(self, **{name: getattr(plain, name)}).address())
             for name, title in titles.items()
             if getattr(self, name) != getattr(plain, name)
         ]
 
     def with_tag(self, tag: str) -> str:
-        """The address of the same search for a tag."""
+        """The URL of the same search for a tag."""
         return replace(self, tag=tag).address()
 
     def with_difficulty(self, difficulty: str) -> str:
-        """The address of the same search for a difficulty."""
+        """The URL of the same search for a difficulty."""
         return replace(self, difficulty=difficulty).address()

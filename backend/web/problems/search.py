@@ -1,4 +1,4 @@
-"""The search for problems: by words, platform, difficulty and topic, and one by chance."""
+"""The problem search by title, platform, difficulty and topic, and the random problem."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from api.dynamodb.repositories.records import ProblemSummary
+from api.dynamodb.schema.records import ProblemSummary
 from api.http.paging import seal, unseal
-from api.problems.choosing import find_without, random_problem
-from web.problems.filters import ProblemFilters
+from api.problems.selection import find_without, random_problem
+from web.problems.filters import FilterLink, ProblemFilters
 from web.progress import solved_by
 from web.redirects import SeeOther
 from web.visitors import Visitor, visitor_of
@@ -23,25 +23,18 @@ PAGE_SIZE = 30
 _NONE: frozenset[int] = frozenset()
 
 
-class Chip(NamedTuple):
-    """A difficulty or tag that leads to the search for it."""
-
-    title: str
-    address: str
-
-
-class Line(NamedTuple):
-    """A problem in the list."""
+class ProblemRow(NamedTuple):
+    """A problem in the list of results."""
 
     problem: ProblemSummary
     is_solved: bool
-    difficulty: Chip | None
-    tags: list[Chip]
+    difficulty: FilterLink | None
+    tags: list[FilterLink]
 
 
 @require_safe
 def problems(request: HttpRequest) -> HttpResponse:
-    """The search: all of it; for htmx its results, or the lines of a further page."""
+    """The search page; for htmx its results, or the rows of a further page."""
     htmx: Any = request.htmx  # type: ignore[attr-defined]
     visitor = visitor_of(request)
     filters = ProblemFilters.of(request.GET)
@@ -50,20 +43,20 @@ def problems(request: HttpRequest) -> HttpResponse:
     scope = f"problems|{visitor.identity.reader}"
     cursor = unseal(request.GET.get("cursor"), scope)
     solved = _solved(request, visitor)
-    found = find_without(
+    results = find_without(
         solved if filters.hide_solved else _NONE, **filters.asked(), limit=PAGE_SIZE, cursor=cursor
     )
-    following = seal(found.cursor, scope)
+    following = seal(results.cursor, scope)
     context = {
         "filters": filters,
-        "lines": [_line(problem, solved, filters) for problem in found.items],
-        "is_short": found.is_short,
+        "lines": [_line(problem, solved, filters) for problem in results.items],
+        "is_short": results.is_short,
         "more": filters.address(cursor=following) if following else None,
         "is_first": cursor is None,
         "first": filters.address(),
         "random": filters.address("random-problem"),
         "is_piece": bool(htmx),
-        # Nothing changes under somebody's hands: the fields stay what they are while a word is typed.
+        # While a word is typed the fields stay as they are.
         "renews_fields": htmx.trigger_name in (None, "platform"),
     }
     if not htmx:
@@ -71,19 +64,19 @@ def problems(request: HttpRequest) -> HttpResponse:
     if cursor is not None:
         return render(request, "web/problems/lines.html", context)
     response = render(request, "web/problems/pieces.html", context)
-    # Letters of a word being typed are one place in the browser's history, choices are places of their own.
+    # Typing replaces the URL; choosing a filter adds an entry to the browser's history.
     response["HX-Replace-Url" if htmx.trigger_name == "words" else "HX-Push-Url"] = filters.address()
     return response
 
 
 @require_safe
 def random_one(request: HttpRequest) -> HttpResponse:
-    """Leads to some problem that matches the filters; back to the search when there is none."""
+    """Redirects to a random problem that matches the filters, or back to the search if none does."""
     filters = ProblemFilters.of(request.GET)
     excluding = _solved(request, visitor_of(request)) if filters.hide_solved else _NONE
     problem = random_problem(excluding, **filters.asked())
     if problem is None:
-        messages.info(request, _("No problem was found that matches your filters."))
+        messages.info(request, _("No problems match your filters."))
         response = SeeOther(filters.address())
     else:
         response = SeeOther(reverse("problem", args=[problem["problem_id"]]))
@@ -92,16 +85,16 @@ def random_one(request: HttpRequest) -> HttpResponse:
 
 
 def _solved(request: HttpRequest, visitor: Visitor) -> frozenset[int]:
-    """What the visitor has solved; nothing where that cannot be told in time, which a message says."""
+    """The ids of the visitor's solved problems. Empty, with a message, if they cannot be read in time."""
     user = visitor.user
     return _NONE if user is None else solved_by(request, user["user_id"]) or _NONE
 
 
-def _line(problem: ProblemSummary, solved: frozenset[int], filters: ProblemFilters) -> Line:
+def _line(problem: ProblemSummary, solved: frozenset[int], filters: ProblemFilters) -> ProblemRow:
     level = problem["difficulty"]
-    return Line(
+    return ProblemRow(
         problem,
         problem["problem_id"] in solved,
-        Chip(level, filters.with_difficulty(level)) if level else None,
-        [Chip(tag, filters.with_tag(tag)) for tag in problem["tags"]] if filters.show_tags else [],
+        FilterLink(level, filters.with_difficulty(level)) if level else None,
+        [FilterLink(tag, filters.with_tag(tag)) for tag in problem["tags"]] if filters.show_tags else [],
     )

@@ -1,4 +1,4 @@
-"""The addresses of problems."""
+"""URLs of the problem pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from web import converters  # noqa: F401 (gives paths `<id:...>`)
-from web.problems import cases, one, search
+from web.problems import cases, detail, search
 
 
 class CaseTextConverter(StringConverter):
@@ -20,7 +20,7 @@ register_converter(CaseTextConverter, "case_text")
 urlpatterns = [
     path("", search.problems, name="problems"),
     path("problems/random/", search.random_one, name="random-problem"),
-    path("problems/<id:problem_id>/", one.problem, name="problem"),
+    path("problems/<id:problem_id>/", detail.problem, name="problem"),
     path("problems/<id:problem_id>/cases/", cases.problem_cases, name="problem-cases"),
     path("problems/<id:problem_id>/cases/<id:case_id>/<case_text:text>/", cases.case_text, name="case-text"),
 ]

@@ -1,1 +1,1 @@
-"""What pages draw: highlighted code, differences of outputs, the map of activity. Pure functions of their input."""
+"""Rendering without side effects: highlighted code, output differences, excerpts, the activity heat map."""

@@ -1,4 +1,4 @@
-"""The map of activity: 53 weeks of days as places of a drawing, with how many runs each had."""
+"""The layout of the activity heat map: 53 weeks of days with their numbers of runs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ LEVELS = 4
 CELL, GAP = 11, 3
 LEFT, TOP = 0, 18
 _STEP = CELL + GAP
-# A month's name needs the room of so many weeks.
+# The width in weeks that a month's name needs.
 _NAME_WEEKS = 3
 
 
 class Day(NamedTuple):
-    """A day and where it is drawn; `level` is 0 without runs, up to 4 for the busiest days."""
+    """A day and its position; `level` is 0 without runs, up to 4 for the busiest days."""
 
     day: date
     runs: int
@@ -28,7 +28,7 @@ class Day(NamedTuple):
 
 
 class Month(NamedTuple):
-    """A month: its first day, where its name is drawn (None where there is no room), its days with runs."""
+    """A month: its first day, the position of its name (None without room), and its active days."""
 
     first: date
     x: int | None
@@ -37,7 +37,7 @@ class Month(NamedTuple):
 
 
 class HeatMap(NamedTuple):
-    """A drawing of `width` x `height`; days from the oldest on, months too."""
+    """A drawing of `width` x `height`; days and months are in chronological order."""
 
     days: list[Day]
     months: list[Month]
@@ -54,18 +54,18 @@ class HeatMap(NamedTuple):
 
 
 def heat_map(by_day: Mapping[date, int], today: date, *, first_weekday: int = 0) -> HeatMap:
-    """The map of the 53 weeks that end with today's; a week begins on `first_weekday` (0 is Monday).
+    """The heat map of the 53 weeks up to today; weeks start on `first_weekday` (0 is Monday).
 
-    Runs of days that are not on the map do not count in its sums.
+    The totals do not include days outside the map.
     """
     into = (today.weekday() - first_weekday) % 7
     start = today - timedelta(days=into + 7 * (WEEKS - 1))
-    shown = [start + timedelta(days=n) for n in range((today - start).days + 1)]
-    cap = _cap([by_day[day] for day in shown if by_day.get(day, 0) > 0])
+    dates = [start + timedelta(days=n) for n in range((today - start).days + 1)]
+    cap = _cap([by_day[day] for day in dates if by_day.get(day, 0) > 0])
     days = [
         Day(day, runs := by_day.get(day, 0), min(LEVELS, ceil(LEVELS * runs / cap)),
             LEFT + n // 7 * _STEP, TOP + n % 7 * _STEP)
-        for n, day in enumerate(shown)
+        for n, day in enumerate(dates)
     ]  # fmt: skip
     active = [day for day in days if day.runs]
     return HeatMap(
@@ -75,24 +75,24 @@ def heat_map(by_day: Mapping[date, int], today: date, *, first_weekday: int = 0)
 
 
 def _cap(counts: list[int]) -> int:
-    """The runs of a day that is as dark as can be: one in ten is busier, so that one wild day hides no other."""
+    """The runs per day of the darkest level: the 90th percentile, so that one extreme day does not hide the others."""
     return max(LEVELS, sorted(counts)[len(counts) * 9 // 10]) if counts else LEVELS
 
 
 def _months(days: list[Day]) -> list[Month]:
-    found: list[Month] = []
+    months: list[Month] = []
     for day in days:
         first = day.day.replace(day=1)
-        if not found or found[-1].first != first:
-            found.append(Month(first, day.x, 0, []))
+        if not months or months[-1].first != first:
+            months.append(Month(first, day.x, 0, []))
         if day.runs:
-            month = found[-1]
+            month = months[-1]
             month.active.append(day)
-            found[-1] = month._replace(runs=month.runs + day.runs)
-    for n, (month, following) in enumerate(pairwise(found)):
+            months[-1] = month._replace(runs=month.runs + day.runs)
+    for n, (month, following) in enumerate(pairwise(months)):
         if month.x is not None and following.x is not None and following.x - month.x < _NAME_WEEKS * _STEP:
-            found[n] = month._replace(x=None)
-    last = found[-1]
+            months[n] = month._replace(x=None)
+    last = months[-1]
     if last.x is not None and last.x > LEFT + (WEEKS - _NAME_WEEKS + 1) * _STEP:
-        found[-1] = last._replace(x=None)
-    return found
+        months[-1] = last._replace(x=None)
+    return months

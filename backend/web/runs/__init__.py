@@ -1,1 +1,1 @@
-"""The pages of runs: recording one, looking at it, one's own runs, and everyone's public ones."""
+"""Run pages: recording a run, run details, the user's runs, the public timeline."""

@@ -1,4 +1,4 @@
-"""Lists of runs: one's own with the map of activity, and everyone's public ones."""
+"""Run lists: the user's own runs with the activity heat map, and the public timeline."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from api.dynamodb.clock import utc_now
-from api.dynamodb.cursor import Page
-from api.dynamodb.repositories.records import Progress, RunSummary
-from api.dynamodb.windows import local_day
+from api.dynamodb.schema.records import Progress, RunSummary
+from api.dynamodb.table.cursor import Page
+from api.dynamodb.usage_limits.windows import local_day
 from api.history.languages import LANGUAGES
 from api.history.languages import title_of as language_title
 from api.history.models import author_document
-from api.history.reading import my_runs, timeline
+from api.history.queries import my_runs, timeline
 from api.http.paging import next_address, seal, unseal
 from api.problems.platforms import PLATFORMS
 from api.problems.platforms import title_of as platform_title
@@ -30,8 +30,8 @@ from web.visitors import signed_in, user_of, visitor_of
 PAGE = 20
 
 
-class Square(NamedTuple):
-    """A day of the map as texts: a template would write 371 x 3 numbers in the manner of the language."""
+class HeatMapCell(NamedTuple):
+    """A day of the heat map as strings, because templates format integers slowly."""
 
     x: str
     y: str
@@ -40,18 +40,18 @@ class Square(NamedTuple):
 
 
 def _next(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
-    """The address of the next page."""
+    """The URL of the next page."""
     cursor = seal(page.cursor, scope)
     return None if cursor is None else next_address(request, cursor)
 
 
 def _asks_for_lines(request: HttpRequest) -> bool:
-    """Whether a script asks for further lines of a page that it has."""
+    """Whether htmx asks for more rows of a page that it already has."""
     return bool(getattr(request, "htmx", False)) and "cursor" in request.GET
 
 
 def _languages(names: set[str]) -> list[tuple[str, str]]:
-    """What can be chosen: names as they are stored, and as they are shown, in the order of the latter."""
+    """Choices as pairs of stored name and title, sorted by title."""
     return _titled(names, language_title)
 
 
@@ -66,7 +66,7 @@ def _titled(names: set[str], title_of: Callable[[str], str]) -> list[tuple[str, 
 @require_safe
 @signed_in
 def my_runs_page(request: HttpRequest) -> HttpResponse:
-    """One's own runs as filtered, newest first; the map of activity and the totals on the first page."""
+    """The user's filtered runs, newest first; the first page has the heat map and the totals."""
     user_id = user_of(request)["user_id"]
     filters = RunFilters.of(request.GET)
     scope = f"my-runs|{user_id}"
@@ -88,7 +88,7 @@ def my_runs_page(request: HttpRequest) -> HttpResponse:
 
 
 def _problem_of(page: Page[RunSummary], filters: RunFilters) -> str:
-    """What the problem is called that the runs are filtered by; its id where none of them tells."""
+    """The title of the problem that filters the runs; its id if the page has no run."""
     if filters.problem_id is None:
         return ""
     run = next(iter(page), None)
@@ -96,7 +96,7 @@ def _problem_of(page: Page[RunSummary], filters: RunFilters) -> str:
 
 
 def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str, Any]:
-    """Totals, map, and what can be chosen: what the user has runs of."""
+    """Totals, heat map, and the platforms and languages to choose from."""
     progress = progress_of(request, user_id)
     if progress is None:
         return {
@@ -113,47 +113,47 @@ def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str,
         "code_languages": _languages({*progress["by_language"], filters.language}),
         "by_platform": sorted(
             ((name, platform_title(name), part) for name, part in progress["by_platform"].items()),
-            key=lambda one: -one[2]["runs"],
+            key=lambda row: -row[2]["runs"],
         ),
         "by_language": sorted(
             ((name, language_title(name), runs) for name, runs in progress["by_language"].items()),
-            key=lambda one: -one[2],
+            key=lambda row: -row[2],
         ),
     }
 
 
 def _heat(progress: Progress) -> HeatMap:
-    # Django counts from Sunday, Python from Monday.
+    # Django counts weekdays from Sunday, Python from Monday.
     first_weekday = (int(get_format("FIRST_DAY_OF_WEEK")) - 1) % 7
     return heat_map(progress["by_day"], local_day(utc_now()), first_weekday=first_weekday)
 
 
-def _squares(heat: HeatMap) -> list[Square]:
-    """The days of the map, each with what it says when it is pointed at."""
-    said = {
+def _squares(heat: HeatMap) -> list[HeatMapCell]:
+    """The days of the heat map with their tooltips."""
+    titles = {
         runs: ngettext("%(runs)d run", "%(runs)d runs", runs) % {"runs": runs}
         for runs in {day.runs for day in heat.days}
     }
     return [
-        Square(str(day.x), str(day.y), str(day.level), f"{day.day.isoformat()}: {said[day.runs]}")
+        HeatMapCell(str(day.x), str(day.y), str(day.level), f"{day.day.isoformat()}: {titles[day.runs]}")
         for day in heat.days
     ]
 
 
 @require_safe
 def timeline_page(request: HttpRequest) -> HttpResponse:
-    """Everyone's public runs as filtered, newest first; of their authors name and picture."""
+    """Public runs as filtered, newest first, with the name and picture of their authors."""
     filters = RunFilters.of(request.GET)
     scope = f"timeline-page|{visitor_of(request).identity.reader}"
-    seen = timeline(
+    feed = timeline(
         platform=filters.platform, language=filters.language, limit=PAGE,
         cursor=unseal(request.GET.get("cursor"), scope),
     )  # fmt: skip
     context: dict[str, Any] = {
-        "runs": [(run, author_document(seen.author(run))) for run in seen.page],
-        "next": _next(request, seen.page, scope),
+        "runs": [(run, author_document(feed.author(run))) for run in feed.page],
+        "next": _next(request, feed.page, scope),
         "filters": filters,
-        "is_short": seen.page.cursor is not None and len(seen.page) < PAGE,
+        "is_short": feed.page.cursor is not None and len(feed.page) < PAGE,
         "is_first": "cursor" not in request.GET,
     }
     if _asks_for_lines(request):

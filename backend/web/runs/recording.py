@@ -1,4 +1,4 @@
-"""Recording a run of a problem by a form."""
+"""The page that records a run of a problem."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from api.dynamodb.repositories.records import ListedTestCase, Problem, User
+from api.composition import repositories
+from api.dynamodb.errors import Duplicate
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import ListedTestCase, Problem, Run, User
 from api.history.languages import LANGUAGES
-from api.history.models import MAX_CODE, MAX_OUTPUT, MAX_RESULTS
-from api.history.recording import ACTION, record_run
-from api.http.faults import INVALID, NOT_FOUND, Refusal
+from api.history.models import MAX_CODE, MAX_OUTPUT, MAX_RESULTS, RunIn
+from api.history.record_run import ACTION, record_run
+from api.http.errors import ApiError
+from api.http.problem_types import INVALID
 from api.limits import NotAdmitted
-from api.problems.reading import cases_of, problem_by_id
-from web.outages import OUTAGES, Outage, outage_of
+from api.problems.queries import problem_by_id
+from web.failure_notices import RECOVERABLE_ERRORS, FailureNotice, notice_of
 from web.preferences.views import YEAR_SECONDS
 from web.quotas import Denial, denial_headers, denial_of, left_text, of_day, quota_of
 from web.redirects import SeeOther
+from web.responses import render_page
+from web.runs.form_token import history_id_of, is_run_of, new_token
 from web.runs.recording_form import (
     CHOICES,
     EACH,
@@ -31,15 +37,13 @@ from web.runs.recording_form import (
     RecordingForm,
     remembered_language,
 )
-from web.telling import told
 from web.visitors import signed_in, user_of
 
 FIRST_ROWS, MOST_ROWS = 40, 200
-_PAGE = 100
 
 
 class CaseRow(NamedTuple):
-    """A test case as a row of the form; numbers are texts, since a template writes those slowly."""
+    """A test case in the form. Numbers are strings because templates format integers slowly."""
 
     number: str
     id: str
@@ -53,24 +57,24 @@ class CaseRow(NamedTuple):
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def record(request: HttpRequest, problem_id: int) -> HttpResponse:
-    """The form to record a run, and what it records. Raises `Refusal`: 404 for a draft or a retired problem.
+    """The form that records a run. Raises `ApiError`: 404 for a draft or a retired problem.
 
-    A refusal (422, 429) and an outage (503) show the form again with all that was typed.
+    After an error (422, 429) or while the table is unreachable (503) the form is shown again with its input.
     """
     user = user_of(request)
     problem = problem_by_id(problem_id)
     if problem["is_deleted"]:
-        raise Refusal(NOT_FOUND, _("This problem is retired: no runs of it can be recorded any more."))
+        raise ApiError("problem_retired")
     if request.method != "POST":
-        return _page(request, user, problem, RecordingForm(language=remembered_language(request)))
+        return _page(request, user, problem, _new_form(request, user, problem))
     form = RecordingForm.sent(request)
     if "rows" in request.POST:  # more rows were asked for, by a button that keeps what was typed
         return _page(request, user, problem, form)
-    given = form.run(problem_id, [] if form.overall == EACH else _case_ids(problem))
-    if given is None:
+    run_input = form.run(problem_id, [] if form.overall == EACH else _case_ids(problem))
+    if run_input is None:
         return _page(request, user, problem, form, status=422)
     try:
-        run, decision = record_run(user, given)
+        run, message = _recorded(user, form, run_input)
     except NotAdmitted as refused:
         return _page(
             request,
@@ -81,24 +85,70 @@ def record(request: HttpRequest, problem_id: int) -> HttpResponse:
             denial=denial_of(refused),
             headers=denial_headers(refused),
         )
-    except Refusal as refusal:
-        if refusal.kind is not INVALID or not any(
-            form.refuse_field(field[0], given) for field in refusal.fields
+    except ApiError as error:
+        if error.problem is not INVALID or not any(
+            form.refuse_field(invalid.field, run_input) for invalid in error.fields
         ):
             raise
         return _page(request, user, problem, form, status=422)
-    except OUTAGES as error:
-        outage = outage_of(error)
+    except RECOVERABLE_ERRORS as error:
+        notice = notice_of(error)
         return _page(
-            request, user, problem, form, status=outage.status, outage=outage, headers=outage.headers
+            request,
+            user,
+            problem,
+            form,
+            status=notice.status,
+            failure_notice=notice,
+            headers=notice.headers,
         )
-    messages.success(request, f"{_('The run is recorded.')} {left_text(of_day(ACTION, decision))}")
+    messages.success(request, message, extra_tags=_draft(user, problem))
     response = SeeOther(reverse("run", args=[run["history_id"]]))
     response.set_cookie(
-        LANGUAGE_COOKIE, given.language, max_age=YEAR_SECONDS, secure=settings.SESSION_COOKIE_SECURE,
+        LANGUAGE_COOKIE, run_input.language, max_age=YEAR_SECONDS, secure=settings.SESSION_COOKIE_SECURE,
         httponly=True, samesite="Lax",
     )  # fmt: skip
     return response
+
+
+def _recorded(user: User, form: RecordingForm, run_input: RunIn) -> tuple[Run, str]:
+    """Records the form's run, once however often the form is sent; returns it and what to tell the user.
+
+    Raises what `record_run` raises. Costs the same, and one GetItem (1 RCU, more for long code) if the run's id is
+    taken or the run is not admitted.
+    """
+    user_id = user["user_id"]
+    history_id = history_id_of(form.token, user_id, run_input)
+    try:
+        run, decision = record_run(user, run_input, history_id=history_id)
+    except (Duplicate, NotAdmitted) as error:
+        stored = repositories().history.get_history(history_id, consistent=True)
+        if stored is not None and is_run_of(stored, user_id, run_input):
+            return stored, _("Run recorded.")
+        if not isinstance(error, Duplicate):
+            raise
+        run, decision = record_run(user, run_input)
+    return run, f"{_('Run recorded.')} {left_text(of_day(ACTION, decision))}"
+
+
+def _draft(user: User, problem: Problem) -> str:
+    """The name of the form's draft in the browser, see `drafts.js`. Another user does not get it."""
+    return f"record-{problem['problem_id']}-{user['user_id']}"
+
+
+def _new_form(request: HttpRequest, user: User, problem: Problem) -> RecordingForm:
+    """An empty form, or with `?run=` the code and language of that run, if it is the user's and of this problem.
+
+    One GetItem with `?run=`: 0.5 RCU, more for long code.
+    """
+    token = new_token(user["user_id"], problem["problem_id"])
+    history_id = request.GET.get("run", "")
+    if history_id.isdecimal() and len(history_id) <= 16 and int(history_id) <= MAX_ID:
+        run = repositories().history.get_history(int(history_id))
+        if run and run["user_id"] == user["user_id"] and run["problem_id"] == problem["problem_id"]:
+            language = run["language"] if run["language"] in LANGUAGES else ""
+            return RecordingForm(token=token, language=language, code=run["code"])
+    return RecordingForm(token=token, language=remembered_language(request))
 
 
 def _page(
@@ -109,15 +159,17 @@ def _page(
     *,
     status: int = 200,
     denial: Denial | None = None,
-    outage: Outage | None = None,
+    failure_notice: FailureNotice | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """The form as it stands."""
+    """Renders the form."""
     wants_all = request.GET.get("cases") == "all"
     cases, there_is_more = _cases(problem, MOST_ROWS if wants_all else FIRST_ROWS)
     context: dict[str, Any] = {
         "problem": problem,
         "form": form,
+        "draft": _draft(user, problem),
+        "is_fresh": request.method != "POST",
         "rows": [_row(form, number, case) for number, case in enumerate(cases, 1)],
         "wants_all": wants_all,
         "there_is_more": there_is_more,
@@ -127,11 +179,11 @@ def _page(
         "choices": [(status, str(name)) for status, name in CHOICES],
         "overall": OVERALL,
         "limits": {"code": MAX_CODE, "output": MAX_OUTPUT, "results": MAX_RESULTS, "rows": MOST_ROWS},
-        "quota": None if denial or outage else quota_of(user, ACTION),
+        "quota": None if denial or failure_notice else quota_of(user, ACTION),
         "denial": denial,
-        "outage": outage,
+        "failure_notice": failure_notice,
     }  # fmt: skip
-    return told(request, "web/runs/record.html", context, status=status, headers=headers)
+    return render_page(request, "web/runs/record.html", context, status=status, headers=headers)
 
 
 def _row(form: RecordingForm, number: int, case: ListedTestCase) -> CaseRow:
@@ -143,19 +195,11 @@ def _row(form: RecordingForm, number: int, case: ListedTestCase) -> CaseRow:
 
 
 def _cases(problem: Problem, most: int) -> tuple[list[ListedTestCase], bool]:
-    """The first test cases, their texts as far as lists have them, and whether there are more."""
-    found: list[ListedTestCase] = []
-    cursor = None
-    while True:
-        page = cases_of(
-            problem, samples_only=False, is_signed_in=True, limit=min(_PAGE, most - len(found)), cursor=cursor
-        )
-        found += page
-        cursor = page.cursor
-        if cursor is None or len(found) >= most:
-            return found, cursor is not None
+    """The first test cases, with texts as far as lists have them, and whether there are more."""
+    page = repositories().problems.get_all_test_cases(problem["problem_id"], most=most, large_texts=False)
+    return page.items, page.cursor is not None
 
 
 def _case_ids(problem: Problem) -> list[int]:
-    """The ids of all test cases, as many as a run may have results."""
+    """The ids of all test cases, up to the number of results a run may have."""
     return [case["test_case_id"] for case in _cases(problem, MAX_RESULTS)[0]]

@@ -1,4 +1,4 @@
-"""The form that records a run: what was typed, what is wrong with it, and the run that it asks for."""
+"""The form that records a run: its input, its errors, and the run it describes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
-from api.dynamodb.ids import MAX_ID
+from api.dynamodb.schema.ids import MAX_ID
 from api.history.languages import LANGUAGES
 from api.history.models import MAX_CODE, MAX_OUTPUT, MAX_RESULTS, RunIn
+from api.http.error_texts import ERRORS
 from web.runs.verdicts import STATUS_NAMES
 
 NOT_RUN, COMPARE = "", "compare"
-# What can be chosen for one test case. A whole program compiles or does not: that is said for all at once.
+# The choices for one test case. Compile errors are chosen for the whole program.
 CHOICES: Sequence[tuple[str, Any]] = [
     (NOT_RUN, gettext_lazy("Not run")),
     (COMPARE, gettext_lazy("Compare my output")),
@@ -26,19 +27,25 @@ CHOICES: Sequence[tuple[str, Any]] = [
 ]
 EACH, ALL_PASSED, NOT_COMPILED = "", "AC", "CE"
 OVERALL: Sequence[tuple[str, Any]] = [
-    (EACH, gettext_lazy("As chosen for each test case below")),
+    (EACH, gettext_lazy("Set each test case below")),
     (ALL_PASSED, gettext_lazy("All test cases passed")),
-    (NOT_COMPILED, gettext_lazy("It did not compile")),
+    (NOT_COMPILED, gettext_lazy("Didn't compile")),
 ]
 
 
 @dataclass
 class RecordingForm:
-    """What the form holds. `statuses` and `outputs` are by id of test case, `errors` and `case_errors` too."""
+    """The form's state.
 
+    token: see `form_token`.
+    statuses, outputs, case_errors: by test case id.
+    """
+
+    token: str = ""
     language: str = ""
     code: str = ""
     overall: str = EACH
+    compiler_message: str = ""
     is_public: bool = False
     statuses: dict[int, str] = field(default_factory=dict)
     outputs: dict[int, str] = field(default_factory=dict)
@@ -47,15 +54,17 @@ class RecordingForm:
 
     @classmethod
     def sent(cls, request: HttpRequest) -> RecordingForm:
-        """The form as it was sent; a file takes the place of typed code."""
+        """The submitted form. An uploaded file replaces typed code."""
         post = request.POST
         form = cls(
+            token=post.get("token", ""),
             language=post.get("language", ""),
             code=_unix(post.get("code", "")),
-            overall=found if (found := post.get("overall", EACH)) in dict(OVERALL) else EACH,
+            overall=overall if (overall := post.get("overall", EACH)) in dict(OVERALL) else EACH,
+            compiler_message=_unix(post.get("compiler_message", "")),
             is_public=post.get("visibility") == "public",
             statuses=_by_case(post, "status-"),
-            outputs={case: _unix(text) for case, text in _by_case(post, "output-").items()},
+            outputs={case: text.replace("\r\n", "\n") for case, text in _by_case(post, "output-").items()},
         )
         upload = request.FILES.get("code_file")
         if isinstance(upload, UploadedFile) and upload.size:
@@ -66,101 +75,127 @@ class RecordingForm:
         try:
             self.code = _unix(upload.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
-            self.errors["code"] = _("This file is not a text in UTF-8: save it as one, or paste the code.")
+            self.errors["code"] = _("This file isn't UTF-8 text. Save it as UTF-8, or paste your code.")
 
     def run(self, problem_id: int, case_ids: Sequence[int]) -> RunIn | None:
-        """The run that is asked for; None if something is wrong, which `errors` then tell.
+        """The run that the form describes; None if it is invalid, with the reasons in `errors`.
 
-        `case_ids` are those of all the problem's test cases, where `overall` speaks for all.
+        `case_ids` are the ids of all test cases, used if `overall` applies to all of them.
         """
         results = self._results(case_ids)
+        if self.compiler_message and self.overall != NOT_COMPILED:
+            self.errors["compiler_message"] = _(
+                "Choose “Didn't compile” as the overall result, or remove this message."
+            )
         if not self.code.strip():
-            self.errors.setdefault("code", _("Paste your code, or choose a file."))
+            self.errors.setdefault("code", _("Paste your code or choose a file."))
         try:
-            given = RunIn(
+            run_input = RunIn(
                 problem_id=problem_id, language=self.language, code=self.code, results=results,
                 is_code_public=self.is_public,
             )  # fmt: skip
         except ValidationError as invalid:
             self._note(invalid, results)
             return None
-        return None if self.errors or self.case_errors else given
+        return None if self.errors or self.case_errors else run_input
 
     def _results(self, case_ids: Sequence[int]) -> list[Any]:
         if self.overall != EACH:
-            return [{"test_case_id": case, "status": self.overall} for case in case_ids[:MAX_RESULTS]]
+            results = [self._overall_result(case) for case in case_ids[:MAX_RESULTS]]
+            if results and self.overall == NOT_COMPILED and self.compiler_message:
+                results[0]["stderr"] = self.compiler_message
+            return results
         return [
             result for case in self.statuses if (result := self._result(case)) is not None
         ]  # in the order of the page
 
+    def _overall_result(self, case: int) -> dict[str, Any]:
+        """The result of one test case, if one status was chosen for all. A pasted output is compared even so."""
+        result: dict[str, Any] = {"test_case_id": case, "status": self.overall}
+        if self.overall == ALL_PASSED and self.outputs.get(case):
+            result["output"] = self.outputs[case]
+        return result
+
     def _result(self, case: int) -> Mapping[str, Any] | None:
-        """One test case's result; an output that was pasted is compared unless something else was chosen."""
+        """The result of one test case; None if it was not run."""
         status, output = self.statuses[case], self.outputs.get(case, "")
         if status == NOT_RUN and not output:
             return None
-        found: dict[str, Any] = {"test_case_id": case}
+        result: dict[str, Any] = {"test_case_id": case}
         if status not in (NOT_RUN, COMPARE):
-            found["status"] = status
-        if output or "status" not in found:
-            found["output"] = output
-        return found
+            result["status"] = status
+        if output or "status" not in result:
+            result["output"] = output
+        return result
 
     def _note(self, invalid: ValidationError, results: Sequence[Mapping[str, Any]]) -> None:
-        """Says what pydantic found beside the field that it found it in."""
+        """Assigns pydantic's errors to the form's fields."""
         for error in invalid.errors(include_url=False, include_input=False, include_context=False):
-            name, *rest = error["loc"]
-            if name == "results" and rest and isinstance(rest[0], int):
-                self.case_errors[results[rest[0]]["test_case_id"]] = _case_message(rest[-1])
+            name, *path = error["loc"]
+            if name == "results" and path and path[-1] == "stderr":
+                self.errors.setdefault("compiler_message", _message("compiler_message", str(error["type"])))
+            elif name == "results" and path and isinstance(path[0], int):
+                self.case_errors[results[path[0]]["test_case_id"]] = _case_message(path[-1])
             else:
-                self.errors.setdefault(str(name), _message(str(name)))
+                self.errors.setdefault(str(name), _message(str(name), str(error["type"])))
 
     def refuse_field(self, field_name: str, results_of: RunIn) -> bool:
-        """Notes a field that the service refused (`body.results.3.status`); whether the form has such a field."""
+        """Adds an error that the service found (`body.results.3.status`). Returns whether the form has such a field."""
         parts = field_name.split(".")
         if parts[:2] == ["body", "results"] and len(parts) > 2 and parts[2].isdecimal():
             case = results_of.results[int(parts[2])].test_case_id
-            self.case_errors[case] = _("The problem does not have this test case any more.")
+            self.case_errors[case] = _("This test case no longer exists.")
+            self.errors.setdefault(
+                "results",
+                _("The test cases have changed since you opened this page. Check your results again."),
+            )
             return True
         return False
 
 
-def _message(name: str) -> str:
+def _message(name: str, code: str) -> str:
+    if name == "code" and code in ERRORS:
+        return _(ERRORS[code].text)
     match name:
         case "language":
             return _("Choose the language of your code.")
         case "code":
-            return _("The code may have at most %(count)s characters.") % {"count": f"{MAX_CODE:,}"}
+            return _("Code can be up to %(count)s characters.") % {"count": f"{MAX_CODE:,}"}
+        case "compiler_message":
+            return _("The compiler's message can be up to %(count)s characters.") % {
+                "count": f"{MAX_OUTPUT:,}"
+            }
         case _:
-            return _("At most %(count)d test cases can be recorded.") % {"count": MAX_RESULTS}
+            return _("You can record up to %(count)d test cases.") % {"count": MAX_RESULTS}
 
 
 def _case_message(name: object) -> str:
     if name == "output":
-        return _("The output may have at most %(count)s characters.") % {"count": f"{MAX_OUTPUT:,}"}
-    return _("Choose one of the results offered.")
+        return _("Output can be up to %(count)s characters.") % {"count": f"{MAX_OUTPUT:,}"}
+    return _("Choose one of the available results.")
 
 
 def _unix(text: str) -> str:
-    """A text as it was typed: browsers send line breaks as CR LF."""
+    """The text with LF line ends; browsers send CR LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _by_case(post: QueryDict, prefix: str) -> dict[int, str]:
-    """The fields of test cases by id, at most as many as a run may have results."""
-    found: dict[int, str] = {}
+    """The fields of test cases by id, up to the number of results a run may have."""
+    fields: dict[int, str] = {}
     for name, value in post.items():
         digits = name.removeprefix(prefix)
         if name.startswith(prefix) and digits.isdecimal() and len(digits) <= 16 and int(digits) <= MAX_ID:
-            found[int(digits)] = str(value)
-            if len(found) >= MAX_RESULTS:
+            fields[int(digits)] = str(value)
+            if len(fields) >= MAX_RESULTS:
                 break
-    return found
+    return fields
 
 
 def remembered_language(request: HttpRequest) -> str:
-    """The language of the last run from this browser, empty for none."""
-    found = request.COOKIES.get(LANGUAGE_COOKIE, "")
-    return found if found in LANGUAGES else ""
+    """The language of the last run recorded in this browser, or an empty string."""
+    language = request.COOKIES.get(LANGUAGE_COOKIE, "")
+    return language if language in LANGUAGES else ""
 
 
 LANGUAGE_COOKIE = "run-language"

@@ -1,19 +1,24 @@
-"""A run's results by test case, out of whatever was recorded: this service's own form, or any JSON of before."""
+"""The results of a run by test case, read from this service's form or from any older JSON."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories.records import Run
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import Run
 from api.history.models import MAX_OUTPUT
-from web.runs.verdicts import PASSED, status_name
+from api.history.verdicts import ACCEPTED, NOT_COMPILED, code_of
+from web.runs.verdicts import status_name
 
 MAX_SHOWN = 500
+MAX_PLACE = 9999
 
 
 class CaseResult(NamedTuple):
-    """What a run did with one test case; `number` is its place among the results, from 1."""
+    """The result of one test case.
+
+    number: its place among the problem's test cases, from 1; in older runs, among the results.
+    """
 
     number: int
     test_case_id: int | None
@@ -25,36 +30,52 @@ class CaseResult(NamedTuple):
 
     @property
     def is_passed(self) -> bool:
-        """Whether the case was passed."""
-        return self.status == PASSED
+        """Whether the case passed."""
+        return self.status == ACCEPTED
 
     @property
     def status_name(self) -> str:
-        """The status in words."""
+        """The status as text."""
         return status_name(self.status)
 
 
 def results_of(run: Run) -> list[CaseResult]:
-    """The results in order, at most 500; none where nothing of that form was recorded."""
+    """The results in order, at most 500; empty if the run has none in a readable form."""
     recorded = run["test_results"]
     if not isinstance(recorded, list):
         return []
     entries = [entry for entry in recorded[:MAX_SHOWN] if isinstance(entry, dict)]
-    return [_result(number, entry) for number, entry in enumerate(entries, 1)]
+    recorded_numbers = [entry.get("number") for entry in entries]
+    numbers = recorded_numbers if _are_places(recorded_numbers) else list(range(1, len(entries) + 1))
+    return [_result(number, entry) for number, entry in zip(numbers, entries, strict=True)]
+
+
+def _are_places(numbers: list[Any]) -> TypeGuard[list[int]]:
+    """Whether these are distinct places from 1."""
+    are_numbers = all(type(number) is int and 1 <= number <= MAX_PLACE for number in numbers)
+    return are_numbers and len(set(numbers)) == len(numbers)
+
+
+def compiler_message(results: list[CaseResult]) -> str | None:
+    """What the compiler said of code that did not compile, "" if that was not recorded; None for any other run."""
+    failed = first_failure(results)
+    if failed is None or failed.status != NOT_COMPILED:
+        return None
+    return next((result.stderr for result in results if result.stderr), "")
 
 
 def first_failure(results: list[CaseResult]) -> CaseResult | None:
-    """The first case that was not passed."""
+    """The first result that did not pass."""
     return next((result for result in results if not result.is_passed), None)
 
 
 def _result(number: int, entry: dict[str, Any]) -> CaseResult:
     case_id = entry.get("test_case_id")
-    known = type(case_id) is int and 0 <= case_id <= MAX_ID
+    is_valid_id = type(case_id) is int and 0 <= case_id <= MAX_ID
     return CaseResult(
         number,
-        case_id if known else None,
-        str(entry.get("status") or "?")[:40],
+        case_id if is_valid_id else None,
+        code_of(str(entry.get("status") or "?")[:40]),
         _text(entry.get("output")),
         _text(entry.get("stderr")),
         _number(entry.get("time_ms")),

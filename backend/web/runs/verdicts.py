@@ -1,4 +1,4 @@
-"""What came of a run, in words: of one test case, and of all together."""
+"""Verdicts as text: for one test case and for a whole run."""
 
 from __future__ import annotations
 
@@ -8,36 +8,39 @@ from typing import Any, Literal, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from api.dynamodb.repositories.records import RunSummary, is_passed
+from api.dynamodb.schema.records import RunSummary, is_passed
+from api.history.verdicts import ACCEPTED, COMPARED, INCOMPLETE, NAMES, NOT_ACCEPTED, basis_of
 
-PASSED = "AC"
-STATUS_NAMES: Mapping[str, Any] = {
-    "AC": gettext_lazy("Passed"),
-    "WA": gettext_lazy("Wrong answer"),
-    "TLE": gettext_lazy("Time limit exceeded"),
-    "MLE": gettext_lazy("Memory limit exceeded"),
-    "RE": gettext_lazy("Runtime error"),
-    "CE": gettext_lazy("Compile error"),
-}
+STATUS_NAMES: Mapping[str, Any] = {code: gettext_lazy(name) for code, name in NAMES.items()}
 Kind = Literal["ok", "bad", "quiet"]
 
 
 class Verdict(NamedTuple):
-    """A verdict: how it is coloured, and what it says."""
+    """A verdict: its colour and its text."""
 
     kind: Kind
     text: str
 
 
 def status_name(status: str) -> str:
-    """A test case's status in words; one that is not known stays as it is."""
+    """The text for a test case's status; an unknown status is returned unchanged."""
     return str(STATUS_NAMES.get(status, status))
 
 
 def verdict_of(run: RunSummary, first_failure: str | None = None) -> Verdict:
-    """A run's verdict; `first_failure` is the status of the first test case that it failed, where it is known."""
+    """The verdict of a run; `first_failure` is the status of its first failed test case, if known."""
     if not run["total_count"]:
         return Verdict("quiet", _("No results"))
     if is_passed(run):
-        return Verdict("ok", status_name(PASSED))
-    return Verdict("bad", _("Not passed") if first_failure is None else status_name(first_failure))
+        return Verdict("ok", status_name(ACCEPTED))
+    if not run["failed_count"] and run["passed_count"]:
+        return Verdict("quiet", _(INCOMPLETE))
+    return Verdict("bad", _(NOT_ACCEPTED) if first_failure is None else status_name(first_failure))
+
+
+def basis_text(run: RunSummary) -> str:
+    """How a run's verdict is known, as text; empty without results."""
+    basis = basis_of(run)
+    if basis is None:
+        return ""
+    return _("compared") if basis == COMPARED else _("self-reported")

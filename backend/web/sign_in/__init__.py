@@ -1,1 +1,1 @@
-"""Signing in by Google, or in development by one click; signing out."""
+"""Signing in with Google, or by email address in development, and signing out."""

@@ -1,7 +1,7 @@
-"""Signing in with Google: there by a form, back by a form that Google lets the browser send (OpenID Connect).
+"""Sign-in with Google by OpenID Connect, with `response_mode=form_post`.
 
-Google's answer comes from another site, so it carries no CSRF token. What ties it to the browser that asked is a
-signed cookie of ten minutes with the `state` and the nonce that Google must send back; the nonce serves once.
+Google's response is a cross-site POST without a CSRF token. A signed cookie, valid for ten minutes, ties it to the
+browser that started the sign-in: it holds the `state` and the nonce that Google must return. A nonce is accepted once.
 """
 
 from __future__ import annotations
@@ -23,89 +23,91 @@ from django.views.decorators.http import require_POST
 from api.accounts.google import require_google
 from api.accounts.nonces import NONCE_SECONDS, new_nonce
 from api.accounts.sign_in import sign_in_with_google
-from api.http.faults import INVALID, Refusal
+from api.http.errors import ApiError
 from web.redirects import SeeOther
-from web.sign_in.entering import after_sign_in, asker_of, entered, ways_page
+from web.sign_in.flow import client_of, complete_sign_in, redirect_target, sign_in_page
 
 ENDPOINT = "https://accounts.google.com/o/oauth2/v2/auth"
 _SALT = "algoitny.google-sign-in"
 
 
-class Asked(NamedTuple):
-    """What a browser asked Google with, and where it wants to go afterwards."""
+class PendingSignIn(NamedTuple):
+    """The state and nonce sent to Google, and the page to open afterwards."""
 
     state: str
     nonce: str
     following: str
 
 
-def asked_cookie() -> str:
-    """The name of the cookie that keeps it."""
+def _state_cookie() -> str:
+    """The name of the cookie that keeps the pending sign-in."""
     return "__Host-google-sign-in" if settings.SESSION_COOKIE_SECURE else "google-sign-in"
 
 
 @require_POST
 def google_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sends the browser to Google. Raises `Refusal`: 404 where Google is not set up."""
+    """Redirects the browser to Google. Raises `ApiError`: 404 if Google sign-in is not set up."""
     require_google()
-    asked = Asked(secrets.token_urlsafe(24), new_nonce(), after_sign_in(request, request.POST.get("next")))
+    pending = PendingSignIn(
+        secrets.token_urlsafe(24), new_nonce(), redirect_target(request, request.POST.get("next"))
+    )
     query = {
         "client_id": settings.GOOGLE_CLIENT_IDS[0],
         "redirect_uri": request.build_absolute_uri(reverse("google-callback")),
         "response_type": "id_token",
         "response_mode": "form_post",
         "scope": "openid email profile",
-        "state": asked.state,
-        "nonce": asked.nonce,
+        "state": pending.state,
+        "nonce": pending.nonce,
         "prompt": "select_account",
     }
     response = SeeOther(f"{ENDPOINT}?{urlencode(query)}")
-    _keep(response, signing.dumps(list(asked), salt=_SALT), NONCE_SECONDS)
+    _keep(response, signing.dumps(list(pending), salt=_SALT), NONCE_SECONDS)
     return response
 
 
 def _keep(response: HttpResponse, value: str, seconds: int) -> None:
-    # The browser has to send it along with a form of Google's. Browsers take such a cookie over TLS alone, which
-    # they count a machine's own address among.
+    # The cookie must be sent with Google's cross-site POST. Browsers accept SameSite=None over TLS only, and treat
+    # the machine's own address as secure.
     response.set_cookie(
-        asked_cookie(), value, max_age=seconds, secure=True, httponly=True, samesite="None"
+        _state_cookie(), value, max_age=seconds, secure=True, httponly=True, samesite="None"
     )  # fmt: skip
 
 
 @csrf_exempt
 @require_POST
 def google_callback(request: HttpRequest) -> HttpResponse:
-    """Google's answer: signs in who its ID token speaks of, if it answers what this very browser asked."""
+    """Google's response: signs in the user of its ID token if this browser started the sign-in."""
     require_google()
-    asked = _asked(request)
-    following = after_sign_in(request, asked.following if asked else None)
+    pending = _pending(request)
+    following = redirect_target(request, pending.following if pending else None)
     try:
-        response = _answered(request, asked, following)
-    except Refusal as refusal:
-        response = ways_page(request, following, refusal)
+        response = _answered(request, pending, following)
+    except ApiError as refusal:
+        response = sign_in_page(request, following, refusal)
     _keep(response, "", 0)
     return response
 
 
-def _asked(request: HttpRequest) -> Asked | None:
-    """What this browser asked, if the answer carries the `state` of it."""
+def _pending(request: HttpRequest) -> PendingSignIn | None:
+    """The sign-in that this browser started, if the response has its `state`."""
     try:
-        values = signing.loads(request.COOKIES.get(asked_cookie(), ""), salt=_SALT, max_age=NONCE_SECONDS)
-        asked = Asked(*map(str, values))
+        values = signing.loads(request.COOKIES.get(_state_cookie(), ""), salt=_SALT, max_age=NONCE_SECONDS)
+        pending = PendingSignIn(*map(str, values))
     except (signing.BadSignature, TypeError, ValueError):
         return None
-    same = hmac.compare_digest(asked.state.encode(), request.POST.get("state", "").encode())
-    return asked if same else None
+    same = hmac.compare_digest(pending.state.encode(), request.POST.get("state", "").encode())
+    return pending if same else None
 
 
-def _answered(request: HttpRequest, asked: Asked | None, following: str) -> HttpResponse:
-    if asked is None:
-        raise Refusal(INVALID, "This sign-in was not begun in this browser, or took too long: begin anew.")
+def _answered(request: HttpRequest, pending: PendingSignIn | None, following: str) -> HttpResponse:
+    if pending is None:
+        raise ApiError("sign_in_not_started")
     token = request.POST.get("id_token", "")
     if not token:
-        # Most often somebody decided not to.
-        messages.info(request, _("Google did not sign you in."))
+        # Most often the user cancelled.
+        messages.info(request, _("Google sign-in failed."))
         return SeeOther(f"{reverse('sign-in')}?{urlencode({'next': following})}")
-    asker = asker_of(request)
-    user = sign_in_with_google(token, asked.nonce, kind="web", device=asker.device, address=asker.address)
-    return entered(request, user, following)
+    client = client_of(request)
+    user = sign_in_with_google(token, pending.nonce, kind="web", device=client.device, address=client.address)
+    return complete_sign_in(request, user, following)

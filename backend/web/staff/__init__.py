@@ -1,1 +1,1 @@
-"""Pages for staff: problems and their test cases, users, plans, and who changed what."""
+"""Staff pages: problems and their test cases, users, plans, audit log."""

@@ -1,4 +1,4 @@
-"""The audit log as a page."""
+"""The audit log page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAGE = 25
 @staff
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
-    """What staff changed, newest first."""
+    """The changes made by staff, newest first."""
     page = repositories().audit.list_audit(limit=_PAGE, cursor=cursor_of(request, "audit"))
     context = {"area": "audit", "lines": lines_of(page.items), **pager(request, "audit", page)}
     return render(request, "web/staff/audit.html", context)

@@ -1,4 +1,4 @@
-"""Fields of staff's forms, and how a form shows what is stored beside what was typed."""
+"""Form fields of the staff pages, and rows that show the stored value after a conflict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.forms import BoundField
 
 
 class Text(forms.CharField):
-    """A text of several lines, taken as it is but for the line ends of browsers; nothing is None."""
+    """A multi-line text, kept unchanged except for CR LF line ends; it is never None."""
 
     def __init__(self, *, rows: int = 4, is_code: bool = False, **how: Any) -> None:
         attributes: dict[str, Any] = {"rows": rows}
@@ -23,57 +23,57 @@ class Text(forms.CharField):
         return str(super().to_python(value)).replace("\r\n", "\n")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether it is another text; a browser's line ends and an empty line at the end make none."""
+        """Whether the text changed, apart from line ends and trailing empty lines."""
         return self.to_python(data).rstrip("\n") != (initial or "").replace("\r\n", "\n").rstrip("\n")
 
 
 class Tags(forms.CharField):
-    """Short texts, separated by commas."""
+    """A list of short texts, separated by commas."""
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        """The texts, each once."""
+        """The texts without duplicates."""
         if isinstance(value, list):
             return value
         parts = (part.strip() for part in str(super().to_python(value)).split(","))
         return list(dict.fromkeys(part for part in parts if part))
 
     def prepare_value(self, value: Any) -> Any:
-        """The texts as they are typed."""
+        """The texts as the input shows them."""
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def validate(self, value: Any) -> None:
-        """Any number of them will do."""
+        """Accepts any number of texts."""
 
     def run_validators(self, value: Any) -> None:
-        """The service checks each of them."""
+        """Leaves validation to the service."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether they are others, or in another order."""
+        """Whether the texts or their order changed."""
         return self.to_python(data) != (initial if isinstance(initial, list) else [])
 
 
 class Row(NamedTuple):
-    """A field of a form, and what is stored of it where that differs from what was typed; None where not."""
+    """A form field, and the stored value if it differs from the input."""
 
     field: BoundField
     stored: str | None
 
     @property
     def is_check(self) -> bool:
-        """Whether it is a box to be checked."""
+        """Whether the field is a checkbox."""
         return isinstance(self.field.field, forms.BooleanField)
 
 
 def rows(form: forms.Form, names: Iterable[str], stored: Mapping[str, Any] | None = None) -> list[Row]:
-    """Fields of a form by name; with `stored`, after a conflict, each with what it would have shown of that."""
-    found = []
+    """The named fields of a form; after a conflict, `stored` has the stored values to show next to them."""
+    form_rows = []
     for name in names:
         field = form[name]
         was = None
         if stored is not None and field.field.has_changed(stored.get(name), field.data):
             was = _shown(field.field, stored.get(name))
-        found.append(Row(field, was))
-    return found
+        form_rows.append(Row(field, was))
+    return form_rows
 
 
 def _shown(field: forms.Field, value: Any) -> str:
@@ -84,7 +84,7 @@ def _shown(field: forms.Field, value: Any) -> str:
 
 
 def add_faults(form: forms.Form, faults: Iterable[tuple[str, str]]) -> None:
-    """Puts what the service says of its fields beside those of the form, and the rest above them."""
-    for place, message in faults:
-        name = place.rpartition(".")[2] if "." in place else place
+    """Adds the service's errors to the form's fields, and those without a field to the form."""
+    for location, message in faults:
+        name = location.rpartition(".")[2] if "." in location else location
         form.add_error(name if name in form.fields else None, message)

@@ -1,4 +1,4 @@
-"""What staff's lists share: where a page of one begins and where the next one is."""
+"""Pagination of the staff lists."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from api.dynamodb.cursor import Page
+from api.dynamodb.table.cursor import Page
 from api.http.paging import next_address, seal, unseal
 from web.visitors import visitor_of
 
 
 def cursor_of(request: HttpRequest, listed: str) -> str | None:
-    """Where the asked page of a list begins. Raises `Refusal`: 422 for a cursor that is not the list's."""
+    """The cursor of the requested page. Raises `ApiError`: 422 for a cursor of another list."""
     return unseal(request.GET.get("cursor"), _scope(request, listed))
 
 
 def pager(request: HttpRequest, listed: str, page: Page[Any]) -> dict[str, Any]:
-    """For `staff/pager.html`: the address of the next page, and of the first where this is another."""
+    """Context for `staff/pager.html`: the URL of the next page, and of the first one unless this is it."""
     cursor = seal(page.cursor, _scope(request, listed))
     return {
         "next_page": next_address(request, cursor) if cursor else None,

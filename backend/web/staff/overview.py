@@ -1,4 +1,4 @@
-"""Staff's first page: what waits to be published, what was changed last, and finding somebody or something."""
+"""The start page for staff: drafts, recent changes, and forms to find users and problems."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DRAFTS, _ENTRIES = 5, 5
 @staff
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """Drafts, the last changes, and the forms that find."""
+    """Drafts, recent changes, and the search forms."""
     waiting = drafts(limit=_DRAFTS)
     entries = repositories().audit.list_audit(limit=_ENTRIES)
     context = {

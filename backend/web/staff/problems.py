@@ -1,4 +1,4 @@
-"""Staff's pages of problems: drafts, finding one, writing a new one, editing."""
+"""Staff pages of problems: drafts, search, creating and editing."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from api.composition import repositories
 from api.dynamodb.errors import Duplicate
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories.records import Problem
-from api.http.faults import INVALID, Refusal
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import Problem
+from api.hints.ladder import HINT_STEPS
+from api.http.errors import ApiError
+from api.http.problem_types import INVALID
 from api.problems import editing
 from web.redirects import SeeOther
-from web.staff.acting import Conflict, noticing_conflicts, staff_id
+from web.responses import render_page
+from web.staff.conflicts import Conflict, raising_conflicts, staff_id
 from web.staff.fields import add_faults, rows
+from web.staff.form_tokens import earlier_id, earlier_use, token_of
 from web.staff.listing import cursor_of, pager
-from web.staff.problem_form import BASICS, LIMITS, SOLUTION, STEPS, ProblemForm, initial_of
-from web.telling import told
+from web.staff.problem_form import BASICS, LIMITS, SOLUTION, ProblemForm, initial_of
 from web.visitors import staff
-from web.wording import worded
 
 _PAGE = 50
 
@@ -33,11 +35,11 @@ _PAGE = 50
 @staff
 @require_safe
 def drafts(request: HttpRequest) -> HttpResponse:
-    """Drafts, newest first; with `number`, and `platform`, it leads to the problem that is asked for."""
+    """Drafts, newest first. With `number` (and `platform`) redirects to that problem."""
     number, platform = request.GET.get("number", "").strip(), request.GET.get("platform", "").strip()
-    found = _find(platform, number) if number else None
-    if found is not None:
-        return SeeOther(reverse("staff-problem", args=[found["problem_id"]]))
+    match = _find(platform, number) if number else None
+    if match is not None:
+        return SeeOther(reverse("staff-problem", args=[match["problem_id"]]))
     page = editing.drafts(limit=_PAGE, cursor=cursor_of(request, "drafts"))
     context = {
         "area": "problems", "drafts": page.items, "number": number, "platform": platform,
@@ -57,25 +59,34 @@ def _find(platform: str, number: str) -> Problem | None:
 @staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """A new problem: it becomes a draft."""
+    """The form for a new problem, which is created as a draft."""
     if request.method != "POST":
         return _page(request, ProblemForm(initial={"language": ""}))
     form = ProblemForm(request.POST)
     if form.is_valid():
         try:
-            problem = editing.create_problem(staff_id(request), form.record())
-        except (Duplicate, Refusal) as error:
+            with raising_conflicts():
+                problem = editing.create_problem(
+                    staff_id(request), form.record(), form_token=token_of(request)
+                )
+            return _created(request, problem["problem_id"])
+        except Conflict:
+            return _created(request, earlier_id(request))
+        except (Duplicate, ApiError) as error:
             _tell(form, error)
-        else:
-            messages.success(request, _("The draft is there. Give it test cases, then publish it."))
-            return SeeOther(reverse("staff-problem", args=[problem["problem_id"]]))
     return _page(request, form, status=_status(form))
+
+
+def _created(request: HttpRequest, problem_id: int | None) -> HttpResponse:
+    messages.success(request, _("Draft created. Add test cases, then publish it."))
+    known = problem_id is not None
+    return SeeOther(reverse("staff-problem", args=[problem_id]) if known else reverse("staff-problems"))
 
 
 @staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, problem_id: int) -> HttpResponse:
-    """A problem's fields; a change holds only for the version that the form was filled from."""
+    """The form of a problem. Saves only if the version is still the one that the form was filled from."""
     problem = editing.stored_problem(problem_id)
     if request.method != "POST":
         return _page(request, ProblemForm(initial=initial_of(problem)), problem)
@@ -86,44 +97,53 @@ def edit(request: HttpRequest, problem_id: int) -> HttpResponse:
         return _conflict(request, problem)
     changes = form.changes()
     if not changes:
-        messages.info(request, _("Nothing was changed."))
+        messages.info(request, _("No changes to save."))
         return SeeOther(request.path)
     try:
-        with noticing_conflicts():
-            editing.edit_problem(staff_id(request), problem_id, changes, expected_version=problem["version"])
+        with raising_conflicts():
+            editing.edit_problem(
+                staff_id(request), problem_id, changes, expected_version=problem["version"],
+                form_token=token_of(request),
+            )  # fmt: skip
     except Conflict:
         return _conflict(request, editing.stored_problem(problem_id))
-    except (Duplicate, Refusal) as error:
+    except (Duplicate, ApiError) as error:
         _tell(form, error)
         return _page(request, form, problem, status=_status(form))
     messages.success(request, _("Saved."))
     return SeeOther(request.path)
 
 
-def _tell(form: ProblemForm, error: Duplicate | Refusal) -> None:
-    """Puts what the service refuses beside the fields that it is about."""
+def _tell(form: ProblemForm, error: Duplicate | ApiError) -> None:
+    """Adds the service's errors to the form's fields."""
     if isinstance(error, Duplicate):
         form.add_error(
             "problem_number",
-            ValidationError(_("Another problem has this number on this platform."), code="taken"),
+            ValidationError(_("This number is already in use on this platform."), code="taken"),
         )
-    elif error.kind is INVALID:
-        add_faults(form, [(field, worded(message)) for field, message in error.fields])
+    elif error.problem is INVALID:
+        add_faults(form, [(invalid.field, invalid.message(_)) for invalid in error.fields])
         if not error.fields:
-            form.add_error(None, worded(error.detail))
+            form.add_error(None, error.message(_))
     else:
         raise error
 
 
 def _status(form: ProblemForm) -> int:
-    """409 where all that is wrong is that the number is taken, else 422."""
+    """409 if the only error is a number that is taken, else 422."""
     faults = form.errors.as_data()
     taken = [fault.code for fault in faults.get("problem_number", [])] == ["taken"]
     return 409 if taken and len(faults) == 1 else 422
 
 
 def _conflict(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The form with what was typed, and beside it what is stored now; sending it again is meant for this version."""
+    """The form with the user's input next to the stored values. Submitting it again overwrites that version.
+
+    If it was this form that changed the problem, being sent before, it is told as saved.
+    """
+    if earlier_use(request) is not None:
+        messages.success(request, _("Saved."))
+        return SeeOther(request.path)
     stored = initial_of(problem)
     typed = request.POST.copy()
     typed["version"] = str(problem["version"])
@@ -143,6 +163,6 @@ def _page(
         "area": "problems", "problem": problem, "form": form, "conflict": stored is not None,
         "basics": rows(form, BASICS, stored), "limits": rows(form, LIMITS, stored),
         "constraints": rows(form, ["constraints"], stored),
-        "hints": rows(form, STEPS, stored), "solution": rows(form, SOLUTION, stored),
+        "hints": rows(form, HINT_STEPS, stored), "solution": rows(form, SOLUTION, stored),
     }  # fmt: skip
-    return told(request, "web/staff/problem.html", context, status=status)
+    return render_page(request, "web/staff/problem.html", context, status=status)

@@ -1,4 +1,4 @@
-"""Publishing and retiring a problem: each is looked at once more before it is done."""
+"""Publishing and retiring a problem, each after a confirmation page."""
 
 from __future__ import annotations
 
@@ -10,47 +10,56 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from api.dynamodb.repositories.records import Problem
+from api.dynamodb.schema.records import Problem
 from api.hints.ladder import steps_of
 from api.problems import editing
 from web.redirects import SeeOther
-from web.staff.acting import Conflict, noticing_conflicts, staff_id
-from web.staff.held_cases import held_cases
-from web.telling import told
+from web.responses import render_page
+from web.staff.conflicts import Conflict, raising_conflicts, shown_version, staff_id
+from web.staff.current_cases import count_cases
+from web.staff.form_tokens import earlier_use, token_of
 from web.visitors import staff
 
 
 @staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: HttpRequest, problem_id: int) -> HttpResponse:
-    """Makes a draft, or a retired problem, one that everybody finds, after it was looked at."""
+    """Publishes a draft or a retired problem after confirmation."""
     problem = editing.stored_problem(problem_id)
     if problem["is_completed"] and not problem["is_deleted"]:
-        messages.info(request, _("It is published already."))
-        return _back(problem_id)
+        return _back_from(
+            request, problem_id, _("Problem published."), _("This problem is already published.")
+        )
     if request.method != "POST":
         return _publish_page(request, problem)
     try:
-        with noticing_conflicts():
-            editing.publish_problem(staff_id(request), problem_id, expected_version=_shown_version(request))
+        with raising_conflicts():
+            editing.publish_problem(
+                staff_id(request), problem_id, expected_version=shown_version(request),
+                form_token=token_of(request),
+            )  # fmt: skip
     except Conflict:
+        if earlier_use(request) is not None:
+            return _back_from(request, problem_id, _("Problem published."))
         return _publish_page(request, editing.stored_problem(problem_id), status=412)
-    messages.success(request, _("Published: everybody finds it now."))
+    messages.success(request, _("Problem published."))
     return _back(problem_id)
 
 
 def _publish_page(request: HttpRequest, problem: Problem, *, status: int = 200) -> HttpResponse:
-    held = held_cases(problem["problem_id"])
+    cases = count_cases(problem["problem_id"])
     steps = steps_of(problem)
     context = {
         "heading": _("Publish this problem?"),
         "facts": [
-            (_("Test cases"), held.text),
-            (_("Samples among them"), held.samples),
-            (_("Steps of hints"), len(steps)),
+            (_("Test cases"), cases.text),
+            (_("Samples"), cases.samples),
+            (_("Hint steps"), len(steps)),
         ],
-        "consequence": _("Everybody will find it, record runs of it, and ask for its hints."),
-        "warning": "" if held.samples else _("It has no sample: visitors will see no test case."),
+        "consequence": _("Everyone will be able to find this problem, record runs, and open hints."),
+        "warning": ""
+        if cases.samples
+        else _("This problem has no samples, so visitors won't see any test cases."),
         "button": _("Publish"),
         "button_class": "button-primary",
     }
@@ -60,28 +69,32 @@ def _publish_page(request: HttpRequest, problem: Problem, *, status: int = 200) 
 @staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def retire(request: HttpRequest, problem_id: int) -> HttpResponse:
-    """Takes a problem out of every list, after it was looked at; runs of it stay."""
+    """Retires a problem after confirmation: it leaves every list, its runs stay."""
     problem = editing.stored_problem(problem_id)
     if problem["is_deleted"]:
-        messages.info(request, _("It is retired already."))
-        return _back(problem_id)
+        return _back_from(request, problem_id, _("Problem retired."), _("This problem is already retired."))
     if request.method != "POST":
         return _retire_page(request, problem)
     try:
-        with noticing_conflicts():
-            editing.retire_problem(staff_id(request), problem_id, expected_version=_shown_version(request))
+        with raising_conflicts():
+            editing.retire_problem(
+                staff_id(request), problem_id, expected_version=shown_version(request),
+                form_token=token_of(request),
+            )  # fmt: skip
     except Conflict:
+        if earlier_use(request) is not None:
+            return _back_from(request, problem_id, _("Problem retired."))
         return _retire_page(request, editing.stored_problem(problem_id), status=412)
-    messages.success(request, _("Retired: it left every list."))
+    messages.success(request, _("Problem retired."))
     return _back(problem_id)
 
 
 def _retire_page(request: HttpRequest, problem: Problem, *, status: int = 200) -> HttpResponse:
     context = {
         "heading": _("Retire this problem?"),
-        "facts": [(_("State"), _("published") if problem["is_completed"] else _("draft"))],
+        "facts": [(_("Status"), _("published") if problem["is_completed"] else _("draft"))],
         "consequence": _(
-            "It leaves every list and takes no more runs. Its page, its number and the runs of it stay."
+            "It will be removed from every list and accept no new runs. Its page, number and existing runs will stay."
         ),
         "button": _("Retire"),
         "button_class": "button-danger",
@@ -89,10 +102,13 @@ def _retire_page(request: HttpRequest, problem: Problem, *, status: int = 200) -
     return _page(request, problem, context, status)
 
 
-def _shown_version(request: HttpRequest) -> int:
-    """The version that the confirmed page showed; one that no problem has where the form says none."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() else 0
+def _back_from(request: HttpRequest, problem_id: int, done: str, otherwise: str = "") -> HttpResponse:
+    """Back to a problem: `done` if this form did it, being sent before, `otherwise` if not."""
+    if not otherwise or (request.method == "POST" and earlier_use(request) is not None):
+        messages.success(request, done)
+    else:
+        messages.info(request, otherwise)
+    return _back(problem_id)
 
 
 def _back(problem_id: int) -> HttpResponse:
@@ -101,4 +117,4 @@ def _back(problem_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, problem: Problem, context: dict[str, Any], status: int) -> HttpResponse:
     context |= {"area": "problems", "problem": problem, "conflict": status == 412}
-    return told(request, "web/staff/confirm.html", context, status=status)
+    return render_page(request, "web/staff/confirm.html", context, status=status)

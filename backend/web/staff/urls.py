@@ -1,11 +1,11 @@
-"""The addresses of staff's pages."""
+"""URLs of the staff pages."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from web import converters  # noqa: F401 (the converter `id`)
-from web.staff import audit, cases, overview, plans, problems, publishing, users
+from web.staff import audit, cases, overview, plans, problems, publishing, single_case, users
 
 urlpatterns = [
     path("staff/", overview.overview, name="staff"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("staff/problems/new/", problems.new, name="staff-new-problem"),
     path("staff/problems/<id:problem_id>/", problems.edit, name="staff-problem"),
     path("staff/problems/<id:problem_id>/cases/", cases.cases, name="staff-cases"),
+    path("staff/problems/<id:problem_id>/cases/<id:case_id>/", single_case.case, name="staff-case"),
+    path(
+        "staff/problems/<id:problem_id>/cases/<id:case_id>/delete/",
+        single_case.delete,
+        name="staff-case-delete",
+    ),
     path("staff/problems/<id:problem_id>/publish/", publishing.publish, name="staff-publish"),
     path("staff/problems/<id:problem_id>/retire/", publishing.retire, name="staff-retire"),
     path("staff/users/", users.users, name="staff-users"),

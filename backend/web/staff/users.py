@@ -1,4 +1,4 @@
-"""Staff's pages of users: all of them, and one with plan, rights and use."""
+"""Staff pages of users: the list, and a single user with plan, access and usage."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from api.composition import repositories
-from api.dynamodb.cursor import MAX_LIMIT
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.repositories.records import Plan, User
-from api.http.faults import Refusal
+from api.dynamodb.schema.ids import MAX_ID
+from api.dynamodb.schema.records import Plan, User
+from api.dynamodb.table.cursor import MAX_LIMIT
+from api.http.errors import ApiError
 from api.staff import users as service
 from api.staff.plans import list_plans
+from web.errors import detail_of
 from web.redirects import SeeOther
-from web.staff.acting import Conflict, noticing_conflicts, staff_id
+from web.responses import render_page
 from web.staff.audit_lines import name_of
+from web.staff.conflicts import Conflict, raising_conflicts, staff_id
 from web.staff.fields import rows
+from web.staff.form_tokens import earlier_use, token_of
 from web.staff.listing import cursor_of, pager
-from web.staff.use import days_of_use
+from web.staff.usage import usage_by_day
 from web.staff.user_form import FIELDS, UserForm, initial_of, title_of
-from web.telling import told
 from web.visitors import staff
-from web.wording import worded
 
 _PAGE = 50
 
 
-class Listed(NamedTuple):
+class UserRow(NamedTuple):
     """A user in the list."""
 
     user: User
@@ -43,16 +44,16 @@ class Listed(NamedTuple):
 @staff
 @require_safe
 def users(request: HttpRequest) -> HttpResponse:
-    """Users, newest first; with `who` it leads to the one who has this address or id."""
+    """Users, newest first. With `who` redirects to the user with this email address or id."""
     who = request.GET.get("who", "").strip()
-    found = _find(who) if who else None
-    if found is not None:
-        return SeeOther(reverse("staff-user", args=[found["user_id"]]))
+    match = _find(who) if who else None
+    if match is not None:
+        return SeeOther(reverse("staff-user", args=[match["user_id"]]))
     page = service.list_users(limit=_PAGE, cursor=cursor_of(request, "users"))
     plans = {plan["plan_id"]: plan for plan in _plans()}
     context = {
         "area": "users", "who": who, "not_found_user": bool(who),
-        "rows": [Listed(user, name_of(user, user["user_id"]), _plan_of(user, plans)) for user in page],
+        "rows": [UserRow(user, name_of(user, user["user_id"]), _plan_of(user, plans)) for user in page],
         **pager(request, "users", page),
     }  # fmt: skip
     return render(request, "web/staff/users.html", context)
@@ -69,41 +70,47 @@ def _plans() -> list[Plan]:
 
 
 def _plan_of(user: User, plans: dict[int, Plan]) -> str:
-    held = user["subscription_plan_id"]
-    if held is None:
+    plan_id = user["subscription_plan_id"]
+    if plan_id is None:
         return ""
-    return title_of(plans[held]) if held in plans else str(held)
+    return title_of(plans[plan_id]) if plan_id in plans else str(plan_id)
 
 
 @staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def user(request: HttpRequest, user_id: int) -> HttpResponse:
-    """One user; a change holds only for the version that the form was filled from."""
-    found, plans = service.user_by_id(user_id), _plans()
+    """A single user. Saves only if the version is still the one that the form was filled from."""
+    account, plans = service.user_by_id(user_id), _plans()
     if request.method != "POST":
-        return _page(request, found, UserForm(plans, found, initial=initial_of(found)))
-    form = UserForm(plans, found, request.POST, initial=initial_of(found))
+        return _page(request, account, UserForm(plans, account, initial=initial_of(account)))
+    form = UserForm(plans, account, request.POST, initial=initial_of(account))
     if not form.is_valid():
-        return _page(request, found, form, status=422)
-    if form.cleaned_data["version"] != found["version"]:
-        return _conflict(request, found, plans)
+        return _page(request, account, form, status=422)
+    if form.cleaned_data["version"] != account["version"]:
+        return _conflict(request, account, plans)
     changes = form.changes()
     if not changes:
-        messages.info(request, _("Nothing was changed."))
+        messages.info(request, _("No changes to save."))
         return SeeOther(request.path)
     try:
-        with noticing_conflicts():
-            service.change_user(staff_id(request), user_id, changes, expected_version=found["version"])
+        with raising_conflicts():
+            service.change_user(
+                staff_id(request), user_id, changes, expected_version=account["version"],
+                form_token=token_of(request),
+            )  # fmt: skip
     except Conflict:
         return _conflict(request, service.user_by_id(user_id), plans)
-    except Refusal as refusal:
-        form.add_error(None, worded(refusal.detail))
-        return _page(request, found, form, status=refusal.kind.status)
+    except ApiError as error:
+        form.add_error(None, detail_of(error))
+        return _page(request, account, form, status=error.problem.status)
     messages.success(request, _("Saved."))
     return SeeOther(request.path)
 
 
 def _conflict(request: HttpRequest, user: User, plans: list[Plan]) -> HttpResponse:
+    if earlier_use(request) is not None:  # by this form, which was sent before
+        messages.success(request, _("Saved."))
+        return SeeOther(request.path)
     stored = initial_of(user)
     typed = request.POST.copy()
     typed["version"] = str(user["version"])
@@ -122,7 +129,7 @@ def _page(
     context = {
         "area": "users", "user": user, "name": name_of(user, user["user_id"]), "form": form,
         "rows": rows(form, FIELDS, stored), "conflict": stored is not None,
-        "use": days_of_use(user["user_id"]),
+        "usage": usage_by_day(user["user_id"]),
         "sessions": len(repositories().sessions.list_sessions(user["user_id"], limit=MAX_LIMIT)),
     }  # fmt: skip
-    return told(request, "web/staff/user.html", context, status=status)
+    return render_page(request, "web/staff/user.html", context, status=status)

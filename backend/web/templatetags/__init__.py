@@ -1,1 +1,1 @@
-"""Tags and filters of the pages' templates."""
+"""Template tags and filters of the pages."""

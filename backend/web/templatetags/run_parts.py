@@ -1,4 +1,4 @@
-"""Parts of pages about runs: verdicts, authors, long texts shortened."""
+"""Template tags of the pages about runs: verdicts, authors, excerpts of long texts."""
 
 from __future__ import annotations
 
@@ -7,29 +7,40 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
+from django.utils.translation import gettext
 
-from api.dynamodb.repositories.records import RunSummary
-from web.rendering.shortening import MAX_CHARACTERS, Shortened, shorten
-from web.runs.verdicts import verdict_of
+from api.dynamodb.schema.records import RunSummary
+from api.history.output_comparison import RULE
+from web.rendering.excerpts import MAX_CHARACTERS, Excerpt, excerpt, long_excerpt
+from web.runs.verdicts import basis_text, verdict_of
 
 register = template.Library()
 
 
-@register.filter
-def shortened(text: str | None, characters: int = MAX_CHARACTERS) -> Shortened | None:
-    """The beginning of a text, and how much of it is left out; None for none."""
-    return None if text is None else shorten(text, characters=characters)
+@register.filter(name="excerpt")
+def excerpt_filter(text: str, characters: int = MAX_CHARACTERS) -> Excerpt:
+    """The beginning of a text, and how much is left out."""
+    return excerpt(text, characters=characters)
+
+
+register.filter(long_excerpt)
+
+
+@register.simple_tag
+def comparison_rule() -> str:
+    """The rule by which outputs are compared, as pages say it."""
+    return gettext(RULE)
 
 
 @register.inclusion_tag("web/runs/parts/verdict.html")
 def run_verdict(run: RunSummary, first_failure: str | None = None) -> dict[str, Any]:
-    """The verdict of a run as a badge, with how many test cases it passed."""
-    return {"verdict": verdict_of(run, first_failure), "run": run}
+    """The verdict of a run as a badge, with the number of passed test cases and how it is known."""
+    return {"verdict": verdict_of(run, first_failure), "run": run, "basis": basis_text(run)}
 
 
 @register.inclusion_tag("web/runs/parts/author.html")
 def run_author(author: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Name and picture of a run's author, who is an `Author` of the API; initials where there is no picture."""
+    """The name and picture of a run's author (an `Author` of the API), or initials without a picture."""
     if author is None:
         return {"is_known": False}
     name = (author["name"] or "").strip()
@@ -42,13 +53,13 @@ def run_author(author: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _initials(name: str) -> str:
-    """The first letters of a name's first two words; emoji and signs are none."""
-    letters = [next(filter(str.isalnum, word), "") for word in name.split()]
+    """The first letters of a name's first two words, ignoring emoji and symbols."""
+    letters = [next(filter(str.isalnum, part), "") for part in name.split()]
     return "".join(filter(None, letters))[:2].upper() or "?"
 
 
 def _shown_picture(address: str | None) -> str:
-    """A picture's address if the pages' policy lets a browser load it, see `api.http.security`."""
+    """The picture's URL if the content security policy allows it, see `api.http.security`."""
     parts = urlsplit(address or "")
     is_allowed = parts.scheme == "https" and (parts.hostname or "").endswith(".googleusercontent.com")
     return address or "" if is_allowed else ""

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, cast
 
-from api.dynamodb import ids, keys
-from api.dynamodb.cursor import Page
-from api.dynamodb.entities import PK, SK
+from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.items import CODECS, plan_items
 from api.dynamodb.errors import ConditionFailed, InvalidInput, NotFound
-from api.dynamodb.expressions import Changes, all_of, equals, exists
-from api.dynamodb.item_size import WireItem
-from api.dynamodb.items import CODECS, plan_items
-from api.dynamodb.repositories.audit_notes import AuditNote, audited
-from api.dynamodb.repositories.base_repository import BaseRepository, VersionMoved
-from api.dynamodb.repositories.checks import check_changes, check_id
-from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
-from api.dynamodb.repositories.records import Plan
-from api.dynamodb.repositories.things import Thing
-from api.dynamodb.store import Key, Update
+from api.dynamodb.schema import ids, keys
+from api.dynamodb.schema.entities import PK, SK
+from api.dynamodb.schema.records import Plan
+from api.dynamodb.table.aggregate import Aggregate
+from api.dynamodb.table.argument_checks import check_changes, check_id
+from api.dynamodb.table.audit_entries import AuditNote
+from api.dynamodb.table.base_repository import BaseRepository, VersionConflict
+from api.dynamodb.table.cursor import Page
+from api.dynamodb.table.expressions import Changes, all_of, equals, exists
+from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
+from api.dynamodb.table.store import Key, Update
 
 _CODEC = CODECS["plan"]
 _CHANGE_ATTEMPTS = 4
@@ -27,7 +27,7 @@ _LIMITS = ("max_hints_per_day", "max_executions_per_day")
 
 
 def _key(plan_id: int) -> Key:
-    return keys.PLANS, f"{check_id('plan_id', plan_id):016d}"
+    return keys.PLANS, keys.plan_sk(check_id("plan_id", plan_id))
 
 
 def _check_limits(values: Mapping[str, Any]) -> None:
@@ -38,67 +38,72 @@ def _check_limits(values: Mapping[str, Any]) -> None:
 
 
 class PlanRepository(BaseRepository):
-    """Plans are few and all stand in one partition; whoever needs one on every request keeps it in memory."""
+    """Plans. They are few and share one partition, so callers that need one on every request have to cache it."""
 
     def create_plan(self, data: Mapping[str, Any], *, audit: AuditNote | None = None) -> Plan:
-        """Stores a plan: `name`, `max_hints_per_day`, `max_executions_per_day` (uses a day, from 0), and
-        `plan_id`, `is_active`, `created_at` unless their defaults (a new id, True, now) will do.
+        """Stores a plan and returns it.
 
-        Returns the plan. Raises `Duplicate("plan_id")` and `InvalidInput`. One PutItem: 1 WCU; with `audit` one
-        TransactWriteItems, which also writes the audit entry: 6 WCU.
+        `data` has `name`, `max_hints_per_day` and `max_executions_per_day` (whole numbers of uses, from 0), and
+        optionally `plan_id`, `is_active` and `created_at`. Their defaults are a new id, True and now. Raises
+        `Duplicate("plan_id")` and `InvalidInput`. One PutItem: 1 WCU; with `audit` one TransactWriteItems, with
+        the audit entry: 4 WCU.
         """
         _CODEC.check_names(data)
         record = {"is_active": True, "created_at": self._now(), **data}
         record.setdefault("plan_id", ids.new_id())
         _check_limits(record)
-        return cast(Plan, self._create(self._thing(record["plan_id"], audit), record))
+        return cast(Plan, self._create(self._aggregate(record["plan_id"], audit), record))
 
-    def _thing(self, plan_id: int, audit: AuditNote | None) -> Thing:
-        thing = Thing(_CODEC, plan_items, _key(plan_id), "", {})
-        return audited(thing, audit, f"plan {plan_id}", self._now)
+    def _aggregate(self, plan_id: int, audit: AuditNote | None) -> Aggregate:
+        aggregate = Aggregate(_CODEC, plan_items, _key(plan_id), "", {})
+        return self._audit_log.audited(aggregate, audit, f"plan {plan_id}")
 
     def get_plan(self, plan_id: int, *, consistent: bool = False) -> Plan | None:
         """The plan, or None. One GetItem: 0.5 RCU, 1 when consistent."""
         return cast("Plan | None", self._read(_CODEC, _key(plan_id), "", consistent=consistent))
 
     def list_plans(self, *, limit: int = 50, cursor: str | None = None) -> Page[Plan]:
-        """Plans by ascending id. One Query: 0.5 RCU for each 4 KB, about 40 plans."""
-        listing = Listing("plans", {}, "plan", [Range(keys.PLANS)], forward=True)
+        """A page of plans by ascending id, 1 to 100. One Query: 0.5 RCU per 4 KB, about 40 plans."""
+        query = ListQuery("plans", {}, "plan", [Range(keys.PLANS)], forward=True)
         return merged_page(
-            self._store, listing, lambda _, item: cast(Plan, _CODEC.decode(item)), limit=limit, cursor=cursor
+            self._store, query, lambda _, item: cast(Plan, _CODEC.decode(item)), limit=limit, cursor=cursor
         )
 
     def update_plan(
         self, plan_id: int, changes: Mapping[str, Any], *, audit: AuditNote | None = None
     ) -> Plan:
-        """Changes some fields of a plan (not `plan_id`, `created_at`); returns it as it is now.
+        """Changes some fields of a plan, except `plan_id` and `created_at`, and returns the new plan.
 
-        Raises `NotFound`, `InvalidInput`, and `ConditionFailed` when others keep changing it. One UpdateItem:
-        1 WCU. With `audit` one GetItem (1 RCU) and one TransactWriteItems, which also writes the audit entry:
-        6 WCU.
+        Raises `NotFound`, `InvalidInput`, and `ConditionFailed` if others keep changing it. One UpdateItem: 1 WCU.
+        With `audit` one GetItem (1 RCU) and one TransactWriteItems, with the audit entry: 4 WCU.
         """
         check_changes(_CODEC, changes, ("plan_id", "created_at"))
         _check_limits(changes)
-        new = dict(_CODEC.encode_field(name, value) for name, value in changes.items())
+        attributes = dict(_CODEC.encode_field(name, value) for name, value in changes.items())
         if audit is not None:
-            return self._change_audited(self._thing(plan_id, audit), changes, new)
+            return self._change_audited(self._aggregate(plan_id, audit), changes, attributes)
         try:
-            item = self._store.update(_key(plan_id), Changes(set=new), entity="plan", condition=exists())
+            item = self._store.update(
+                _key(plan_id), Changes(set=attributes), entity="plan", condition=exists()
+            )
         except ConditionFailed as failure:
             raise NotFound(f"there is no plan {plan_id}", code=failure.code) from failure
         return cast(Plan, _CODEC.decode(item))
 
-    def _change_audited(self, thing: Thing, changes: Mapping[str, Any], new: WireItem) -> Plan:
-        """Plans have no version: the change holds for the plan as it was read, so that the entry tells what changed."""
+    def _change_audited(self, aggregate: Aggregate, changes: Mapping[str, Any], attributes: WireItem) -> Plan:
+        """Changes the plan only if it is as it was read, so that the audit entry is right. Plans have no version."""
         for _ in range(_CHANGE_ATTEMPTS):
-            item = self._store.get(thing.key, entity="plan", consistent=True)
+            item = self._store.get(aggregate.key, entity="plan", consistent=True)
             if item is None:
-                raise NotFound(f"there is no plan {int(thing.key[1])}")
-            known = _CODEC.decode(item)
-            as_read = all_of(*(equals(name, value) for name, value in item.items() if name not in (PK, SK)))
-            actions = [Update(thing.key, Changes(set=new), as_read), *thing.also(known, {**known, **changes})]
-            main = {**item, **new}
-            with suppress(VersionMoved):
-                self._commit(thing, actions, known, main=main)
+                raise NotFound(f"there is no plan {int(aggregate.key[1])}")
+            plan = _CODEC.decode(item)
+            unchanged = all_of(*(equals(name, value) for name, value in item.items() if name not in (PK, SK)))
+            actions = [
+                Update(aggregate.key, Changes(set=attributes), unchanged),
+                *aggregate.extra_actions(plan, {**plan, **changes}),
+            ]
+            main = {**item, **attributes}
+            with suppress(VersionConflict):
+                self._commit(aggregate, actions, plan, main=main)
                 return cast(Plan, _CODEC.decode(main))
         raise ConditionFailed("the plan kept being changed by others")

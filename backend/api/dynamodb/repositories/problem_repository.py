@@ -1,55 +1,51 @@
-"""Problems: by id and by platform and number. Their lists and test cases are in files beside this one."""
+"""Problems: by id, by platform and number, and in lists by platform, difficulty, tag and words of the title."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
-from api.dynamodb import ids, keys
-from api.dynamodb.codec import Record
+from api.dynamodb.codec.codec import Record
+from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.items import CODECS
 from api.dynamodb.errors import Duplicate
-from api.dynamodb.item_size import WireItem
-from api.dynamodb.items import CODECS, ItemSet, problem_items
-from api.dynamodb.repositories.audit_notes import AuditNote, audited
-from api.dynamodb.repositories.checks import check_changes, check_id, check_text
-from api.dynamodb.repositories.problem_cases import ProblemCases
-from api.dynamodb.repositories.problem_lists import ProblemLists
-from api.dynamodb.repositories.records import Problem
-from api.dynamodb.repositories.sample_beginnings import SampleBeginnings
-from api.dynamodb.repositories.things import Thing
+from api.dynamodb.repositories.judged_cases import JudgedCases
+from api.dynamodb.schema import keys
+from api.dynamodb.schema.entities import NUMBER_GUARD, SK
+from api.dynamodb.schema.key_rules import PROBLEM_RULES
+from api.dynamodb.schema.records import Problem, ProblemSummary
+from api.dynamodb.table.aggregate import Aggregate
+from api.dynamodb.table.argument_checks import check_changes, check_text
+from api.dynamodb.table.audit_entries import AuditNote
+from api.dynamodb.table.cursor import Page, check_limit
+from api.dynamodb.table.merged_pages import LAST_CHARACTER, ListQuery, merged_page
+from api.dynamodb.table.problem_aggregate import problem_aggregate, stored_problem_aggregate
+from api.dynamodb.table.problem_filter import ProblemFilter
+from api.dynamodb.table.store import QueryPage
 
-_CODEC = CODECS["problem"]
-_FIXED = ("problem_id", "created_at", "updated_at", "version")
-_NEW_ID_ATTEMPTS = 3
-
-
-def _items(record: Record) -> ItemSet:
-    return problem_items(record, record.get("tags"))
-
-
-def _thing(problem_id: int) -> Thing:
-    return _thing_at(check_id("problem_id", problem_id))
-
-
-def _thing_at(problem_id: int) -> Thing:
-    """The problem of an id that the table itself holds: it is taken as it is."""
-    pk = keys.problem_pk(problem_id)
-    return Thing(_CODEC, _items, (pk, keys.META), pk, {"NUM#": "problem_number"}, ("tags",))
+_CODEC, _ENTRY_CODEC = CODECS["problem"], CODECS["problem_entry"]
+_FIXED = ("problem_id", "created_at", "updated_at", "version", "case_generation")
+_NUMBER = frozenset({"platform", "problem_number"})
+_HOLDER = NUMBER_GUARD.field("problem_id").short
+# A random problem is chosen from this many neighbouring entries of a list.
+_NEIGHBOURS = 64
 
 
-class ProblemRepository(ProblemLists, ProblemCases, SampleBeginnings):
-    """Problems and their test cases. A platform's problem number belongs to one problem at most."""
+class ProblemRepository(JudgedCases):
+    """Problems, with the test cases that belong to them. A platform's problem number is unique."""
 
     def create_problem(self, data: Mapping[str, Any], *, audit: AuditNote | None = None) -> Problem:
-        """Stores a new problem with its places in the lists, and returns it.
+        """Stores a new problem with its entries in lists, and returns it.
 
-        `data` has fields of `Problem`; `platform`, `problem_number` and `title` are required. Defaults:
-        a new `problem_id`, `is_completed` and `is_deleted` False, times now, `version` 1. A problem that
-        is not completed stands among the drafts only. Raises `Duplicate` of `problem_number` or
-        `problem_id`, `InvalidInput`. One BatchWriteItem for texts that stay over 4 KB when compressed,
-        then one TransactWriteItems: 2 WCU each for the problem (and for each further KB), its number and
-        each list it stands in: all, platform, difficulty, up to 16 tags and 16 words of the title; and 4 with
-        `audit`, which writes the audit entry in the same transaction.
+        `data` has fields of `Problem`; `platform`, `problem_number` and `title` are required. Defaults: a new
+        `problem_id`, `is_completed` and `is_deleted` False, times now, `version` 1. A problem that is not
+        completed is listed among the drafts only. Raises `Duplicate` of `problem_number` or `problem_id`, and
+        `InvalidInput`.
+
+        One BatchWriteItem for texts that are larger than 4 KB when compressed. Then one TransactWriteItems: 2 WCU
+        per KB of the problem, 2 for its number and 2 for each list (all, platform, difficulty, up to 16 tags
+        and 16 words of the title), and with `audit` 2 for the audit entry.
         """
         _CODEC.check_names(data)
         now = self._now()
@@ -57,48 +53,54 @@ class ProblemRepository(ProblemLists, ProblemCases, SampleBeginnings):
             "is_completed": False, "is_deleted": False, "created_at": now, "updated_at": now, "version": 1,
         }  # fmt: skip
         record: Record = {**defaults, **{name: value for name, value in data.items() if value is not None}}
-        if "problem_id" in record:
-            return self._created(record, audit)
-        for attempt in range(_NEW_ID_ATTEMPTS):
-            record["problem_id"] = ids.new_id()
-            try:
-                return self._created(record, audit)
-            except Duplicate as taken:
-                if taken.field != "problem_id" or attempt == _NEW_ID_ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
+        for name in ("platform", "problem_number", "title"):
+            check_text(name, record.get(name))
+        self._check_number(record)
+        return cast(Problem, self._create_with_id("problem_id", record, lambda i: self._audited_by(audit, i)))
 
-    def _created(self, record: Record, audit: AuditNote | None) -> Problem:
-        thing = self._audited(record["problem_id"], audit)
-        return cast(Problem, self._create(thing, _named(record)))
+    def _check_number(self, record: Record) -> None:
+        """Raises `Duplicate` if another problem has the number by a key that earlier rules made. Usually no call."""
+        platform, number = record["platform"], record["problem_number"]
+        if platform is None or number is None:
+            return
+        if len({rules.number_pk(platform, number) for rules in PROBLEM_RULES.newest_first()}) > 1:
+            holder = self.get_problem_by_number(platform, number, consistent=True)
+            if holder is not None and holder["problem_id"] != record.get("problem_id"):
+                raise Duplicate("problem_number", number)
 
-    def _audited(self, problem_id: int, audit: AuditNote | None) -> Thing:
-        return audited(_thing(problem_id), audit, f"problem {problem_id}", self._now)
+    def _audited_by(self, audit: AuditNote | None, problem_id: int) -> Aggregate:
+        return self._audit_log.audited(problem_aggregate(problem_id), audit, f"problem {problem_id}")
 
     def get_problem(self, problem_id: int, *, consistent: bool = False) -> Problem | None:
-        """The problem, deleted or not, with its texts whole; None if there is none.
+        """The problem with its complete texts, also if it is marked as deleted; None if it does not exist.
 
-        One GetItem: 0.5 RCU per started 4 KB, twice that when consistent; and one BatchGetItem when a
-        text stands in parts (over 4 KB when compressed): 0.5 RCU per 4 KB of them.
+        One GetItem: 0.5 RCU per started 4 KB, twice that when consistent. One BatchGetItem if a text is stored
+        in parts (larger than 4 KB when compressed): 0.5 RCU per 4 KB of them.
         """
-        return self._at(_thing(problem_id), consistent=consistent)
+        return self._get(problem_aggregate(problem_id), consistent=consistent)
 
-    def _at(self, thing: Thing, *, consistent: bool) -> Problem | None:
-        record = self._read(_CODEC, thing.key, thing.owner, consistent=consistent)
+    def _get(self, aggregate: Aggregate, *, consistent: bool) -> Problem | None:
+        record = self._read(_CODEC, aggregate.key, aggregate.owner, consistent=consistent)
         return cast("Problem | None", record)
 
     def get_problem_by_number(
         self, platform: str, number: str, *, consistent: bool = False
     ) -> Problem | None:
-        """The problem of a platform's number, letter case and outer spaces aside, or None.
+        """The problem of a platform's number, or None. Letter case and outer spaces do not matter.
 
-        One GetItem for the number (0.5 RCU), then as `get_problem`; twice the RCU when consistent.
+        One GetItem for the number (0.5 RCU), then as `get_problem`; twice the RCU when consistent. One more
+        GetItem for a name that earlier rules of names make another key of, if it is not found by today's.
         """
-        pk = keys.problem_number_pk(check_text("platform", platform), check_text("number", number))
-        guard: WireItem | None = self._store.get(
-            (pk, keys.GUARD), entity="number_guard", consistent=consistent
-        )
-        return None if guard is None else self._at(_thing_at(int(guard["pid"]["N"])), consistent=consistent)
+        check_text("platform", platform), check_text("number", number)
+        rules = PROBLEM_RULES.newest_first()
+        for pk in dict.fromkeys(version.number_pk(platform, number) for version in rules):
+            guard = self._store.get((pk, keys.GUARD), entity="number_guard", consistent=consistent)
+            if guard is None:
+                continue
+            problem = self._get(stored_problem_aggregate(int(guard[_HOLDER]["N"])), consistent=consistent)
+            if problem is not None and _has_number(problem, platform, number):
+                return problem
+        return None
 
     def update_problem(
         self,
@@ -108,34 +110,145 @@ class ProblemRepository(ProblemLists, ProblemCases, SampleBeginnings):
         expected_version: int | None = None,
         audit: AuditNote | None = None,
     ) -> Problem:
-        """Changes some fields (None removes one), moves the problem in the lists, and returns it whole.
+        """Changes some fields (None removes one), updates the lists, and returns the complete problem.
 
-        `version` goes up by one and `updated_at` is now; `problem_id` and `created_at` never change.
-        Raises `NotFound`; `ConditionFailed` with the stored problem if its version is not
-        `expected_version`; `Duplicate` if `platform` and `problem_number` are taken; `InvalidInput`, also
-        when more than 100 items would have to change. One GetItem (1 RCU per 4 KB); then one UpdateItem
-        (1 WCU per KB) if no list shows what changed, else one TransactWriteItems: 2 WCU per KB for the
-        problem and 2 for each place in a list that it leaves, enters or is shown in. With `audit` always one
-        TransactWriteItems, which also writes the audit entry: 4 WCU.
+        `version` grows by one and `updated_at` is now; `problem_id` and `created_at` never change. Raises
+        `NotFound`; `ConditionFailed` with the stored problem if its version is not `expected_version`;
+        `Duplicate` if another problem has the platform and number; `InvalidInput`, also if more than 100 items
+        would change.
+
+        One GetItem (1 RCU per 4 KB). Then one UpdateItem (1 WCU per KB) if no list is affected, otherwise one
+        TransactWriteItems: 2 WCU per KB of the problem and 2 for each list entry that is added, changed or
+        removed. With `audit` always one TransactWriteItems, with 2 WCU for the audit entry.
         """
         check_changes(_CODEC, changes, _FIXED)
-        thing = self._audited(problem_id, audit)
-        record = self._change(thing, changes, expected_version=expected_version, updated_at=self._now())
+        if _NUMBER & changes.keys() and len(PROBLEM_RULES.newest_first()) > 1:
+            stored = self.get_problem(problem_id, consistent=True)
+            if stored is not None:
+                self._check_number({**stored, **changes})
+        record = self._change(
+            self._audited_by(audit, problem_id), changes,
+            expected_version=expected_version, updated_at=self._now(),
+        )  # fmt: skip
         return cast(Problem, record)
 
     def retire_problem(
         self, problem_id: int, *, expected_version: int | None = None, audit: AuditNote | None = None
     ) -> Problem:
-        """Sets `is_deleted`: the problem leaves every list, and is still found by id and by number.
+        """Sets `is_deleted` and returns the problem. It leaves all lists, but can be read by id and number.
 
-        Returns it. Raises and costs as `update_problem`.
+        Raises and costs as `update_problem`.
         """
         return self.update_problem(
             problem_id, {"is_deleted": True}, expected_version=expected_version, audit=audit
         )
 
+    def list_problems(
+        self,
+        *,
+        platform: str | None = None,
+        difficulty: str | None = None,
+        tag: str | None = None,
+        words: str | None = None,
+        drafts: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[ProblemSummary]:
+        """A page of problems that are not deleted and match all criteria, newest first, ties by greater id.
 
-def _named(record: Record) -> Record:
-    for name in ("platform", "problem_number", "title"):
-        check_text(name, record.get(name))
-    return record
+        drafts: lists problems that are not completed instead of completed ones.
+        words: words of the title in any order; the last one matches as a prefix if it has two characters or
+        more. If that prefix is the only word, problems are ordered by the matching word (from the end of the
+        alphabet), and newest first within a word.
+
+        Letter case does not matter. The most selective list is read (word, tag, difficulty, platform, all), and
+        its entries are compared with the other criteria. At most 500 entries are examined, so a page may be
+        short or empty and still have a cursor. One Query for a word, a tag or drafts, four for other lists:
+        each 0.5 RCU per 4 KB, about 15 problems. Eventually consistent. Raises `InvalidInput`.
+        """
+        check_limit(limit)
+        problem_filter = ProblemFilter(platform, difficulty, tag, words)
+        if problem_filter.matches_nothing:
+            return Page([], None)
+        ranges, prefix = problem_filter.ranges(drafts)
+        query = ListQuery(
+            "problems", {**problem_filter.parameters, "drafts": bool(drafts)}, "problem_entry", ranges,
+            filtered=problem_filter.criteria() > (not drafts),
+        )  # fmt: skip
+
+        def accept(position: str, item: WireItem) -> ProblemSummary | None:
+            entry = _ENTRY_CODEC.decode(item)
+            title_words = PROBLEM_RULES.current.title_words(entry["title"])
+            if not problem_filter.matches(entry, title_words):
+                return None
+            if prefix is not None:
+                # A title with several matching words has several entries here: the first in order counts.
+                entry_word = (prefix + position).rsplit("#", 2)[0]
+                if entry_word != max(
+                    title_word for title_word in title_words if title_word.startswith(prefix)
+                ):
+                    return None
+            return _summary(entry)
+
+        return merged_page(self._store, query, accept, limit=limit, cursor=cursor)
+
+    def random_problem(
+        self,
+        *,
+        platform: str | None = None,
+        difficulty: str | None = None,
+        tag: str | None = None,
+        excluding: Collection[int] = (),
+    ) -> ProblemSummary | None:
+        """A random completed problem that matches all criteria and whose id is not in `excluding`, or None.
+
+        One partition of the most selective list (tag, difficulty, platform, all) is chosen at random. Up to 64
+        entries are read from a random moment between its oldest and its newest entry on, and one that matches
+        is chosen; if none does, the next partition is tried. In a partition of up to 64 entries every match is
+        equally likely. In a longer one, a problem is more likely if few others were added at about the same
+        time, and None may also mean that no match was among the entries that were read.
+
+        One Query for a partition of up to 64 entries, three for a longer one of any size: 0.5 RCU per 4 KB,
+        about 15 entries, at most 5.5 RCU; four times that if nothing matches in a list of four partitions.
+        """
+        problem_filter = ProblemFilter(platform, difficulty, tag)
+        ranges, _ = problem_filter.ranges(drafts=False)
+        excluded = set(excluding)
+        for key_range in random.sample(ranges, len(ranges)):
+            entries = map(_ENTRY_CODEC.decode, self._random_neighbours(key_range.pk))
+            matching = [
+                e for e in entries if e["problem_id"] not in excluded and problem_filter.matches(e, ())
+            ]
+            if matching:
+                return _summary(random.choice(matching))  # noqa: S311
+        return None
+
+    def _random_neighbours(self, pk: str) -> list[WireItem]:
+        """Up to 64 entries of a partition from a random position on, continued at its start if it ends there."""
+        first = self._entries(pk)
+        if first.last_key is None:
+            return first.items
+        newest = self._entries(pk, forward=False, limit=1).items[0]
+        oldest = next((item for item in first.items if not _has_no_time(item)), first.items[0])
+        position = keys.sort_key_between(oldest[SK]["S"], newest[SK]["S"], random.random())  # noqa: S311
+        entries = self._entries(pk, sort=(position, LAST_CHARACTER)).items
+        return entries + first.items[: _NEIGHBOURS - len(entries)]
+
+    def _entries(self, pk: str, **options: Any) -> QueryPage:
+        return self._store.query(pk, entity="problem_entry", **{"limit": _NEIGHBOURS, **options})
+
+
+def _has_number(problem: Problem, platform: str, number: str) -> bool:
+    """Whether today's rules of names take a problem's number for this one; one version alone found it by them."""
+    fold = PROBLEM_RULES.current.fold_name
+    stored, asked = (problem["platform"], problem["problem_number"]), (platform, number)
+    return list(map(fold, stored)) == list(map(fold, asked))
+
+
+def _has_no_time(item: WireItem) -> bool:
+    """Whether the problem has no `created_at`, so that its entry comes 2,000 years before all others."""
+    return str(item[SK]["S"]).startswith(keys.NO_TIME)
+
+
+def _summary(entry: Record) -> ProblemSummary:
+    return cast(ProblemSummary, {**entry, "tags": sorted(entry["tags"] or ())})

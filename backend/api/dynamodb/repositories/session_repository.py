@@ -1,28 +1,29 @@
-"""Sessions: the devices on which a user is signed in. Only hashes of their tokens are kept."""
+"""Sessions: the devices on which a user is signed in. Only hashes of their tokens are stored."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from api.dynamodb import ids, keys
-from api.dynamodb.codec import epoch_seconds
-from api.dynamodb.cursor import Page
-from api.dynamodb.entities import SESSION_KINDS, TTL
+from api.dynamodb.codec.codec import epoch_seconds
+from api.dynamodb.codec.items import CODECS
+from api.dynamodb.codec.sign_in_items import session_item
 from api.dynamodb.errors import ConditionFailed, Duplicate, InvalidInput, NotFound, Throttled, TokenReplayed
-from api.dynamodb.expressions import Changes, Condition, above, absent, all_of, equals
-from api.dynamodb.items import CODECS
-from api.dynamodb.repositories.base_repository import BaseRepository
-from api.dynamodb.repositories.checks import check_id, check_moment, check_text
-from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
-from api.dynamodb.repositories.records import Session, User
-from api.dynamodb.sign_in_items import session_item
-from api.dynamodb.store import Key, key_of
+from api.dynamodb.schema import ids, keys
+from api.dynamodb.schema.entities import SESSION, SESSION_KINDS, TTL
+from api.dynamodb.schema.records import Session, User
+from api.dynamodb.table.argument_checks import check_id, check_moment, check_text
+from api.dynamodb.table.base_repository import BaseRepository
+from api.dynamodb.table.cursor import Page
+from api.dynamodb.table.expressions import Changes, Condition, above, absent, all_of, equals
+from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
+from api.dynamodb.table.store import Key, key_of
+from api.dynamodb.table.user_aggregate import user_key
 
 _CODEC, _USER_CODEC = CODECS["session"], CODECS["user"]
 _NEW_ID_ATTEMPTS = 3
-_HASH, _USED, _ROTATIONS = "hsh", "usd", "rot"
+_HASH, _ROTATIONS = (SESSION.field(name).short for name in ("token_hash", "rotations"))
 
 
 def _key(user_id: int, session_id: int) -> Key:
@@ -31,20 +32,23 @@ def _key(user_id: int, session_id: int) -> Key:
 
 
 def _has_token(token_hash: str) -> Condition:
-    """The session is there, and its token is still this one."""
+    """The session exists and still has this token."""
     return equals(_HASH, {"S": check_text("token_hash", token_hash)})
 
 
 class SessionRepository(BaseRepository):
-    """Sessions by user and id. One that has expired is not there, whether the TTL has removed it or not."""
+    """Sessions by user and id. An expired session counts as missing, whether or not the TTL has removed it."""
 
     def create_session(
         self, user_id: int, kind: str, token_hash: str, expires_at: datetime, device: str | None = None
     ) -> Session:
         """Stores a new session and returns it.
 
-        `kind` is "web" or "api", `token_hash` what is kept of its token, `device` what the user knows it
-        by. Raises `InvalidInput`. One PutItem: 1 WCU.
+        kind: "web" or "api".
+        expires_at: an aware datetime.
+        device: the name under which the user knows the device.
+
+        Raises `InvalidInput`. One PutItem: 1 WCU.
         """
         if kind not in SESSION_KINDS:
             raise InvalidInput(f"kind is {kind!r}: give one of {', '.join(SESSION_KINDS)}")
@@ -60,7 +64,7 @@ class SessionRepository(BaseRepository):
             try:
                 self._store.put(item, entity="session", condition=absent())
             except ConditionFailed as failure:
-                if failure.item != item:  # else an earlier attempt of this very write, whose answer was lost
+                if failure.item != item:  # otherwise an earlier attempt of this write succeeded
                     continue
             return _decoded(item)
         raise Duplicate("session_id", record["session_id"])
@@ -68,66 +72,78 @@ class SessionRepository(BaseRepository):
     def get_session(self, user_id: int, session_id: int, *, consistent: bool = False) -> Session | None:
         """The session, or None. One GetItem: 0.5 RCU, 1 when consistent."""
         item = self._store.get(_key(user_id, session_id), entity="session", consistent=consistent)
-        return self._living(item)
+        return self._unexpired(item)
 
     def get_session_and_user(
         self, user_id: int, session_id: int, *, consistent: bool = False
     ) -> tuple[Session | None, User | None]:
-        """The session and its user, each None if it is not there. One BatchGetItem: 1 RCU, 2 when consistent."""
-        session_key, user_key = _key(user_id, session_id), (keys.user_pk(user_id), keys.META)
-        found = self._store.batch_get([session_key, user_key], entity="session", consistent=consistent)
-        user = found.get(user_key)
+        """The session and its user, each None if it does not exist. One BatchGetItem: 1 RCU, 2 when consistent."""
+        session_key = _key(user_id, session_id)
+        items = self._store.batch_get(
+            [session_key, user_key(user_id)], entity="session", consistent=consistent
+        )
+        user = items.get(user_key(user_id))
         return (
-            self._living(found.get(session_key)),
+            self._unexpired(items.get(session_key)),
             None if user is None else cast(User, _USER_CODEC.decode(user)),
         )
 
     def list_sessions(self, user_id: int, *, limit: int = 50, cursor: str | None = None) -> Page[Session]:
-        """A user's sessions, newest first; consistent, so that one that was just ended is not among them.
+        """A page of a user's sessions, newest first, 1 to 100. Strongly consistent.
 
-        One Query: 1 RCU for each 4 KB, about 15 sessions.
+        One Query: 1 RCU per 4 KB, about 15 sessions. Raises `InvalidInput`.
         """
         pk = keys.sessions_pk(check_id("user_id", user_id))
-        listing = Listing("sessions", {"user": user_id}, "session", [Range(pk)], consistent=True)
+        query = ListQuery("sessions", {"user": user_id}, "session", [Range(pk)], consistent=True)
         return merged_page(
-            self._store, listing, lambda _, item: self._living(item), limit=limit, cursor=cursor
+            self._store, query, lambda _, item: self._unexpired(item), limit=limit, cursor=cursor
         )
 
     def rotate_session(
-        self, user_id: int, session_id: int, old_hash: str, new_hash: str, expires_at: datetime
+        self,
+        user_id: int,
+        session_id: int,
+        old_hash: str,
+        new_hash: str,
+        expires_at: datetime,
+        *,
+        grace: timedelta = timedelta(0),
     ) -> Session:
-        """Exchanges the session's token for a new one and returns the session.
+        """Replaces the session's token and returns the session.
 
-        Of several exchanges of one token exactly one succeeds. Raises `NotFound`, and `TokenReplayed` when
-        the token is not the session's: it was exchanged before, and the session is deleted. So the caller
-        has to be sure that `old_hash` is of a token which the session once had. One UpdateItem: 1 WCU, and
+        old_hash: of the token to replace. The caller has verified that the session had this token at some time.
+        expires_at: an aware datetime.
+        grace: for how long after the replacement a call with the same two hashes returns the session again.
+
+        Of several calls with one token and different new ones exactly one succeeds. Raises `NotFound`, and
+        `TokenReplayed` if the token was replaced before; the session is deleted then. One UpdateItem: 1 WCU, and
         one DeleteItem for a replay: 1 WCU.
         """
         key, now = _key(user_id, session_id), self._now()
-        fresh = {"token_hash": new_hash, "used_at": now, "expires_at": epoch_seconds(expires_at)}
+        fields = {"token_hash": new_hash, "used_at": now, "expires_at": epoch_seconds(expires_at)}
         changes = Changes(
-            set=dict(_CODEC.encode_field(name, value) for name, value in fresh.items()),
+            set=dict(_CODEC.encode_field(name, value) for name, value in fields.items()),
             add={_ROTATIONS: {"N": "1"}},
         )
         unchanged = all_of(_has_token(old_hash), above(TTL, epoch_seconds(now)))
         try:
             return _decoded(self._store.update(key, changes, entity="session", condition=unchanged))
         except ConditionFailed as failure:
-            stored = failure.item
-            if stored is not None and stored.get(_HASH) == {"S": new_hash}:
-                return _decoded(stored)  # an earlier attempt of this very write, whose answer was lost
-            if self._living(stored) is None:
+            session = self._unexpired(failure.item)
+            if session is None:
                 raise NotFound(f"there is no session {session_id}", code=failure.code) from failure
+            if session["token_hash"] == new_hash and now - session["used_at"] <= grace:
+                return session  # an earlier call or attempt of this write succeeded, its response was lost
             self._store.delete(key, entity="session")
             raise TokenReplayed(f"a token of session {session_id} was used twice: it is ended") from failure
 
     def touch_session(self, user_id: int, session_id: int, token_hash: str, expires_at: datetime) -> Session:
-        """Notes that the session is used now and lets it last until `expires_at`; returns it.
+        """Sets the session's `used_at` to now and its `expires_at` (an aware datetime), and returns the session.
 
-        Raises `NotFound` when it is not there or has another token. One UpdateItem: 1 WCU.
+        Raises `NotFound` if it does not exist or has another token. One UpdateItem: 1 WCU.
         """
-        fresh = {"used_at": self._now(), "expires_at": epoch_seconds(expires_at)}
-        changes = Changes(set=dict(_CODEC.encode_field(name, value) for name, value in fresh.items()))
+        fields = {"used_at": self._now(), "expires_at": epoch_seconds(expires_at)}
+        changes = Changes(set=dict(_CODEC.encode_field(name, value) for name, value in fields.items()))
         key = _key(user_id, session_id)
         try:
             item = self._store.update(key, changes, entity="session", condition=_has_token(token_hash))
@@ -136,25 +152,25 @@ class SessionRepository(BaseRepository):
         return _decoded(item)
 
     def delete_session(self, user_id: int, session_id: int) -> bool:
-        """Ends a session; whether there was one. One DeleteItem: 1 WCU.
+        """Ends a session and returns whether it existed. One DeleteItem: 1 WCU.
 
-        Where an answer was lost and the call repeated, an ended one may be said not to have been there.
+        May return False for a session that it has ended, if a lost response made the client repeat the call.
         """
-        return self._living(self._store.delete(_key(user_id, session_id), entity="session")) is not None
+        return self._unexpired(self._store.delete(_key(user_id, session_id), entity="session")) is not None
 
     def delete_all_sessions(self, user_id: int) -> int:
-        """Ends all sessions of a user; how many there were. Raises `Throttled` if some could not be ended.
+        """Ends all sessions of a user and returns how many. Raises `Throttled` if some could not be ended.
 
-        One Query, consistent (1 RCU for each 4 KB), and one BatchWriteItem for 25 sessions: 1 WCU each.
+        One consistent Query (1 RCU per 4 KB), and one BatchWriteItem per 25 sessions: 1 WCU each.
         """
         pk = keys.sessions_pk(check_id("user_id", user_id))
-        found = self._store.query_all(pk, entity="session", consistent=True)
-        undone = self._store.batch_write(deletes=map(key_of, found), entity="session")
-        if undone:
-            raise Throttled(f"{len(undone)} sessions could not be ended")
-        return sum(self._living(item) is not None for item in found)
+        items = self._store.query_all(pk, entity="session", consistent=True)
+        remaining = self._store.batch_write(deletes=map(key_of, items), entity="session")
+        if remaining:
+            raise Throttled(f"{len(remaining)} sessions could not be ended")
+        return sum(self._unexpired(item) is not None for item in items)
 
-    def _living(self, item: Mapping[str, Any] | None) -> Session | None:
+    def _unexpired(self, item: Mapping[str, Any] | None) -> Session | None:
         if item is None:
             return None
         session = _decoded(item)

@@ -1,4 +1,4 @@
-"""What guards sign-in: nonces that serve once, and a count of attempts by network address."""
+"""Guards of sign-in: nonces that can be used once, and counts of attempts by network address."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from api.dynamodb.codec import epoch_seconds
-from api.dynamodb.entities import TTL
+from api.dynamodb.codec.codec import epoch_seconds
+from api.dynamodb.codec.sign_in_items import address_window_item, used_nonce_item
 from api.dynamodb.errors import ConditionFailed, InvalidInput
-from api.dynamodb.expressions import Changes, absent, any_of, below, equals
-from api.dynamodb.repositories.base_repository import BaseRepository
-from api.dynamodb.repositories.checks import check_moment, check_text
-from api.dynamodb.sign_in_items import address_window_item, used_nonce_item
-from api.dynamodb.store import key_of
+from api.dynamodb.schema import keys
+from api.dynamodb.schema.entities import ADDRESS_WINDOW, TTL, USED_NONCE
+from api.dynamodb.table.argument_checks import check_moment, check_text
+from api.dynamodb.table.base_repository import BaseRepository
+from api.dynamodb.table.expressions import Changes, absent, any_of, below, equals
+from api.dynamodb.table.store import key_of
 
 Attempted = Literal["sign_in", "refresh"]
 KINDS: dict[Attempted, str] = {"sign_in": "SGN", "refresh": "RFR"}
-_USE, _COUNT = "use", "n"
+_USE, _COUNT = USED_NONCE.field("use_id").short, ADDRESS_WINDOW.field("count").short
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Whether an attempt was let in, which one of its window it is, and when the window ends.
+    """Whether an attempt is allowed, its number in the window, and when the window ends.
 
-    A refused one is counted no more: its `count` is the limit.
+    Refused attempts are not counted: their `count` is the limit.
     """
 
     allowed: bool
@@ -34,12 +35,12 @@ class Attempt:
 
 
 class SignInGuardRepository(BaseRepository):
-    """Small items that expire by themselves minutes after they have served."""
+    """Small items that the TTL removes some minutes later."""
 
     def consume_nonce(self, nonce: str, expires_at: datetime) -> bool:
-        """Uses a nonce up: True for exactly one caller. `expires_at` is when the nonce is void anyway.
+        """Uses up a nonce. True for exactly one caller, also if its request is sent several times.
 
-        A repeated send of one use counts as that use. Raises `InvalidInput`. One PutItem: 1 WCU.
+        expires_at: when the nonce becomes invalid anyway (aware). Raises `InvalidInput`. One PutItem: 1 WCU.
         """
         expires = epoch_seconds(check_moment("expires_at", expires_at))
         item = used_nonce_item(check_text("nonce", nonce), secrets.token_hex(8), expires)
@@ -49,11 +50,22 @@ class SignInGuardRepository(BaseRepository):
             return False
         return True
 
-    def count_attempt(self, address: str, attempted: Attempted, *, limit: int, seconds: int) -> Attempt:
-        """Counts an attempt from an address in the running window of that many seconds, unless `limit` is reached.
+    def nonce_use(self, nonce: str) -> str | None:
+        """What a nonce was used for: the target of a staff form (`problem 7`), else a random text. None if unused.
 
-        Never more than `limit` are let in, whoever comes at once; after a lost answer one may be counted
-        twice. Raises `InvalidInput`. One UpdateItem: 1 WCU, whether it is let in or not.
+        One GetItem, consistent: 1 RCU. Raises `InvalidInput`.
+        """
+        key = keys.nonce_pk(check_text("nonce", nonce)), keys.GUARD
+        item = self._store.get(key, entity="used_nonce", consistent=True)
+        if item is None or int(item[TTL]["N"]) <= epoch_seconds(self._now()):
+            return None
+        return str(item[_USE]["S"])
+
+    def count_attempt(self, address: str, attempted: Attempted, *, limit: int, seconds: int) -> Attempt:
+        """Counts an attempt from an address in the current window of `seconds`, unless `limit` is reached.
+
+        Never allows more than `limit`, also of concurrent attempts. If a response is lost, one attempt may be
+        counted twice. Raises `InvalidInput`. One UpdateItem: 1 WCU, allowed or not.
         """
         if limit < 1 or seconds < 1:
             raise InvalidInput(f"limit {limit} in {seconds} s: give whole numbers from 1")

@@ -3,136 +3,136 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from api.dynamodb import ids, keys
 from api.dynamodb.clock import utc_now
-from api.dynamodb.codec import Record
-from api.dynamodb.cursor import Page
+from api.dynamodb.codec.codec import Record
+from api.dynamodb.codec.derivation import USER_DERIVATIONS
+from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.items import CODECS, ItemSet, user_items
 from api.dynamodb.errors import ConditionFailed, Duplicate, NotFound
-from api.dynamodb.expressions import Changes, exists
-from api.dynamodb.index_state import index_state
-from api.dynamodb.indexes import GSI1
-from api.dynamodb.items import CODECS, user_items
-from api.dynamodb.repositories.audit_notes import AuditNote, audited
-from api.dynamodb.repositories.base_repository import BaseRepository
-from api.dynamodb.repositories.checks import check_changes, check_id, check_moment, check_text
-from api.dynamodb.repositories.merged_pages import Listing, Range, merged_page
-from api.dynamodb.repositories.records import User
-from api.dynamodb.repositories.things import Thing
-from api.dynamodb.store import Key
-from config.environment import environment
+from api.dynamodb.schema import keys
+from api.dynamodb.schema.email_rules import same_email
+from api.dynamodb.schema.entities import EMAIL_GUARD, GOOGLE_GUARD, GSI1PK, USER, USER_ENTRY
+from api.dynamodb.schema.indexes import GSI1
+from api.dynamodb.schema.key_rules import USER_RULES
+from api.dynamodb.schema.list_shards import read_partitions
+from api.dynamodb.schema.records import User
+from api.dynamodb.table.aggregate import Aggregate
+from api.dynamodb.table.argument_checks import check_changes, check_id, check_moment, check_text
+from api.dynamodb.table.audit_entries import AuditNote
+from api.dynamodb.table.base_repository import BaseRepository
+from api.dynamodb.table.cursor import Page
+from api.dynamodb.table.expressions import Changes, equals, exists
+from api.dynamodb.table.index_state import index_state
+from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
+from api.dynamodb.table.store import Key
+from api.dynamodb.table.user_aggregate import stored_user_items, stored_user_key, user_aggregate, user_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _CODEC = CODECS["user"]
 _FIXED = ("user_id", "created_at", "updated_at", "version")
-_UNIQUE = {"EML#": "email", "GID#": "google_id"}
+_IS_ACTIVE = USER.short("is_active")
 _PERSONAL = ("email", "name", "picture", "google_id")
-_NEW_ID_ATTEMPTS = 3
-
-
-def _place(user_id: int) -> Key:
-    """The key of a user whose id the table itself holds: it is taken as it is."""
-    return keys.user_pk(user_id), keys.META
-
-
-def user_key(user_id: int) -> Key:
-    """Where a user is. Raises `InvalidInput`."""
-    return _place(check_id("user_id", user_id))
-
-
-def user_thing(user_id: int) -> Thing:
-    """A user as a thing of several items. Raises `InvalidInput`."""
-    key = user_key(user_id)
-    return Thing(_CODEC, user_items, key, key[0], _UNIQUE)
+# The attribute with the user's id in the items that refer to a user.
+_EMAIL_HOLDER, _GOOGLE_HOLDER, _LISTED_USER = (
+    entity.field("user_id").short for entity in (EMAIL_GUARD, GOOGLE_GUARD, USER_ENTRY)
+)
 
 
 class UserRepository(BaseRepository):
-    """Accounts. An e-mail address (letter case aside) and a Google account belong to one user at most."""
+    """Accounts. An e-mail address (in any letter case) and a Google account belong to at most one user."""
 
     def __init__(self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__(table, now=now)
-        target = environment().target if table is None else table.meta.client.meta.endpoint_url
-        self._indexes = index_state(target, self._store.table_name)
+        self._indexes = index_state(self._endpoint, self._store.table_name)
 
     def create_user(self, data: Mapping[str, Any]) -> User:
         """Stores a new user and returns it.
 
-        `data` has any of the fields of `User`; defaults are a new `user_id`, `is_active` True,
-        `is_staff` False, `created_at` and `updated_at` now, `version` 1. Raises `Duplicate` of
-        `email`, `google_id` or `user_id`, `InvalidInput`. One TransactWriteItems of at most 4 items:
-        2 WCU each, and 1 for GSI1: 9 WCU with both e-mail and Google account.
+        `data` has fields of `User`. Defaults: a new `user_id`, `is_active` True, `is_staff` False, `created_at`
+        and `updated_at` now, `version` 1. Raises `Duplicate` of `email`, `google_id` or `user_id`, and
+        `InvalidInput`. One TransactWriteItems of at most 4 items: 2 WCU each, and 1 for GSI1.
         """
         _CODEC.check_names(data)
         now = self._now()
         defaults = {"is_active": True, "is_staff": False, "created_at": now, "updated_at": now, "version": 1}
         record: Record = {**defaults, **{name: value for name, value in data.items() if value is not None}}
-        if "user_id" in record:
-            return cast(User, self._create(user_thing(record["user_id"]), record))
-        for attempt in range(_NEW_ID_ATTEMPTS):
-            record["user_id"] = ids.new_id()
-            try:
-                return cast(User, self._create(user_thing(record["user_id"]), record))
-            except Duplicate as taken:
-                if taken.field != "user_id" or attempt == _NEW_ID_ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
+        return cast(
+            User,
+            self._with_free_address(data, lambda: self._create_with_id("user_id", record, user_aggregate)),
+        )
 
     def get_user(self, user_id: int, *, consistent: bool = False) -> User | None:
         """The user, or None. One GetItem: 0.5 RCU, 1 when consistent."""
-        return self._at(user_key(user_id), consistent=consistent)
+        return self._get(user_key(user_id), consistent=consistent)
 
-    def _at(self, key: Key, *, consistent: bool) -> User | None:
+    def _get(self, key: Key, *, consistent: bool) -> User | None:
         item = self._store.get(key, entity="user", consistent=consistent)
         return None if item is None else cast(User, _CODEC.decode(item))
 
     def get_user_by_email(self, email: str, *, consistent: bool = False) -> User | None:
-        """The user who has the e-mail address, letter case and outer spaces aside, or None.
+        """The user with the e-mail address (see `schema.email_rules`), or None, also for a text that can be nobody's.
 
-        One Query on GSI1: 0.5 RCU; it may miss a change of the last second. With `consistent` it reads
-        the address's guard and then the user instead: two GetItems, 2 RCU, and always up to date. That is
-        also the way while GSI1 is missing or being built.
+        One Query on GSI1: 0.5 RCU; it may miss a change of the last second. With `consistent`, and while GSI1
+        is missing or being built, the address's guard item and then the user are read: two consistent
+        GetItems, 2 RCU. An address of which earlier rules made other keys, such as one with letters beyond ASCII,
+        is looked for under those as well: as much again for each, mostly one.
         """
-        pk = keys.email_pk(check_text("email", email))
-        if pk == keys.email_pk(""):
-            return None
+        for pk in keys.email_pks(check_text("email", email)):
+            user = self._get_by_email_key(pk, consistent=consistent)
+            # An earlier rule gave one key to addresses of several people.
+            if user is not None and same_email(user["email"] or "", email):
+                return user
+        return None
+
+    def _get_by_email_key(self, pk: str, *, consistent: bool) -> User | None:
         if consistent:
-            return self._through_guard((pk, keys.GUARD), "email_guard")
+            return self._get_by_email_guard(pk)
         return self._indexes.choose(
             GSI1.name,
-            by_index=lambda: self._through_index(pk),
-            otherwise=lambda: self._through_guard((pk, keys.GUARD), "email_guard"),
+            by_index=lambda: self._get_by_email_index(pk),
+            otherwise=lambda: self._get_by_email_guard(pk),
         )
 
-    def _through_index(self, pk: str) -> User | None:
+    def _get_by_email_index(self, pk: str) -> User | None:
         items = self._store.query(pk, entity="user", index=GSI1, limit=1).items
         return cast(User, _CODEC.decode(items[0])) if items else None
 
     def get_user_by_google_id(self, google_id: str) -> User | None:
-        """The user who has the Google account, or None. Two GetItems, consistent: 2 RCU; or one."""
+        """The user with the Google account, or None. Two consistent GetItems, 2 RCU; one if there is none."""
         if not check_text("google_id", google_id):
             return None
-        return self._through_guard((keys.google_pk(google_id), keys.GUARD), "google_guard")
+        return self._get_by_guard(keys.google_pk(google_id), "google_guard", _GOOGLE_HOLDER)
 
-    def _through_guard(self, guard: Key, entity: str) -> User | None:
-        held = self._store.get(guard, entity=entity, consistent=True)
-        return None if held is None else self._at(_place(int(held["uid"]["N"])), consistent=True)
+    def _get_by_email_guard(self, pk: str) -> User | None:
+        return self._get_by_guard(pk, "email_guard", _EMAIL_HOLDER)
+
+    def _get_by_guard(self, pk: str, entity: str, holder: str) -> User | None:
+        guard = self._store.get((pk, keys.GUARD), entity=entity, consistent=True)
+        if guard is None:
+            return None
+        return self._get(stored_user_key(int(guard[holder]["N"])), consistent=True)
 
     def get_users(self, user_ids: Iterable[int], *, consistent: bool = False) -> dict[int, User]:
-        """The users of those ids that exist, by id, in the order asked for.
+        """The existing users by id, in the order of the ids.
 
-        One BatchGetItem per 100 ids: 0.5 RCU a user, 1 when consistent; none for no ids.
+        One BatchGetItem per 100 ids: 0.5 RCU per user, 1 when consistent. No call for no ids. Raises
+        `InvalidInput`.
         """
-        return self._all_of([check_id("user_id", user_id) for user_id in user_ids], consistent=consistent)
+        return self._get_all([check_id("user_id", user_id) for user_id in user_ids], consistent=consistent)
 
-    def _all_of(self, user_ids: Iterable[int], *, consistent: bool = False) -> dict[int, User]:
-        asked = {_place(user_id): user_id for user_id in user_ids}
-        items = self._store.batch_get(asked, entity="user", consistent=consistent) if asked else {}
+    def _get_all(self, user_ids: Iterable[int], *, consistent: bool = False) -> dict[int, User]:
+        ids_by_key = {stored_user_key(user_id): user_id for user_id in user_ids}
+        items = self._store.batch_get(ids_by_key, entity="user", consistent=consistent) if ids_by_key else {}
         return {
-            number: cast(User, _CODEC.decode(items[key])) for key, number in asked.items() if key in items
+            user_id: cast(User, _CODEC.decode(items[key]))
+            for key, user_id in ids_by_key.items()
+            if key in items
         }
 
     def update_user(
@@ -143,24 +143,72 @@ class UserRepository(BaseRepository):
         expected_version: int | None = None,
         audit: AuditNote | None = None,
     ) -> User:
-        """Changes some fields (None removes one) and returns the user as it is now.
+        """Changes some fields (None removes one) and returns the new user.
 
-        `version` goes up by one and `updated_at` is now; `user_id` and `created_at` never change.
-        Raises `NotFound`; `ConditionFailed` with the stored user if its version is not
-        `expected_version`; `Duplicate` for a taken `email` or `google_id`; `InvalidInput`.
-        One GetItem (1 RCU) and one UpdateItem: 1 WCU and 1 for GSI1; it sets the version that follows the
-        one read, so that sending it twice changes nothing more. With a new `email` or `google_id` one
-        TransactWriteItems instead, which moves the guards and the index key: 2 WCU for the user, 2 for
-        each guard taken or freed, and up to 2 for GSI1. With `audit` also one TransactWriteItems, which writes
-        the audit entry: 2 WCU for the user and 4 for the entry; it names the person's own fields without values.
+        `version` grows by one and `updated_at` is now; `user_id` and `created_at` never change. Raises `NotFound`;
+        `ConditionFailed` with the stored user if its version is not `expected_version`; `Duplicate` if another
+        user has the `email` or `google_id`; `InvalidInput`.
+
+        One GetItem (1 RCU) and one UpdateItem: 1 WCU and 1 for GSI1. It sets the version after the one that was
+        read, so it is safe to send twice. With a new `email` or `google_id` one TransactWriteItems instead,
+        which also changes the guards and the index key: 2 WCU for the user, 2 for each guard, and up to 2 for
+        GSI1. With `audit` also one TransactWriteItems: 2 WCU for the user and 2 for the audit entry, which names
+        personal fields without their values.
         """
         check_changes(_CODEC, changes, _FIXED)
-        thing = audited(user_thing(user_id), audit, f"user {user_id}", self._now, private=_PERSONAL)
-        record = self._change(thing, changes, expected_version=expected_version, updated_at=self._now())
-        return cast(User, record)
+        user = self._audit_log.audited(user_aggregate(user_id), audit, f"user {user_id}", private=_PERSONAL)
+
+        def change(aggregate: Aggregate) -> Record:
+            return self._change(aggregate, changes, expected_version=expected_version, updated_at=self._now())
+
+        try:
+            return cast(User, self._with_free_address(changes, lambda: change(user)))
+        except Duplicate as duplicate:
+            if duplicate.field != "email" or "email" in changes:
+                raise
+        # An address that stays is another user's by the present rules: it keeps the key of earlier ones.
+        return cast(User, change(replace(user, build_changed=stored_user_items)))
+
+    def _with_free_address(self, data: Mapping[str, Any], write: Callable[[], Record]) -> Record:
+        """Writes a user; where an earlier rule gave the e-mail's key to another address, frees it first.
+
+        That costs two GetItems and `rewrite_email_key`, and the write again.
+        """
+        try:
+            return write()
+        except Duplicate as duplicate:
+            if duplicate.field != "email" or not data.get("email"):
+                raise
+            holder = self._get_by_email_guard(keys.email_pk(data["email"]))
+            if holder is None or same_email(holder["email"] or "", data["email"]):
+                raise
+            if not self.rewrite_email_key(holder["user_id"]):
+                raise
+        return write()
+
+    def rewrite_email_key(self, user_id: int, version: int | None = None) -> bool:
+        """Gives a user's e-mail the key of the present rules, or of a version of them; whether it had another.
+
+        The user's `version` grows by one where it had. Raises `Duplicate` if another user has the address,
+        `UnseenCharacter` for an address that the rule refuses, and `NotFound`. One GetItem (1 RCU); for another key a
+        second one and one TransactWriteItems: 2 WCU for the user, 2 for each of two guards, and 2 for GSI1.
+        """
+        rules = USER_RULES.current if version is None else USER_RULES.version(version)
+        aggregate = user_aggregate(user_id)
+        item = self._store.get(aggregate.key, entity="user", consistent=True)
+        if item is None:
+            raise NotFound(f"there is no user {user_id}")
+
+        def build(record: Record, main: WireItem) -> ItemSet:
+            return user_items(record, replace(USER_DERIVATIONS.stored(main), rules=rules))
+
+        if build(_CODEC.decode(item), item).main.get(GSI1PK) == item.get(GSI1PK):
+            return False
+        self._change(replace(aggregate, build_changed=build), {}, expected_version=None)
+        return True
 
     def record_login(self, user_id: int, moment: datetime | None = None) -> User:
-        """Sets `last_login` (an aware datetime, default now) and returns the user; its version stays.
+        """Sets `last_login` to `moment` (aware; default now) and returns the user. Its version stays.
 
         Raises `NotFound`. One UpdateItem: 1 WCU and 1 for GSI1.
         """
@@ -173,27 +221,49 @@ class UserRepository(BaseRepository):
             raise NotFound(f"there is no user {user_id}", code=failure.code) from failure
         return cast(User, _CODEC.decode(item))
 
+    def record_google_login(self, google_id: str) -> User | None:
+        """Sets `last_login` of the user with the Google account to now and returns the user, or None if there is none.
+
+        An inactive user is returned unchanged. The user's version stays. One consistent GetItem (1 RCU) and one
+        UpdateItem: 1 WCU and 1 for GSI1.
+        """
+        if not check_text("google_id", google_id):
+            return None
+        guard = self._store.get(
+            (keys.google_pk(google_id), keys.GUARD), entity="google_guard", consistent=True
+        )
+        if guard is None:
+            return None
+        short, value = _CODEC.encode_field("last_login", self._now())
+        key = stored_user_key(int(guard[_GOOGLE_HOLDER]["N"]))
+        is_active = equals(_IS_ACTIVE, {"BOOL": True})
+        try:
+            item = self._store.update(key, Changes(set={short: value}), entity="user", condition=is_active)
+        except ConditionFailed as failure:
+            return None if failure.item is None else cast(User, _CODEC.decode(failure.item))
+        return cast(User, _CODEC.decode(item))
+
     def deactivate_user(self, user_id: int) -> User:
         """Sets `is_active` to False and returns the user. Raises `NotFound`. Cost as `update_user`."""
         return self.update_user(user_id, {"is_active": False})
 
     def list_users(self, *, limit: int = 50, cursor: str | None = None) -> Page[User]:
-        """All users, newest first, ties by greater id.
+        """A page of all users, newest first, ties by greater id; 1 to 100.
 
-        Four Queries (the list is spread over 4 partitions; 0.5 RCU each) and one BatchGetItem: 0.5 RCU a
-        user. A user who was deleted at that moment is left out, so a page may be one short.
+        Four Queries, one for each partition of the list (0.5 RCU each), and one BatchGetItem: 0.5 RCU per user.
+        A user who is deleted meanwhile is left out, so a page may be short. Raises `InvalidInput`.
         """
-        ranges = [Range(keys.user_list_pk(shard)) for shard in range(keys.USER_LIST_SHARDS)]
-        listing = Listing("users", {}, "user_entry", ranges)
+        ranges = [Range(pk) for pk in read_partitions(keys.USER_LIST)]
+        query = ListQuery("users", {}, "user_entry", ranges)
         page = merged_page(
-            self._store, listing, lambda _, item: int(item["uid"]["N"]), limit=limit, cursor=cursor
+            self._store, query, lambda _, item: int(item[_LISTED_USER]["N"]), limit=limit, cursor=cursor
         )
-        return Page(list(self._all_of(page.items).values()), page.cursor)
+        return Page(list(self._get_all(page.items).values()), page.cursor)
 
     def delete_user(self, user_id: int) -> None:
-        """Removes the user, frees its e-mail address and Google account, takes it off the list of users.
+        """Removes the user with its guards and its entry in the list of users. Raises `NotFound`.
 
-        Its runs and usage stay; they belong to other repositories. Raises `NotFound`. One GetItem (1 RCU)
-        and one TransactWriteItems of at most 4 items: 2 WCU each and 1 for GSI1.
+        Runs and usage remain: other repositories store them. One GetItem (1 RCU) and one TransactWriteItems of
+        at most 4 items: 2 WCU each, and 1 for GSI1.
         """
-        self._delete(user_thing(user_id))
+        self._delete(user_aggregate(user_id))

@@ -6,38 +6,40 @@ Alice owns things, Bob may see what is public, Charlie must see nothing of it; D
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from django.test import Client
 
 from api import composition
+from api.accounts import attempt_limits
 from api.accounts.tokens import make_access_token
-from api.dynamodb import transports
-from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.repositories import PlanRepository, UserRepository
-from api.dynamodb.repositories.records import User
-from api.dynamodb.table_schema import create_table, delete_table
-from api.dynamodb.transport import SERVICE
-from api.http import bounds
+from api.dynamodb.schema.ids import new_id
+from api.dynamodb.schema.records import User
 from api.limits.limiter import forget as forget_limiter
+from api.me import export
+from tests.support.deadlines import extend_deadlines
 from tests.support.engines import Engine
+from tests.support.tables import TablePool
 
 ALICE, BOB, CHARLIE, DORA = 1, 2, 3, 4
 FREE, PRO = 1, 2
-SESSION = 1
 
 
-def bearer(user: User | int, *, session_id: int = SESSION, is_staff: bool | None = None) -> dict[str, str]:
+def bearer(
+    user: User | int, *, session_id: int | None = None, is_staff: bool | None = None
+) -> dict[str, str]:
     """The headers of a request with an access token: `site.get(address, headers=bearer(ALICE))`.
 
     A number stands for the member of the cast, or for a user without a plan who need not exist. `is_staff`
-    is what the token says, by default the truth.
+    is what the token says, by default the truth. Without a `session_id` they have just signed in.
     """
     found = _member(user) if isinstance(user, int) else user
     if is_staff is not None:
         found = {**found, "is_staff": is_staff}
-    return {"Authorization": f"Bearer {make_access_token(found, session_id)}"}
+    return {
+        "Authorization": f"Bearer {make_access_token(found, new_id() if session_id is None else session_id)}"
+    }
 
 
 def _member(user_id: int) -> User:
@@ -52,24 +54,26 @@ def _member(user_id: int) -> User:
 
 @pytest.fixture
 def service_table(
-    ministack: Engine, table_name: str, use_settings: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    ministack: Engine,
+    table_pool: TablePool,
+    use_settings: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
-    """A fresh table that the service is set to, with patience for a busy machine; nothing is remembered of another."""
-    use_settings(**ministack.settings(table_name))
-    monkeypatch.setattr(transports, "SERVICE", replace(SERVICE, connect=2.0, answer=30.0, total=60.0))
-    for name in ("EVERYBODY", "STAFF"):
-        monkeypatch.setattr(bounds, name, getattr(bounds, name)._replace(seconds=60.0))
+    """The name of an empty table that the service is set to; the service keeps nothing of the test before."""
+    name = table_pool.take(ministack)
+    use_settings(**ministack.settings(name))
+    extend_deadlines(monkeypatch)
     _forget()
-    client = DynamoDBClient.get_client(patient=True)
-    create_table(client)
-    yield table_name
-    delete_table(client)
+    yield name
+    table_pool.put_back(ministack, name)
     _forget()
 
 
 def _forget() -> None:
     composition.forget()
     forget_limiter()
+    attempt_limits.forget()
+    export._exporting.clear()  # of responses that a test did not read to their end
 
 
 @pytest.fixture

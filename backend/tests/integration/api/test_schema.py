@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import GenerationMode
 
-from api.service import api
+from api.ninja_api import api
 from tests.integration.api.conftest import DORA, bearer
-from tests.integration.api.things import a_problem, a_run
+from tests.integration.api.factories import a_problem, a_run
 
 BUDGET = settings(
     max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck),
@@ -22,10 +22,13 @@ BUDGET = settings(
 DOCUMENT: dict[str, Any] = api.get_openapi_schema()
 VALID, INVALID = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # What a schema cannot say: a result has a status or an output, each test case stands there once; a solution
-# has a language; who deletes an account says so.
+# has a language; who deletes an account says so; names have no characters that nobody sees.
 SEMANTIC = {
     ("POST", "/api/history/"),
     ("DELETE", "/api/me/"),
+    ("PATCH", "/api/me/"),
+    ("POST", "/api/staff/plans/"),
+    ("PATCH", "/api/staff/plans/{plan_id}/"),
     ("POST", "/api/staff/problems/"),
     ("PATCH", "/api/staff/problems/{problem_id}/"),
 }

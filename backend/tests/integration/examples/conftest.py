@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.examples.following import World
+from tests.integration.examples.readme_commands import World
 from tests.support.engines import Engine
 
 

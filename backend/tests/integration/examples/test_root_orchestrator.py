@@ -10,15 +10,20 @@ import pytest
 from config.environment import BACKEND_DIR
 from examples.root_orchestrator import queries
 from examples.root_orchestrator.table_configs import market_intelligence_requests_table as requests
-from examples.root_orchestrator.table_configs import request_processing_logs_table as logs
-from tests.integration.examples.following import World, commands
+from lifecycle.change_files import load_changes
+from tests.integration.examples.readme_commands import World, commands
 from tests.support.fault_proxy import Call, Fault, FaultProxy
-from tests.support.scripts import run_script
+from tests.support.scripts import finished, run_script
+
+pytestmark = pytest.mark.any_engine
 
 SCRIPT = "python scripts/run_root_orchestrator_migrations.py"
 REQUESTS = "migration_20241201_122000_create_market_intelligence_requests_table"
 LOGS = "migration_20241201_122100_create_request_processing_logs_table"
 SAMPLE = "req_1757412789250_a08ac7ad"
+CREATE_REQUESTS, CREATE_LOGS = load_changes([BACKEND_DIR / "examples" / "root_orchestrator" / "changes"])
+SAMPLE_REQUESTS = CREATE_REQUESTS.up()[0].config.sample_items
+SAMPLE_LOGS = CREATE_LOGS.up()[0].config.sample_items
 
 
 def names(env: str) -> tuple[str, str]:
@@ -38,11 +43,11 @@ def test_the_commands_of_its_readme_do_what_it_says_in_its_order(world: World) -
         typed = names("dev") if line.endswith("rollback") else None
         asked = line if world.backs_up or typed is None else f"{line} --no-backup"
         printed[line] = world.run(asked, typed=typed)
-    assert len(lines) == 12
+    assert len(lines) == 15
     assert [line.split()[2] for line in lines[:4]] == ["plan", "migrate", "status", "rollback"]
     assert "2 changes applied" in printed[f"{SCRIPT} migrate"]
     assert re.findall(r"^applied +(\S+)", printed[f"{SCRIPT} status"], re.MULTILINE) == [REQUESTS, LOGS]
-    assert "WARNING: this permanently deletes" in printed[f"{SCRIPT} rollback"]
+    assert "WARNING: deleting " in printed[f"{SCRIPT} rollback"]
     assert "logs_of_request: 4" in printed["python -m examples.root_orchestrator.queries"]
     assert printed[f"{SCRIPT} check"].count(": as declared") == 2
     assert sorted(world.tables()) == sorted(name for env in ("dev", "staging", "prod") for name in names(env))
@@ -78,25 +83,9 @@ def test_the_tables_are_those_of_the_document(world: World) -> None:
     }
 
 
-def add_request(client: Any, number: int, **others: dict[str, str]) -> str:
-    """Another request of the same user and strategy, created in the order of the numbers."""
-    item = {
-        "request_id": {"S": f"req_{number}"}, "user_id": {"S": "test-user-123"}, "status": {"S": "pending"},
-        "created_at": {"S": f"2025-09-1{number}T00:00:00.000Z"}, "processing_strategy": {"S": "table"},
-        "priority": {"N": str(number)}, **others,
-    }  # fmt: skip
-    client.put_item(TableName=names("dev")[1], Item=item)
-    return f"req_{number}"
-
-
-def test_the_five_queries_find_the_sample_data_in_order(world: World) -> None:
+def test_the_six_queries_find_the_sample_data_in_order(world: World) -> None:
     world.run(f"{SCRIPT} migrate")
     client = world.engine.client()
-    # The sample request has priority 5; 1 and 9 stand around it, and 10 would sort before 9 as text.
-    for number, priority in ((3, "10"), (1, "9"), (2, "1")):
-        add_request(client, number, priority={"N": priority})
-    add_request(client, 4, status={"S": "completed"}, user_id={"S": "somebody-else"}, priority={"N": "7"})
-    add_request(client, 5, processing_strategy={"S": "batch"})
 
     def found(answer: Any) -> list[str]:
         return [item["request_id"]["S"] for item in answer["Items"]]
@@ -105,14 +94,37 @@ def test_the_five_queries_find_the_sample_data_in_order(world: World) -> None:
     assert item["config"]["M"]["keywords"]["L"][0] == {"S": "semaglutide"}
     assert item["config"]["M"]["sources"]["L"] and item["config"]["M"]["processing"]["M"]
     assert item["progress"]["M"]["percent"] == {"N": "0"}
-    assert found(queries.requests_by_user(client)) == [SAMPLE, "req_1", "req_2", "req_3", "req_5"]
-    assert found(queries.pending_requests(client)) == [SAMPLE, "req_1", "req_2", "req_3", "req_5"]
-    assert found(queries.requests_by_strategy(client)) == ["req_3", "req_1", "req_4", SAMPLE, "req_2"]
+    first, second, third, fourth = (str(sample["request_id"]) for sample in SAMPLE_REQUESTS)
+    assert first == SAMPLE
+    assert found(queries.requests_by_user(client)) == [first, second, third, fourth]
+    assert found(queries.requests_by_project(client)) == [third, second, first]
+    assert found(queries.pending_requests(client)) == [first, third, fourth]
+    # The priorities 10, 9, 5, 1: another order than that of time, and than that of text.
+    assert found(queries.requests_by_strategy(client)) == [second, third, first, fourth]
     entries = queries.logs_of_request(client)["Items"]
     assert [entry["level"]["S"] for entry in entries] == ["INFO", "DEBUG", "WARNING", "ERROR"]
-    assert [entry["log_id"]["S"] for entry in entries] == [log["log_id"] for log in logs.SAMPLE_LOGS]
+    assert [entry["log_id"]["S"] for entry in entries] == [log["log_id"] for log in SAMPLE_LOGS]
     assert all(entry["stage"]["S"] and entry["metadata"]["M"] for entry in entries)
-    assert all(entry["request_id"]["S"] == requests.SAMPLE_REQUEST_ID for entry in entries)
+    assert all(entry["request_id"]["S"] == SAMPLE for entry in entries)
+
+
+def test_the_crud_check_uses_every_index_and_leaves_nothing_behind(world: World) -> None:
+    world.run(f"{SCRIPT} migrate --env staging")
+    printed = world.run("python -m examples.root_orchestrator.crud --env staging")
+    assert printed.count(": ok") == 2 * 3 + 5
+    assert all(world.engine.client().scan(TableName=name)["Count"] == 0 for name in names("staging"))
+    missing = world.run("python -m examples.root_orchestrator.crud --env prod", code=2)
+    assert "error: table prod-market_intelligence_requests does not exist" in missing
+
+
+def test_the_migration_manager_finds_a_change_by_its_name_alone(world: World) -> None:
+    manager = "python migrations/migration_manager.py"
+    world.run(f"{manager} migrate --target {REQUESTS}")
+    assert world.tables() == [names("dev")[1]]
+    status = world.run(f"{manager} status")
+    assert f"applied   {REQUESTS}" in status and f"pending   {LOGS}" in status
+    world.run(f"{manager} migrate")
+    assert f"applied   {LOGS}" in world.run(f"{manager} status")
 
 
 @pytest.mark.parametrize("env", ["staging", "prod"])
@@ -125,10 +137,10 @@ def test_only_dev_gets_sample_data(world: World, env: str) -> None:
 def test_a_table_that_is_there_is_skipped_and_left_alone(world: World) -> None:
     client = world.engine.client()
     client.create_table(**requests.TABLE.definition("dev"))
-    add_request(client, 1)
-    assert "is so already, skipped" in world.run(f"{SCRIPT} migrate")
+    client.put_item(TableName=names("dev")[1], Item={"request_id": {"S": "req_of_somebody"}})
+    assert "already done, skipped" in world.run(f"{SCRIPT} migrate")
     assert client.scan(TableName=names("dev")[1])["Count"] == 1
-    assert client.scan(TableName=names("dev")[0])["Count"] == len(logs.SAMPLE_LOGS)
+    assert client.scan(TableName=names("dev")[0])["Count"] == len(SAMPLE_LOGS)
 
 
 def test_a_table_of_that_name_that_is_another_is_refused_with_the_difference(world: World) -> None:
@@ -148,10 +160,11 @@ def test_a_table_of_that_name_that_is_another_is_refused_with_the_difference(wor
 @pytest.mark.parametrize("env", ["dev", "prod"])
 def test_a_rollback_warns_and_wants_the_real_names_typed_logs_first(world: World, env: str) -> None:
     world.run(f"{SCRIPT} migrate --env {env}")
-    assert f"deleting {', '.join(names(env))} wants each name typed" in rollback(world, env, code=2)
+    action = f"deleting {', '.join(names(env))} and all data in them"
+    assert f"{action} must be confirmed by typing the name" in rollback(world, env, code=2)
     for wrong in (names(env)[::-1], names("staging"), (names(env)[0], "yes")):
         printed = rollback(world, env, code=2, typed=wrong)
-        assert f"WARNING: this permanently deletes {', '.join(names(env))} and all data in them" in printed
+        assert f"WARNING: {action} cannot be undone" in printed
         assert "the name does not match: nothing was changed" in printed
         assert sorted(world.tables()) == sorted(names(env))
     printed = rollback(world, env, typed=names(env))
@@ -201,7 +214,7 @@ def test_a_missing_permission_is_named_with_its_iam_action(
     with FaultProxy(world.engine.endpoint_url, decide) as proxy:
         world.endpoint_url = proxy.url
         process = world.start(line)
-        printed, _ = process.communicate(timeout=120)
+        printed, _ = finished(process)
     assert process.returncode in (1, 2)
     assert f"dynamodb:{action}" in printed and "Traceback" not in printed
     world.endpoint_url = None

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from api.dynamodb import transports
 from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.control_plane.calls import ACTIONS
+from api.dynamodb.control_plane.description import read_settings
+from api.dynamodb.table.lease import LeaseHeld
+from api.dynamodb.transport import factory
 from config.environment import environment
 from lifecycle.backups import back_up
-from lifecycle.errors import Held
 from lifecycle.history import History, Record
 from lifecycle.infrastructure.grants import HISTORY, Policy, by_itself
 from lifecycle.infrastructure.policies import MIGRATION, OPERATOR
-from lifecycle.lease import Lease
-from lifecycle.observed import observe
-from lifecycle.online.calls import ACTIONS, READ_ACTIONS
+from lifecycle.lease import environment_lease, holder_of
 from lifecycle.operations import CreateTable, DeleteTable, Operation
 from lifecycle.operations.base import Context
 from lifecycle.operations.settings import SetProtection, SetRecovery, SetStream, SetTags, SetTTL
@@ -36,9 +36,9 @@ def calls(
 ) -> Iterator[Calls]:
     """The calls from now on, to a table that is not there yet."""
     use_settings(**ministack.settings(table_name))
-    transports.forget()
+    factory.clear_cache()
     yield record(monkeypatch)
-    transports.forget()
+    factory.clear_cache()
 
 
 def carry_out(*operations: Operation) -> None:
@@ -53,11 +53,14 @@ def write_history() -> None:
     """All that a runner does with its history and its lease."""
     client = DynamoDBClient.get_client(patient=True)
     history = History(client, environment().history_table, ENV)
+    History(
+        client, environment().history_table, "dev"
+    ).prepare()  # made without protection, which it gets now
     history.prepare()
-    with Lease(client, history) as lease:
-        with pytest.raises(Held), Lease(client, history):
+    with environment_lease(client, history) as lease:
+        with pytest.raises(LeaseHeld), environment_lease(client, history):
             pass
-        history.lease()
+        holder_of(client, history)
         history.write(
             Record("a_change", "applied", "00", "algoitny", "alice@here", "2026-11-02"), lease.fence
         )
@@ -107,7 +110,7 @@ def test_an_operator_may_change_and_back_up_and_deletes_with_a_second_factor_onl
         SetTTL(DECLARED, None),
         SetProtection(DECLARED, False),
     )
-    assert observe(client, name) is not None
+    assert read_settings(client, name) is not None
     back_up(client, name, lambda: None)
     carry_out(DeleteTable(DECLARED))
     document = OPERATOR.document(by_itself(name))
@@ -119,4 +122,3 @@ def test_an_operator_may_change_and_back_up_and_deletes_with_a_second_factor_onl
 
 def test_the_tools_for_indexes_ask_for_no_more_than_an_operator_has() -> None:
     assert set(ACTIONS) <= OPERATOR.actions
-    assert set(READ_ACTIONS) <= OPERATOR.actions

@@ -12,26 +12,26 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb import transports
 from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.table.lease import LeaseHeld
 from api.dynamodb.table_schema import create_table, delete_table
-from api.dynamodb.transport import Transport
+from api.dynamodb.transport import factory
+from api.dynamodb.transport.http import Transport
 from config.environment import SQLiteSource, environment
 from legacy.demo import DemoSize, fill_sqlite
 from lifecycle.infrastructure.grants import by_itself
 from lifecycle.infrastructure.policies import MIGRATION
-from migration.errors import MigrationError
-from migration.lease import Lease
-from migration.rehearsal import rehearse
-from migration.run import Options, migrate
-from migration.verify import Options as ProofOptions
-from migration.verify import verify, verify_counts, verify_sample
+from migration.dry_run import dry_run
+from migration.job import MigrationOptions
+from migration.lease import table_lease
+from migration.run import migrate
+from migration.verify import VerificationOptions, verify, verify_counts, verify_sample
 from tests.support.engines import Engine
 from tests.support.iam import Need, record, refused
 from tests.support.sources import settings_of
 
 SIZE = DemoSize(users=12, problems=6, history=40, usage=80, large_cases=1)
-OPTIONS = Options(quiet=True, batch_size=50)
+OPTIONS = MigrationOptions(quiet=True, batch_size=50)
 
 
 @pytest.fixture
@@ -48,10 +48,10 @@ def table(
         fill_sqlite(source.path, SIZE, 7, datetime(2026, 1, 2, tzinfo=UTC))
     state = {"ALGOITNY_STATE_DIR": str(tmp_path / "state")}
     use_settings(**ministack.settings(table_name), **settings_of(source), **state)
-    transports.forget()
+    factory.clear_cache()
     yield table_name
     delete_table(ministack.client(), table_name)
-    transports.forget()
+    factory.clear_cache()
 
 
 def granted(*sids: str) -> set[str]:
@@ -74,22 +74,22 @@ def test_the_move_and_its_proof_need_all_of_the_policy_and_no_more(
 
     create_table(DynamoDBClient.get_client(patient=True))
     assert needed() == granted("Look") | {"dynamodb:CreateTable", "dynamodb:UpdateTimeToLive"}
-    rehearse(environment(), OPTIONS)
+    dry_run(environment(), OPTIONS)
     assert needed() <= granted("Look", "Verify")
     migrate(environment(), OPTIONS)
     assert needed() <= granted("Look", "Load", "Lease", "Verify")
 
     transport = Transport.of_environment()
-    with Lease(transport, table) as lease:
-        lease._renew()
-        with pytest.raises(MigrationError), Lease(Transport.of_environment(), table):
+    with table_lease(transport, table) as lease:
+        lease._item.renew(lease._holder.token)
+        with pytest.raises(LeaseHeld), table_lease(Transport.of_environment(), table):
             pass
-        lease._read()
+        lease._item.holder()
     assert needed() == granted("Lease")
 
-    assert verify(environment(), ProofOptions()).agrees
-    assert verify_counts(environment(), ProofOptions()).agrees
-    assert verify_sample(environment(), ProofOptions(), 500).agrees
+    assert verify(environment(), VerificationOptions()).agrees
+    assert verify_counts(environment(), VerificationOptions()).agrees
+    assert verify_sample(environment(), VerificationOptions(), 500).agrees
     assert needed() == granted("Look", "Verify")
 
     assert granted("Look", "Load", "Lease", "Verify") <= {need.action for need in every}

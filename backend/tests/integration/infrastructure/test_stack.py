@@ -16,14 +16,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from api.dynamodb.indexes import INDEXES
+from api.dynamodb.control_plane.comparison import compare_table
+from api.dynamodb.control_plane.description import read_settings
+from api.dynamodb.schema.indexes import INDEXES
 from api.dynamodb.table_schema import check_table, create_table
 from engines.ministack import SERVICES, start_ministack
-from lifecycle.drift import compare
 from lifecycle.infrastructure import files
 from lifecycle.infrastructure.alarms import alarms
 from lifecycle.infrastructure.policies import POLICIES
-from lifecycle.observed import observe
 from lifecycle.table_configs.algoitny_main import TABLE as DECLARED
 from tests.support.engines import REGION, Engine
 from tests.support.scripts import run_script
@@ -145,7 +145,7 @@ def stack(cloud: Engine, table_name: str) -> Iterator[Stack]:
 def test_the_deployed_table_is_the_declared_one(stack: Stack) -> None:
     stack.create()
     dynamodb = stack.cloud.client()
-    assert [each.what for each in check_table(dynamodb, stack.table)] == ["TTL"]
+    assert [each.kind for each in check_table(dynamodb, stack.table)] == ["ttl"]
     stack.do_what_ministack_leaves_out()
     assert check_table(dynamodb, stack.table) == []
     assert stack.outputs()["TableArn"].endswith(f":table/{stack.table}")
@@ -163,7 +163,7 @@ def test_check_finds_no_drift_in_the_deployed_table(stack: Stack) -> None:
     code, told = check()
     assert code == 1, told
     dynamodb, env = stack.cloud.client(), TESTED["Environment"]
-    before = compare(DECLARED, env, observe(dynamodb, stack.table))
+    before = compare_table(DECLARED, env, read_settings(dynamodb, stack.table))
     assert [each.kind for each in before.differences] == ["ttl", "recovery"]
     stack.do_what_ministack_leaves_out()
     code, told = check()

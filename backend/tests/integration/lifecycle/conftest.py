@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.changes import Project
 from tests.support.engines import Engine
-from tests.support.forks import Forks
 
 
 def forget(engine: Engine, *projects: Project) -> None:
@@ -35,10 +34,3 @@ def on_ministack(ministack: Engine, tmp_path: Path) -> Iterator[Project]:
     made = Project(tmp_path)
     yield made
     forget(ministack, made)
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    """Starts commands quickly."""
-    with Forks() as made:
-        yield made

@@ -17,7 +17,7 @@ from tests.integration.lifecycle.test_migrate import two_tables
 from tests.support.changes import Project
 from tests.support.engines import Engine
 from tests.support.fault_proxy import Call, Fault, FaultProxy
-from tests.support.scripts import run_script, script_environment
+from tests.support.scripts import finished, run_script, script_environment
 
 WRITES = {
     "CreateTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive", "PutItem", "UpdateItem", "DeleteItem",
@@ -42,16 +42,21 @@ def test_a_day_of_an_operator(on_ministack: Project, ministack: Engine) -> None:
     )
     assert "nothing was changed" in planned
     differs = run("check", code=1)
-    assert "table: declared a table, found none" in differs and "migrate --env dev" in differs
+    assert (
+        "table: declared a table, found none" in differs
+        and "dynamodb_migrations.py migrate --changes" in differs
+    )
     applied = run("migrate")
     assert f"applied {orders} in " in applied and "2 changes applied (dev at http://127.0.0.1:" in applied
     assert "nothing to do" in run("migrate")
     assert run("check").count("as declared") == 2
     ministack.client().delete_table(TableName=project.table("logs"))
-    assert f"table {project.table('logs')} is gone: migrate creates it again" in run("status")
-    run("migrate")
-    assert "WARNING: tables are deleted" in run("rollback", "--dry-run")
-    assert "2 changes undone" in run("rollback", "--yes")
+    assert f"table {project.table('logs')} is gone: migrate asks, then creates it again" in run("status")
+    run("migrate", code=2)
+    assert project.table("logs") not in ministack.client().list_tables()["TableNames"]
+    run("migrate", "--yes")
+    assert "WARNING: tables are deleted" in run("rollback", "--last", "2", "--dry-run")
+    assert "2 changes undone" in run("rollback", "--last", "2", "--yes")
     assert "backup: arn:aws:dynamodb:" in run("status")
     log = next((project.path / "state" / "logs").glob("dynamodb-migrations-*.log")).read_text()
     assert f"applying {orders}" in log and f"undone {logs}" in log
@@ -71,7 +76,18 @@ def test_every_report_is_one_json_document(on_ministack: Project, ministack: Eng
     at = ("--env", "staging")
     plan = run("plan", *at)["changes"]
     assert isinstance(plan, list) and [one["change"] for one in plan] == [orders, logs]
-    assert {"step", "done", "deletes", "dollars", "dollars_a_month", "seconds"} == set(plan[0]["steps"][0])
+    names = {
+        "step",
+        "done",
+        "deletes",
+        "dollars",
+        "dollars_a_month",
+        "seconds",
+        "billed_by_use",
+        "preview",
+        "warning",
+    }
+    assert names == set(plan[0]["steps"][0])
     assert run("check", *at, code=1)["differs"] is True
     assert run("migrate", *at)["changes"] == [orders, logs]
     assert run("check", *at)["differs"] is False
@@ -79,12 +95,13 @@ def test_every_report_is_one_json_document(on_ministack: Project, ministack: Eng
     assert isinstance(status, list) and {one["state"] for one in status} == {"applied"}
     assert run("unlock", *at, "--owner", "nobody@here")["was"] is None
     assert str(run("new", *at, "words", "--dry-run")["change"]).endswith("_words")
-    backups = run("rollback", *at, "--yes")["backups"]
+    backups = run("rollback", *at, "--group", "main", "--yes")["backups"]
     assert isinstance(backups, list) and len(backups) == 2
 
 
 @pytest.mark.parametrize(
-    "command", [("migrate", "--dry-run"), ("plan",), ("status",), ("check",), ("rollback", "--dry-run")]
+    "command",
+    [("migrate", "--dry-run"), ("plan",), ("status",), ("check",), ("rollback", "--last", "9", "--dry-run")],
 )
 @pytest.mark.parametrize("applied", [False, True])
 def test_a_dry_run_sends_nothing_that_writes(
@@ -108,7 +125,12 @@ def test_a_dry_run_sends_nothing_that_writes(
     [
         (("migrate", "--target", "nope"), "there is no change nope: there are: migration_"),
         (("migrate", "--group", "nope"), "there is no group nope: there are: main"),
-        (("rollback",), "wants each name typed: run it on a terminal, or give --yes"),
+        (
+            ("rollback", "--last", "1"),
+            "must be confirmed by typing the name: run it on a terminal, or give --yes",
+        ),
+        (("rollback",), "was not told which: add --target NAME, --group NAME, or --last N"),
+        (("rollback", "--yes", "--dry-run"), "was not told which"),
         (("new", "?!"), "cannot be a change's name: use words such as"),
         (("migrate", "--changes", "/nowhere"), "there is no folder /nowhere"),
     ],
@@ -161,9 +183,10 @@ def test_a_failed_change_ends_with_code_1_and_the_way_on(on_ministack: Project, 
     done = project.script(ministack, "migrate", "--json")
     assert done.returncode == 1
     assert "failed at step 1 of 1" in json.loads(done.stdout)["error"]
-    assert f"rollback --target {bad} undoes it" in done.stderr and "Traceback" not in done.stderr
+    assert f"rollback --target {bad} to undo it" in done.stderr and "Traceback" not in done.stderr
     shown = project.script(ministack, "status").stdout
-    assert "half-way, at step 1 of 1 (ZeroDivisionError: division by zero): go on with migrate" in shown
+    assert "half-way, at step 1 of 1 (" in shown
+    assert "ZeroDivisionError: division by zero): continue with migrate" in shown
     assert "Traceback" in project.script(ministack, "migrate", "--debug").stderr
 
 
@@ -195,6 +218,7 @@ def test_missing_credentials_are_told_with_what_is_needed(tmp_path: Path) -> Non
     project = Project(tmp_path)
     two_tables(project)
     settings = {
+        "ALGOITNY_ENVIRONMENT": "dev",
         "AWS_ACCESS_KEY_ID": "",
         "AWS_SECRET_ACCESS_KEY": "",
         "ALGOITNY_STATE_DIR": str(tmp_path / "state"),
@@ -220,17 +244,18 @@ def test_on_a_terminal_each_name_is_typed(
     two_tables(project)
     project.runner(ministack).migrate(Selection())
     ours, theirs = pty.openpty()
+    command = ["scripts/dynamodb_migrations.py", "rollback", "--last", "2", "--changes", str(project.changes)]
     process = subprocess.Popen(
-        [sys.executable, "scripts/dynamodb_migrations.py", "rollback", "--changes", str(project.changes)],
+        [sys.executable, *command],
         cwd=BACKEND_DIR, env=script_environment(project.settings(ministack)), stdin=theirs,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     names = [project.table("logs"), project.table("orders")]
     os.write(ours, "".join(f"{answer.format(*names)}\n" for answer in answers).encode())
-    out, err = process.communicate(timeout=60)
+    out, err = finished(process)
     os.close(ours)
     os.close(theirs)
     assert process.returncode == code, out + err
-    assert f"WARNING: this permanently deletes {names[0]}, {names[1]}" in err
+    assert f"WARNING: deleting {names[0]}, {names[1]} and all data in them cannot be undone" in err
     there = ministack.client().list_tables()["TableNames"]
     assert [name in there for name in names] == [code != 0] * 2

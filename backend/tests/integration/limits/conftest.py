@@ -8,33 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.dynamodb import transports
 from api.dynamodb.repositories import PlanRepository, UsageLogRepository
-from api.dynamodb.windows import local_day
+from api.dynamodb.transport import factory
+from api.dynamodb.usage_limits.windows import local_day
 from api.limits import RateLimiter
 from tests.integration.repositories.conftest import ALICE, Clock, clock, patient_clients, table
 from tests.support.engines import Engine
 from tests.support.fault_proxy import Call, Fault, FaultProxy
+from tests.unit.limits.helpers import Seconds
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-__all__ = ["clock", "patient_clients", "table"]
+__all__ = ["Seconds", "clock", "patient_clients", "table"]
 
 FREE, PRO, OLD, NO_HINTS, MISSING = 1, 2, 3, 4, 99
-
-
-@dataclass
-class Seconds:
-    """A monotonic clock that moves only when it is told to."""
-
-    value: float = 1_000.0
-
-    def __call__(self) -> float:
-        return self.value
-
-    def advance(self, seconds: float) -> None:
-        self.value += seconds
 
 
 @dataclass
@@ -49,7 +37,7 @@ class Faults:
 
 
 @dataclass
-class World:
+class LimiterSetup:
     """A limiter whose calls go through `proxy`, and repositories that reach the engine past it."""
 
     limiter: RateLimiter
@@ -61,7 +49,7 @@ class World:
     seconds: Seconds
 
     def charged(self, user_id: int = ALICE, action: str = "hint") -> int:
-        """What the table counts, asked past the proxy."""
+        """The uses that the table counts, read past the proxy."""
         return self.usage.get_usage_count(user_id, action, consistent=True)
 
     def logged(self, user_id: int = ALICE, action: str = "hint") -> int:
@@ -69,20 +57,20 @@ class World:
         today = local_day(self.clock())
         return len(self.usage.get_usage_of_day(user_id, action, today, limit=100).items)
 
-    def out(self, fault: Fault | None = Fault.CUT, *operations: str) -> None:
-        """From now on this happens to the limiter's calls."""
+    def fail_calls(self, fault: Fault | None = Fault.CUT, *operations: str) -> None:
+        """From now on the limiter's calls fail in this way."""
         self.faults.fault, self.faults.operations = fault, operations
 
-    def back(self) -> None:
+    def recover(self) -> None:
         """The engine answers again."""
-        self.out(None)
+        self.fail_calls(None)
 
 
 @pytest.fixture
 def fresh_ways() -> Iterator[None]:
     """The connections of one test end with it."""
     yield
-    transports.forget()
+    factory.clear_cache()
 
 
 @pytest.fixture
@@ -96,14 +84,14 @@ def new_limiter(clock: Clock) -> Callable[[Seconds], RateLimiter]:
 
 
 @pytest.fixture
-def world(
+def setup(
     table: Table,
     clock: Clock,
     use_engine: Engine,
     use_settings: Callable[..., None],
     new_limiter: Callable[[Seconds], RateLimiter],
     fresh_ways: None,
-) -> Iterator[World]:
+) -> Iterator[LimiterSetup]:
     usage, plans = UsageLogRepository(table, now=clock), PlanRepository(table, now=clock)
     rows: list[dict[str, Any]] = [
         {"plan_id": FREE, "name": "Free", "max_hints_per_day": 3, "max_executions_per_day": 50},
@@ -116,4 +104,4 @@ def world(
     faults, seconds = Faults(), Seconds()
     with FaultProxy(use_engine.endpoint_url, decide=faults) as proxy:
         use_settings(LOCALSTACK_URL=proxy.url)
-        yield World(new_limiter(seconds), proxy, faults, usage, plans, clock, seconds)
+        yield LimiterSetup(new_limiter(seconds), proxy, faults, usage, plans, clock, seconds)

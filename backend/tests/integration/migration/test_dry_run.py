@@ -6,10 +6,14 @@ import dataclasses
 import json
 from typing import Any
 
+import pytest
+
 from migration.checkpoint import StepState
-from tests.integration.migration import mixed
-from tests.integration.migration.world import Move
+from tests.integration.migration import mixed_rows
+from tests.integration.migration.migration_harness import Move
 from tests.support.fault_proxy import FaultProxy
+
+pytestmark = pytest.mark.any_engine
 
 
 def by_rule(steps: dict[str, StepState]) -> dict[str, Any]:
@@ -18,29 +22,29 @@ def by_rule(steps: dict[str, StepState]) -> dict[str, Any]:
 
 
 def test_the_real_run_matches_the_dry_run_exactly(move: Move) -> None:
-    mixed.fill(move.legacy)
-    rehearsal = move.rehearse(batch_size=1_000)
+    mixed_rows.fill(move.legacy)
+    prediction = move.dry_run(batch_size=1_000)
     report = move.run(batch_size=9)
-    assert by_rule(report.steps) == by_rule(rehearsal.steps)
-    known = ("entity", "key", "reason")
-    assert [{name: entry[name] for name in known} for entry in move.letters()] == rehearsal.dead
-    assert len(move.dump()) == rehearsal.totals.items
+    assert by_rule(report.steps) == by_rule(prediction.steps)
+    fields = ("entity", "key", "reason")
+    assert [{name: entry[name] for name in fields} for entry in move.letters()] == prediction.dead
+    assert len(move.dump()) == prediction.totals.items
     assert {
-        name: state.counts.dead for name, state in rehearsal.steps.items() if state.counts.dead
-    } == mixed.DEAD
-    assert rehearsal.steps["usage"].counts.skipped > 20
-    assert rehearsal.steps["users"].counts.zero_dates > 5
+        name: state.counts.dead for name, state in prediction.steps.items() if state.counts.dead
+    } == mixed_rows.DEAD
+    assert prediction.steps["usage"].counts.skipped > 20
+    assert prediction.steps["users"].counts.zero_dates > 5
 
 
 def test_the_units_by_rule_are_those_that_the_engine_counts(metered_move: Move) -> None:
-    mixed.fill(metered_move.legacy)
+    mixed_rows.fill(metered_move.legacy)
     report = metered_move.run(batch_size=30)
     for name, state in report.steps.items():
         assert (name, state.counts.consumed) == (name, state.counts.wcu)
 
 
 def test_the_dry_run_asks_the_engine_for_its_state_and_nothing_else(move: Move) -> None:
-    mixed.fill(move.legacy)
+    mixed_rows.fill(move.legacy)
     with FaultProxy(move.engine.endpoint_url) as proxy:
         move.endpoint_url = proxy.url
         done = move.call("--dry-run")
@@ -53,10 +57,10 @@ def test_the_dry_run_asks_the_engine_for_its_state_and_nothing_else(move: Move) 
 
 
 def test_the_dry_run_leaves_the_source_as_it_was(quick_move: Move) -> None:
-    mixed.fill(quick_move.legacy)
+    mixed_rows.fill(quick_move.legacy)
     tables = "subscription_plans, users, problems, test_cases, search_history, usage_logs"
     before = quick_move.legacy.sql(f"CHECKSUM TABLE {tables}")
-    quick_move.rehearse()
+    quick_move.dry_run()
     quick_move.run()
     assert quick_move.legacy.sql(f"CHECKSUM TABLE {tables}") == before
 
@@ -86,8 +90,8 @@ def test_the_dry_run_writes_its_dead_letters_where_it_is_told(quick_move: Move) 
 
 def test_with_json_nothing_but_json_is_printed(quick_move: Move) -> None:
     quick_move.legacy.add("users", {"id": 1}, {"id": 2, "is_staff": 9})
-    for arguments in (["--dry-run"], [], [], ["--retry-dead-letter"]):
+    for arguments, code in ((["--dry-run"], 0), ([], 3), ([], 3), (["--retry-dead-letter"], 3)):
         done = quick_move.call("--json", *arguments)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (code, "")
         assert done.stdout.count("\n") == 1
         json.loads(done.stdout)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engines.processes import free_port
-from tests.integration.migration.world import LegacySource, Move
+from tests.integration.migration.migration_harness import LegacySource, Move
 from tests.support.fault_proxy import Call, Fault, FaultProxy
 from tests.support.sources import connect
 
@@ -47,7 +47,7 @@ def hides(done: Done, password: str) -> None:
         ({"ALGOITNY_TIME_ZONE": "Seoul"}, "ALGOITNY_TIME_ZONE is 'Seoul'"),
         (
             {"MYSQL_HOST": "", "LEGACY_SQLITE": "nowhere.sqlite3"},
-            "does not exist: make it with `make demo-source`",
+            "does not exist: create it with `make demo-source`",
         ),
     ],
 )
@@ -116,17 +116,18 @@ def test_a_column_can_be_left_behind_on_purpose(quick_move: Move) -> None:
 def poor_user(legacy: LegacySource) -> Iterator[Callable[[str], dict[str, str]]]:
     """Makes a MySQL account with the given grants on the test's database."""
     name, password = f"poor_{secrets.token_hex(4)}", secrets.token_hex(8)
-    made = f"'{name}'@'%'"
+    account = f"'{name}'@'%'"
     with connect(replace(legacy.source), "") as connection, connection.cursor() as cursor:
-        cursor.execute(f"CREATE USER {made} IDENTIFIED BY '{password}'")
+        cursor.execute(f"CREATE USER {account} IDENTIFIED BY '{password}'")
 
-        def grant(what: str) -> dict[str, str]:
-            if what:
-                cursor.execute(f"GRANT {what} TO {made}".replace("DB", f"`{legacy.source.database}`"))
+        def grant(privileges: str) -> dict[str, str]:
+            if privileges:
+                for each in privileges.replace("DB", f"`{legacy.source.database}`").split(", SELECT"):
+                    cursor.execute(f"GRANT {'' if each[:1].isalpha() else 'SELECT'}{each} TO {account}")
             return {"MYSQL_USER": name, "MYSQL_PASSWORD": password}
 
         yield grant
-        cursor.execute(f"DROP USER {made}")
+        cursor.execute(f"DROP USER {account}")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,11 @@ def poor_user(legacy: LegacySource) -> Iterator[Callable[[str], dict[str, str]]]
     [
         ("", "check MYSQL_USER, MYSQL_PASSWORD and their grants"),
         ("INSERT ON DB.*", "may not read"),
-        ("SELECT ON DB.users", "has no table subscription_plans"),
+        ("SELECT ON DB.users", "may not read the table subscription_plans"),
+        (
+            "SELECT (id, email) ON DB.users, SELECT ON DB.subscription_plans",
+            "may not read users.name, users.picture",
+        ),
     ],
 )
 def test_a_mysql_user_who_may_not_read_is_told_so(
@@ -144,6 +149,9 @@ def test_a_mysql_user_who_may_not_read_is_told_so(
     done = quick_move.call()
     one_line(done, says)
     hides(done, quick_move.more["MYSQL_PASSWORD"])
+    if grants.startswith("SELECT"):
+        name = quick_move.more["MYSQL_USER"]
+        assert f"GRANT SELECT ON `{quick_move.legacy.source.database}`.* TO '{name}'@'%'" in done.stderr
 
 
 def test_a_mysql_user_who_may_only_read_is_enough(
@@ -165,8 +173,17 @@ def test_a_table_that_is_missing_is_made_by_the_command_that_the_message_names(q
     one_line(quick_move.call(), "table algoitny_missing", "MISSING", "make dynamodb-init")
 
 
-@pytest.mark.parametrize("operation", ["DescribeTable", "PutItem", "BatchWriteItem"])
-def test_an_aws_user_who_may_not_is_told_what_was_refused(quick_move: Move, operation: str) -> None:
+@pytest.mark.parametrize(
+    ("operation", "advice"),
+    [
+        ("DescribeTable", "allow dynamodb:DescribeTable on table/"),
+        ("UpdateItem", "check the credentials and their permissions"),
+        ("BatchWriteItem", "check the credentials and their permissions"),
+    ],
+)
+def test_an_aws_user_who_may_not_is_told_what_was_refused(
+    quick_move: Move, operation: str, advice: str
+) -> None:
     quick_move.legacy.add("users", {"id": 1})
 
     def deny(call: Call) -> Fault | None:
@@ -174,7 +191,7 @@ def test_an_aws_user_who_may_not_is_told_what_was_refused(quick_move: Move, oper
 
     with FaultProxy(quick_move.engine.endpoint_url, deny) as proxy:
         quick_move.endpoint_url = proxy.url
-        one_line(quick_move.call(), f"AWS refused {operation}", "check the credentials and their permissions")
+        one_line(quick_move.call(), f"AWS refused {operation}", advice)
 
 
 def test_no_credentials_for_aws_are_named(quick_move: Move) -> None:
@@ -191,7 +208,7 @@ def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(quick_move: Move, room
 
     quick_move.more["PYTHONDONTWRITEBYTECODE"] = "1"
     done = quick_move.call("--json", "--batch-size", "20", preexec_fn=limit)
-    one_line(done, "cannot write", "make room or name another folder with ALGOITNY_STATE_DIR")
+    one_line(done, "cannot write", "free some space or set another folder with ALGOITNY_STATE_DIR")
     assert quick_move.run().dead == 200
     assert len(quick_move.letters()) == 200
     assert len([pk for pk, sk in quick_move.dump() if sk == "META"]) == 199
@@ -204,14 +221,18 @@ def test_a_state_folder_that_is_a_file_is_named(quick_move: Move) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"{", b"\xff\xfe\x00", b"[]", b"{}", b'{"format": 1, "steps": []}', b'{"format": 99}', b"null"],
+    ["{", "[]", "{}", '{"format": 2, "steps": []}', '{"format": 99}', "null"],
 )
-def test_a_damaged_checkpoint_is_refused_until_a_restart(quick_move: Move, damage: bytes) -> None:
+def test_a_damaged_checkpoint_is_refused_until_the_table_may_be_overwritten(
+    quick_move: Move, damage: str
+) -> None:
     quick_move.legacy.add("users", {"id": 1})
     quick_move.run()
-    quick_move.checkpoint().write_bytes(damage)
-    one_line(quick_move.call(), "checkpoint.json cannot be used", "begin again with --entity all --restart")
-    assert quick_move.run(restart=True).fresh
+    quick_move.write_checkpoint(damage)
+    advice = f"--entity all --restart --overwrite-live {quick_move.table}"
+    one_line(quick_move.call(), f"the checkpoint in table {quick_move.table} cannot be used", advice)
+    one_line(quick_move.call("--restart", "--yes"), "cannot be used")
+    assert quick_move.run(restart=True, overwrite_live=quick_move.table).fresh
 
 
 def test_a_damaged_key_book_is_refused_until_a_restart(quick_move: Move) -> None:
@@ -224,7 +245,15 @@ def test_a_damaged_key_book_is_refused_until_a_restart(quick_move: Move) -> None
 
 
 @pytest.mark.parametrize(
-    "content", [b"{\n", b'{"entity": "users"}\n', b"\xff\xff\n", b'{"entity": "x", "key": "1"}\n']
+    "content",
+    [
+        b"{\n",
+        b'{"entity": "users"}\n',
+        b"\xff\xff\n",
+        b'{"entity": "x", "key": "1", "row": {}}\n',
+        b'{"entity": "users", "key": "1"}\n',
+        b'{"entity": "users", "key": "1", "row": [1]}\n',
+    ],
 )
 def test_a_file_that_holds_no_dead_letters_is_refused(quick_move: Move, content: bytes) -> None:
     quick_move.run()

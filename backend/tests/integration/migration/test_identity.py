@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.dynamodb.table_schema import create_table, delete_table
+from api.dynamodb.table.lease import Holder
 from migration.errors import MigrationError
-from tests.integration.migration import mixed
-from tests.integration.migration.world import Dump, LegacySource, Move
+from tests.integration.migration import mixed_rows
+from tests.integration.migration.migration_harness import Dump, LegacySource, Move, another_move
 from tests.support.engines import Engine
 from tests.support.fault_proxy import Call, FaultProxy, RandomFaults
+from tests.support.scripts import finished
 from tests.support.sources import connect
+from tests.support.torture import Sample
 
+pytestmark = pytest.mark.any_engine
+
+# The mixed rows include some that cannot be moved.
+EXIT_INCOMPLETE = 3
 SMALL = ("--batch-size", "5", "--workers", "2")
 
 
@@ -39,7 +44,7 @@ class Outcome:
 
 def outcome(move: Move) -> Outcome:
     """The end state of a finished job; what the engine counted is left out, since what is sent twice costs twice."""
-    state = json.loads(move.checkpoint().read_text())
+    state = move.checkpoint()
     assert all(step["done"] for step in state["steps"].values())
     counts = {name: {**step["counts"], "consumed": 0} for name, step in state["steps"].items()}
     return Outcome(move.dump(), move.letter_file().read_bytes(), counts)
@@ -48,28 +53,17 @@ def outcome(move: Move) -> Outcome:
 @pytest.fixture
 def filled(move: Move) -> Move:
     """A move whose source holds every kind of row."""
-    mixed.fill(move.legacy)
+    mixed_rows.fill(move.legacy)
     return move
-
-
-@contextlib.contextmanager
-def another_move(move: Move, folder: Path) -> Iterator[Move]:
-    """The same source and engine with another table and state."""
-    client = move.engine.client()
-    table = f"{move.table}_b"
-    create_table(client, table)
-    yield Move(move.legacy, move.engine, table, folder, move.use_settings)
-    delete_table(client, table)
-    client.close()
 
 
 def undisturbed(move: Move, folder: Path) -> Outcome:
     """What the job leaves when nothing happens to it."""
     with another_move(move, folder) as other:
         report = other.run(batch_size=40)
-        assert {name: report.steps[name].counts.dead for name in mixed.DEAD} == mixed.DEAD
+        assert {name: report.steps[name].counts.dead for name in mixed_rows.DEAD} == mixed_rows.DEAD
         found = outcome(other)
-        assert lease_of(other.engine, other.table) is None
+        assert Holder.decode(lease_of(other.engine, other.table)) is None
         return found
 
 
@@ -125,24 +119,27 @@ KILLS = (
 )  # fmt: skip
 
 
-def test_a_run_killed_again_and_again_ends_like_an_undisturbed_one(filled: Move, tmp_path: Path) -> None:
+@pytest.mark.sampled
+def test_a_run_killed_again_and_again_ends_like_an_undisturbed_one(
+    filled: Move, tmp_path: Path, sample: Sample
+) -> None:
     expected = undisturbed(filled, tmp_path / "other")
     killer = Killer(seed=5)
     with FaultProxy(filled.engine.endpoint_url, killer.decide, killer.answered) as proxy:
         filled.endpoint_url = proxy.url
-        for how, calls in KILLS:
+        for how, calls in sample.of(KILLS, between=6):
             process = filled.start(*SMALL)
             killer.arm(process, how, calls)
-            _, err = process.communicate(timeout=120)
-            if process.returncode == 0:
+            _, err = finished(process)
+            if process.returncode == EXIT_INCOMPLETE:
                 break
             assert process.returncode == -signal.SIGKILL, err
-        assert len(killer.kills) >= 8
-        assert filled.call("--json", *SMALL).returncode == 0
+        assert len(killer.kills) >= (8 if sample.is_full else 4)
+        assert filled.call("--json", *SMALL).returncode == EXIT_INCOMPLETE
         before = outcome(filled)
         assert before == expected
         again = filled.call(*SMALL)
-    assert (again.returncode, again.stderr) == (0, "")
+    assert (again.returncode, again.stderr) == (EXIT_INCOMPLETE, "")
     assert "nothing to do: this job is finished" in again.stdout
     assert outcome(filled) == expected
 
@@ -165,7 +162,7 @@ def until_finished(call: Callable[[], subprocess.CompletedProcess[str]]) -> int:
     """Runs a command until it ends well; how often it ran. A failure is one line."""
     for number in range(1, 20):
         done = call()
-        if done.returncode == 0:
+        if done.returncode == EXIT_INCOMPLETE:
             return number
         assert done.returncode == 2, done.stderr
         assert done.stderr.startswith("error: ")
@@ -173,11 +170,12 @@ def until_finished(call: Callable[[], subprocess.CompletedProcess[str]]) -> int:
     raise AssertionError("the run never ended well")
 
 
+@pytest.mark.long
 def test_a_run_whose_mysql_connection_is_killed_again_and_again_ends_like_an_undisturbed_one(
     filled: Move, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = undisturbed(filled, tmp_path / "other")
-    monkeypatch.setattr("migration.source.PAGE_ROWS", 9)
+    monkeypatch.setattr("migration.source.database.PAGE_ROWS", 9)
     killed = 0
 
     def kill_connections(call: Call) -> None:
@@ -187,7 +185,7 @@ def test_a_run_whose_mysql_connection_is_killed_again_and_again_ends_like_an_und
 
     with FaultProxy(filled.engine.endpoint_url, answered=kill_connections) as proxy:
         filled.endpoint_url = proxy.url
-        while True:
+        for _ in range(100):
             try:
                 filled.run(batch_size=5, workers=1)
                 break
@@ -217,11 +215,12 @@ def kill_others(legacy: LegacySource) -> int:
     return number
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_stopped_says_so_and_goes_on_later(
     quick_move: Move, tmp_path: Path, which: signal.Signals
 ) -> None:
-    mixed.fill(quick_move.legacy)
+    mixed_rows.fill(quick_move.legacy)
     expected = undisturbed(quick_move, tmp_path / "other")
     rng = random.Random(which)
     stops = 0
@@ -230,20 +229,22 @@ def test_a_run_that_is_stopped_says_so_and_goes_on_later(
 
     def stop(call: Call) -> None:
         nonlocal countdown
-        countdown -= call.operation == "BatchWriteItem"
+        if call.operation != "BatchWriteItem":
+            return
+        countdown -= 1
         if countdown == 0 and process is not None:
             time.sleep(rng.uniform(0, 0.01))
             os.kill(process.pid, which)
 
     with FaultProxy(quick_move.engine.endpoint_url, answered=stop) as proxy:
         quick_move.endpoint_url = proxy.url
-        while True:
+        for _ in range(100):
             countdown = rng.randrange(3, 9)
             process = quick_move.start(*SMALL, "--json")
-            out, err = process.communicate(timeout=120)
-            if process.returncode == 0:
+            out, err = finished(process)
+            if process.returncode == EXIT_INCOMPLETE:
                 break
-            assert (process.returncode, out) == (130, "")
+            assert (process.returncode, out) == (130, ""), err
             assert err == "stopped: what was done is kept, run the command again to go on\n"
             stops += 1
     assert stops >= 4

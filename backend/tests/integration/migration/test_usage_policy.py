@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.dynamodb.codec import epoch_seconds
-from tests.integration.migration.world import Move, only_letter, record
+from api.dynamodb.codec.codec import epoch_seconds
+from tests.integration.migration.migration_harness import Move, only_letter, record
+
+pytestmark = pytest.mark.any_engine
 
 
 def midnight_today() -> datetime:
@@ -21,8 +23,8 @@ def text(moment: datetime) -> str:
 
 def logs_of(move: Move) -> dict[int, dict[str, object]]:
     items = move.items()
-    found = [record("usage_log", items, pk, sk, owner="?") for pk, sk in items if sk.startswith("LOG#")]
-    return {log["log_id"]: log for log in found}
+    logs = [record("usage_log", items, pk, sk, owner="?") for pk, sk in items if sk.startswith("LOG#")]
+    return {log["log_id"]: log for log in logs}
 
 
 def counters_of(move: Move) -> dict[tuple[str, str], int]:
@@ -122,7 +124,7 @@ def test_a_use_counts_on_its_local_day_to_the_microsecond(move: Move, zone: str)
 def test_a_user_with_more_logs_than_a_page_is_counted_once(
     quick_move: Move, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("migration.source.PAGE_ROWS", 7)
+    monkeypatch.setattr("migration.source.database.PAGE_ROWS", 7)
     now = text(midnight_today() - timedelta(hours=1))
     rows = [{"id": 100 - n, "user_id": 1 + n % 3 // 2, "created_at": now} for n in range(60)]
     quick_move.legacy.add("usage_logs", *rows)

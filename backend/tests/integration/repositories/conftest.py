@@ -6,16 +6,13 @@ Alice owns things, Bob may see what is public, Charlie must see nothing of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
-from api.dynamodb import client as client_module
-from api.dynamodb import transports
-from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.repositories import (
     ErasureRepository,
     PlanRepository,
@@ -25,12 +22,15 @@ from api.dynamodb.repositories import (
     UsageLogRepository,
     UserRepository,
 )
-from api.dynamodb.table_schema import create_table, delete_table
-from api.dynamodb.transport import SERVICE
+from tests.support.deadlines import extend_deadlines
 from tests.support.engines import Engine
+from tests.support.tables import TablePool
+from tests.support.torture import is_full
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+    from tests.integration.repositories.account_data import AccountData
 
 ALICE, BOB, CHARLIE = 1, 2, 3
 
@@ -55,10 +55,35 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["lean", "boto3"])
+TRANSPORTS = ("lean", "boto3")
+TRANSPORT_ON = {"dynamodb-local": "lean", "ministack": "boto3"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs a test by each transport if it has no engine, is marked `every_transport`, or with `--torture`."""
+    marks = list(metafunc.definition.iter_markers())
+    if "transport" not in metafunc.fixturenames or any(
+        mark.name == "parametrize" and "transport" in mark.args[0] for mark in marks
+    ):
+        return
+    by_each = any(mark.name == "every_transport" for mark in marks) or is_full(metafunc.config)
+    if by_each or "engine" not in metafunc.fixturenames:
+        # A mark, unlike `metafunc.parametrize`, goes together with the other parameters of the test.
+        metafunc.definition.add_marker(pytest.mark.parametrize("transport", TRANSPORTS, indirect=True))
+
+
+@pytest.fixture
 def transport(request: pytest.FixtureRequest, use_settings: Callable[..., None]) -> str:
-    """Each way to DynamoDB in turn, set for one test."""
-    name: str = request.param
+    """The transport of the test, which the service is set to.
+
+    A test of a repository runs twice: on DynamoDB Local, the stricter engine, by the service's own transport, and on
+    MiniStack by boto3. A test marked `every_transport` runs on both engines by both transports: one of failures, of
+    cancelled transactions, of races, of cursors or of consumed capacity, in which a transport may differ from the
+    other on one engine alone. So does every test with `--torture`.
+    """
+    given = getattr(request, "param", None)
+    name: str = given or TRANSPORT_ON[request.getfixturevalue("engine").name]
     use_settings(DYNAMODB_TRANSPORT=name)
     return name
 
@@ -71,24 +96,24 @@ def use_engine(use_engine: Engine, transport: str) -> Engine:
 
 @pytest.fixture
 def patient_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls may take as long as a busy machine needs; making clients is slow, so tests share them."""
-    monkeypatch.setattr(client_module, "SERVICE_BOUNDS", client_module.OPERATOR_BOUNDS)
-    slow = replace(SERVICE, connect=2.0, answer=30.0, total=60.0)
-    monkeypatch.setattr(transports, "SERVICE", slow)
+    """Calls may take as long as a busy machine needs."""
+    extend_deadlines(monkeypatch)
 
 
 _resources: dict[str, Any] = {}
 
 
 @pytest.fixture
-def table(use_engine: Engine, table_name: str, patient_clients: None) -> Iterator[Table]:
-    """A fresh table."""
-    client = DynamoDBClient.get_client(patient=True)
-    create_table(client)
+def table(
+    use_engine: Engine, table_pool: TablePool, use_settings: Callable[..., None], patient_clients: None
+) -> Iterator[Table]:
+    """An empty table, which the service is set to."""
+    name = table_pool.take(use_engine)
+    use_settings(DYNAMODB_TABLE=name)
     if use_engine.endpoint_url not in _resources:
         _resources[use_engine.endpoint_url] = boto3.resource("dynamodb", endpoint_url=use_engine.endpoint_url)
-    yield _resources[use_engine.endpoint_url].Table(table_name)
-    delete_table(client)
+    yield _resources[use_engine.endpoint_url].Table(name)
+    table_pool.put_back(use_engine, name)
 
 
 @pytest.fixture
@@ -141,3 +166,15 @@ def stored(table: Table) -> Callable[[], list[tuple[str, str]]]:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     return keys
+
+
+@pytest.fixture
+def account_data(table: Table, clock: Clock) -> AccountData:
+    """Alice and Bob with one of everything."""
+    from tests.integration.repositories.account_data import ALICE_ID, BOB_ID, AccountData
+
+    data = AccountData(table, clock)
+    for user_id in (ALICE_ID, BOB_ID):
+        data.person(user_id)
+        data.runs(user_id)
+    return data

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from api.dynamodb.cursor import Page
+from api.dynamodb.table.cursor import Page
 
 T = TypeVar("T")
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.dynamodb import meter
-from api.dynamodb.decisions import Decision, Receipt
 from api.dynamodb.errors import InvalidInput, TokenReplayed
+from api.dynamodb.metering import meter
 from api.dynamodb.repositories import (
     AuditNote,
     AuditRepository,
@@ -29,13 +28,17 @@ from api.dynamodb.repositories import (
     UsageLogRepository,
     UserRepository,
 )
-from api.dynamodb.windows import Limit
+from api.dynamodb.schema.records import RunSummary
+from api.dynamodb.usage_limits.decisions import Decision, Receipt
+from api.dynamodb.usage_limits.windows import Limit
 from tests.integration.repositories.conftest import Clock
-from tests.integration.repositories.helpers import a_problem, a_run
+from tests.integration.repositories.helpers import a_problem, a_run, noise
 from tests.support.engines import Engine
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
+
+pytestmark = pytest.mark.every_transport
 
 GET, BATCH_GET, QUERY = "GetItem", "BatchGetItem", "Query"
 PUT, UPDATE, DELETE = "PutItem", "UpdateItem", "DeleteItem"
@@ -57,7 +60,7 @@ def moved_uses(user_id: int, action: str, count: int) -> dict[str, Any]:
     return {"PK": f"USR#{user_id}#USE#{action}", "SK": f"DAY#{DAY}", "n": count, "ttl": expires_at}
 
 
-class World:
+class BudgetSetup:
     """A table with some of everything, and something in each shard of each list."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
@@ -86,8 +89,15 @@ class World:
         for number in (4, 5, 7):
             self.history.create_history(a_run(history_id=number, user_id=9, is_code_public=True))
         self.case = self.problems.add_test_case(1, {"input": "1", "output": "2"})["test_case_id"]
+        self.large_case = self.problems.add_test_case(2, {"input": noise(900_000), "output": noise(900_000)})[
+            "test_case_id"
+        ]
         self.history.create_history(a_run(history_id=1))
         self.history.create_history(a_run(history_id=2, is_code_public=True))
+        self.history.create_history(a_run(history_id=6, code=noise(300_000), test_results=[noise(100_000)]))
+        self.with_results: list[RunSummary] = [
+            {**run, "total_count": 1} for run in self.history.list_public_timeline()
+        ]
         self.audit.record_audit(NOTE, "user 1", {})
         self.receipt: Receipt = charged(self.usage.admit(1, "hint", 5))
         assert self.usage.admit(2, "hint", 1).allowed
@@ -107,7 +117,7 @@ class Budget:
     """A method's name, a call of it, and what that may cost."""
 
     name: str
-    call: Callable[[World], Any]
+    call: Callable[[BudgetSetup], Any]
     operations: list[str]
     read: float = 0.0
     write: float = 0.0
@@ -123,17 +133,17 @@ BUDGETS = [
         "plan_id": 2, "name": "x", "max_hints_per_day": 1, "max_executions_per_day": 1}), [PUT], 0, 1),
     Budget("create_plan, audited", lambda w: w.plans.create_plan({
         "plan_id": 2, "name": "x", "max_hints_per_day": 1, "max_executions_per_day": 1}, audit=NOTE),
-           [TRANSACT], 0, 6),
+           [TRANSACT], 0, 4),
     Budget("get_plan", lambda w: w.plans.get_plan(1), [GET], 0.5),
     Budget("list_plans", lambda w: w.plans.list_plans(), [QUERY], 0.5),
     Budget("update_plan", lambda w: w.plans.update_plan(1, {"name": "y"}), [UPDATE], 0, 1),
 
     Budget("update_plan, audited", lambda w: w.plans.update_plan(1, {"name": "y"}, audit=NOTE),
-           [GET, TRANSACT], 1, 6),
+           [GET, TRANSACT], 1, 4),
 
     Budget("create_user", lambda w: w.users.create_user(NEW_USER), [TRANSACT], 0, 9),
     Budget("create_user, e-mail taken", lambda w: _refused(lambda: w.users.create_user({"email": "a@x.org"})),
-           [TRANSACT], 0, 0),
+           [TRANSACT, GET, GET], 2, 0),
     Budget("get_user", lambda w: w.users.get_user(1), [GET], 0.5),
     Budget("get_user_by_email", lambda w: w.users.get_user_by_email("a@x.org"), [QUERY], 0.5),
     Budget("get_user_by_email, consistent", lambda w: w.users.get_user_by_email("a@x.org", consistent=True),
@@ -143,9 +153,12 @@ BUDGETS = [
     Budget("list_users", lambda w: w.users.list_users(), [QUERY] * 4 + [BATCH_GET], 4),
     Budget("update_user", lambda w: w.users.update_user(1, {"name": "B"}), [GET, UPDATE], 1, 2),
     Budget("update_user, e-mail", lambda w: w.users.update_user(1, {"email": "c@x.org"}), [GET, TRANSACT], 1, 8),
+    Budget("rewrite_email_key, as it was", lambda w: w.users.rewrite_email_key(1), [GET], 1),
     Budget("update_user, audited", lambda w: w.users.update_user(1, {"is_staff": True}, audit=NOTE),
-           [GET, TRANSACT], 1, 7),
+           [GET, TRANSACT], 1, 5),
     Budget("record_login", lambda w: w.users.record_login(1), [UPDATE], 0, 2),
+    Budget("record_google_login", lambda w: w.users.record_google_login("g"), [GET, UPDATE], 1, 2),
+    Budget("record_google_login, nobody", lambda w: w.users.record_google_login("x"), [GET], 1),
     Budget("deactivate_user", lambda w: w.users.deactivate_user(1), [GET, UPDATE], 1, 2),
     Budget("delete_user", lambda w: w.users.delete_user(1), [GET, TRANSACT], 1, 9),
 
@@ -164,27 +177,34 @@ BUDGETS = [
     Budget("update_problem, title", lambda w: w.problems.update_problem(1, {"title": "Six Sum"}),
            [GET, TRANSACT], 1, 18),
     Budget("retire_problem", lambda w: w.problems.retire_problem(1), [GET, TRANSACT], 1, 16),
-    Budget("retire_problem, audited", lambda w: w.problems.retire_problem(1, audit=NOTE), [GET, TRANSACT], 1, 20),
+    Budget("retire_problem, audited", lambda w: w.problems.retire_problem(1, audit=NOTE), [GET, TRANSACT], 1, 18),
     Budget("add_test_case", lambda w: w.problems.add_test_case(1, {"input": "", "output": "", "position": 1}),
-           [GET, BATCH], 1, 1),
+           [GET, TRANSACT], 1, 4),
     Budget("add_test_case, at the end", lambda w: w.problems.add_test_case(1, {"input": "", "output": ""}),
-           [GET, QUERY, QUERY, BATCH], 3, 1),
+           [GET, QUERY, QUERY, TRANSACT], 3, 4),
     Budget("replace_test_cases", lambda w: w.problems.replace_test_cases(1, [{"input": "", "output": ""}] * 30),
-           [GET, QUERY, QUERY, BATCH, BATCH, BATCH], 3, 32),
+           [GET, QUERY, QUERY, PUT, BATCH, BATCH, TRANSACT, BATCH, DELETE], 3, 40),
     Budget("replace_test_cases, audited",
            lambda w: w.problems.replace_test_cases(1, [{"input": "", "output": ""}], audit=NOTE),
-           [GET, QUERY, QUERY, TRANSACT, BATCH, BATCH, TRANSACT], 3, 11),
-    Budget("get_test_cases", lambda w: w.problems.get_test_cases(1), [QUERY, QUERY], 1),
-    Budget("get_test_cases, samples", lambda w: w.problems.get_test_cases(1, samples_only=True), [QUERY], 0.5),
-    Budget("get_test_cases, not whole", lambda w: w.problems.get_test_cases(1, whole=False), [QUERY, QUERY], 1),
-    Budget("sample_beginnings", lambda w: w.problems.sample_beginnings(1), [QUERY], 0.5),
-    Budget("open_test_case", lambda w: list(w.problems.open_test_case(1, w.case, "input")), [QUERY, QUERY], 2),
-    Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY], 2),
+           [GET, QUERY, QUERY, PUT, BATCH, TRANSACT, BATCH, DELETE], 3, 13),
+    Budget("get_test_cases", lambda w: w.problems.get_test_cases(1), [QUERY, QUERY, GET], 2),
+    Budget("get_test_cases, samples", lambda w: w.problems.get_test_cases(1, samples_only=True), [QUERY, GET], 1.5),
+    Budget("get_test_cases, not whole", lambda w: w.problems.get_test_cases(1, large_texts=False),
+           [QUERY, QUERY, GET], 2),
+    Budget("get_all_test_cases", lambda w: w.problems.get_all_test_cases(1, most=500), [QUERY, QUERY, GET], 2),
+    Budget("sample_beginnings", lambda w: w.problems.sample_beginnings(1), [QUERY, GET], 1.5),
+    Budget("open_test_case", lambda w: list(w.problems.open_test_case(1, w.case, "input")), [QUERY, QUERY, GET], 3),
+    Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY, GET], 3),
+    Budget("expected_outputs", lambda w: w.problems.expected_outputs(1, [w.case]), [QUERY, QUERY, GET], 3),
+    Budget("expected_outputs, large", lambda w: w.problems.expected_outputs(2, [w.large_case]),
+           [QUERY, QUERY, GET], 2),
     Budget("update_test_case", lambda w: w.problems.update_test_case(1, w.case, {"input": "9"}),
-           [QUERY, QUERY, UPDATE], 2, 1),
+           [GET, QUERY, QUERY, TRANSACT], 3, 4),
     Budget("update_test_case, position", lambda w: w.problems.update_test_case(1, w.case, {"position": 9}),
-           [QUERY, QUERY, TRANSACT], 2, 4),
-    Budget("delete_test_case", lambda w: w.problems.delete_test_case(1, w.case), [QUERY, QUERY, DELETE], 2, 1),
+           [GET, QUERY, QUERY, TRANSACT], 3, 6),
+    Budget("move_test_case", lambda w: w.problems.move_test_case(1, w.case, 1), [GET, QUERY, QUERY, TRANSACT], 3, 10),
+    Budget("delete_test_case", lambda w: w.problems.delete_test_case(1, w.case),
+           [GET, QUERY, QUERY, TRANSACT], 3, 4),
 
     Budget("create_history, private", lambda w: w.history.create_history(a_run()), [TRANSACT], 0, 6),
     Budget("create_history, public", lambda w: w.history.create_history(PUBLIC_RUN), [TRANSACT], 0, 7),
@@ -197,17 +217,22 @@ BUDGETS = [
            [TRANSACT], 0, 8),
     Budget("get_histories", lambda w: w.history.get_histories([1, 2]), [BATCH_GET], 1),
     Budget("set_visibility", lambda w: w.history.set_visibility(1, True, owner_id=1), [GET, TRANSACT], 1, 7),
+    Budget("set_visibility, large texts", lambda w: w.history.set_visibility(6, True, owner_id=1),
+           [GET, TRANSACT], 1, 7),
+    Budget("update_history, hints of large texts", lambda w: w.history.update_history(6, {"hints": ["x"]}),
+           [GET, UPDATE], 1, 1),
     Budget("delete_history", lambda w: w.history.delete_history(2), [GET, TRANSACT], 1, 9),
     Budget("list_user_history", lambda w: w.history.list_user_history(1), [QUERY], 0.5),
     Budget("list_user_history, filtered", lambda w: w.history.list_user_history(1, passed=True), [QUERY], 0.5),
     Budget("list_user_problem_history", lambda w: w.history.list_user_problem_history(1, 100), [QUERY], 0.5),
     Budget("list_public_timeline", lambda w: w.history.list_public_timeline(), [QUERY] * 4, 2),
+    Budget("add_verdict_bases", lambda w: w.history.add_verdict_bases(w.with_results), [BATCH_GET], 2),
 
     Budget("check_rate_limit", lambda w: w.usage.check_rate_limit(1, "hint", 5), [GET], 0.5),
     Budget("get_daily_counts", lambda w: w.usage.get_daily_counts(1, "hint", DAY - timedelta(90), DAY), [QUERY], 0.5),
     Budget("get_usage_count", lambda w: w.usage.get_usage_count(1, "hint"), [GET], 0.5),
     Budget("log_usage", lambda w: w.usage.log_usage(1, "hint", 100, {"history_id": 5}), [UPDATE], 0, 1),
-    Budget("log_usage, long", lambda w: w.usage.log_usage(1, "hint", 100, LONG), [TRANSACT], 0, 10),
+    Budget("log_usage, long", lambda w: w.usage.log_usage(1, "hint", 100, LONG), [TRANSACT], 0, 4),
     Budget("admit", lambda w: w.usage.admit(1, "hint", 5, 100, {"history_id": 5}), [UPDATE], 0, 1),
     Budget("admit, two limits", lambda w: w.usage.admit(1, "hint", [Limit(5), Limit(2, 60)]), [UPDATE], 0, 1),
     Budget("admit, denied", lambda w: w.usage.admit(1, "hint", 1), [UPDATE], 0, 1),
@@ -223,7 +248,7 @@ BUDGETS = [
            [QUERY, QUERY], 1),
 
     Budget("list_audit", lambda w: w.audit.list_audit(), [QUERY, QUERY], 2),
-    Budget("record_audit", lambda w: w.audit.record_audit(NOTE, "user 1", {}), [TRANSACT], 0, 4),
+    Budget("record_audit", lambda w: w.audit.record_audit(NOTE, "user 1", {}), [PUT], 0, 1),
     Budget("create_session", lambda w: w.sessions.create_session(1, "web", "c", w.later), [PUT], 0, 1),
     Budget("get_session", lambda w: w.sessions.get_session(1, w.session_id), [GET], 0.5),
     Budget("get_session_and_user", lambda w: w.sessions.get_session_and_user(1, w.session_id), [BATCH_GET], 1),
@@ -237,28 +262,30 @@ BUDGETS = [
     Budget("delete_session", lambda w: w.sessions.delete_session(1, w.session_id), [DELETE], 0, 1),
     Budget("delete_all_sessions", lambda w: w.sessions.delete_all_sessions(1), [QUERY, BATCH], 1, 2),
     Budget("consume_nonce", lambda w: w.guards.consume_nonce("n", w.later), [PUT], 0, 1),
+    Budget("nonce_use", lambda w: w.guards.nonce_use("n"), [GET], 1),
     Budget("count_attempt", lambda w: w.guards.count_attempt("192.0.2.2", "sign_in", limit=1, seconds=600),
            [UPDATE], 0, 1),
     Budget("count_attempt, too many",
            lambda w: w.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600), [UPDATE], 0, 1),
 
     Budget("get_progress", lambda w: w.progress.get_progress(1), [GET, QUERY], 2),
-    Budget("solved_ids", lambda w: w.progress.solved_ids(1), [GET, QUERY], 1),
+    Budget("solved_problems", lambda w: w.progress.solved_problems(1), [GET, QUERY], 1),
     Budget("begin_erasure", lambda w: w.erasures.begin_erasure(1), [GET, TRANSACT], 1, 9),
     Budget("list_erasures", lambda w: w.erasures.list_erasures(), [QUERY], 1),
-    Budget("remains", lambda w: w.erasures.remains(1), [QUERY] * 4, 4),
+    Budget("remains", lambda w: w.erasures.remains(1), [QUERY] * 8, 4),
+    Budget("collect_text_parts", lambda w: list(w.erasures.collect_text_parts()), [QUERY] * 4, 0),
     # DynamoDB Local charges nothing for a Query that finds nothing; AWS charges each 1 RCU.
-    Budget("sweep, nothing", lambda w: list(w.erasures.sweep(2**40)), [QUERY] * 4 + [DELETE], 0, 1),
+    Budget("sweep, nothing", lambda w: list(w.erasures.sweep(2**40)), [QUERY] * 8 + [DELETE], 0, 1),
     Budget("sweep", lambda w: list(w.erasures.sweep(1)),
-           [QUERY, BATCH, QUERY, QUERY, DELETE, GET, QUERY, TRANSACT, BATCH, BATCH, QUERY, QUERY, BATCH, QUERY,
-            QUERY, BATCH, QUERY, DELETE], 5, 20),
+           [QUERY, BATCH, QUERY, QUERY, DELETE, QUERY, GET, QUERY, TRANSACT, DELETE, QUERY, BATCH, BATCH, BATCH,
+            QUERY, QUERY, BATCH, QUERY, QUERY, BATCH, QUERY, *[QUERY] * 4, DELETE], 5, 332),
     Budget("finish_erasure", lambda w: w.erasures.finish_erasure(3), [GET, TRANSACT], 1, 6),
 ]  # fmt: skip
 
 
-def _replayed(world: World) -> None:
+def _replayed(setup: BudgetSetup) -> None:
     with pytest.raises(TokenReplayed):
-        world.sessions.rotate_session(1, world.session_id, "old", "new", world.later)
+        setup.sessions.rotate_session(1, setup.session_id, "old", "new", setup.later)
 
 
 def _refused(call: Callable[[], Any]) -> None:
@@ -268,9 +295,9 @@ def _refused(call: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("budget", BUDGETS, ids=lambda budget: str(budget.name))
 def test_a_method_stays_within_its_budget(table: Table, clock: Clock, engine: Engine, budget: Budget) -> None:
-    world = World(table, clock)
+    setup = BudgetSetup(table, clock)
     with meter.recording() as recording:
-        budget.call(world)
+        budget.call(setup)
     assert recording.operations == budget.operations
     if engine.name == "dynamodb-local":
         assert recording.read_units == budget.read
@@ -293,20 +320,20 @@ def test_every_public_method_has_a_budget() -> None:
 
 
 def test_refused_input_makes_no_call(table: Table, clock: Clock) -> None:
-    world = World(table, clock)
+    setup = BudgetSetup(table, clock)
     refused: list[Callable[[], Any]] = [
-        lambda: world.users.get_user(-1),
-        lambda: world.users.update_user(1, {}),
-        lambda: world.users.list_users(limit=0),
-        lambda: world.users.list_users(cursor="x"),
-        lambda: world.problems.list_problems(tag=""),
-        lambda: world.history.get_history(2**53),
-        lambda: world.usage.check_rate_limit(1, "hint", 0),
-        lambda: world.usage.log_usage(1, "nap"),
-        lambda: world.sessions.create_session(1, "phone", "a", world.later),
-        lambda: world.sessions.get_session(1, -1),
-        lambda: world.guards.count_attempt("192.0.2.1", "sign_in", limit=0, seconds=600),
-        lambda: world.guards.count_attempt("x" * 2050, "sign_in", limit=1, seconds=600),
+        lambda: setup.users.get_user(-1),
+        lambda: setup.users.update_user(1, {}),
+        lambda: setup.users.list_users(limit=0),
+        lambda: setup.users.list_users(cursor="x"),
+        lambda: setup.problems.list_problems(tag=""),
+        lambda: setup.history.get_history(2**53),
+        lambda: setup.usage.check_rate_limit(1, "hint", 0),
+        lambda: setup.usage.log_usage(1, "nap"),
+        lambda: setup.sessions.create_session(1, "phone", "a", setup.later),
+        lambda: setup.sessions.get_session(1, -1),
+        lambda: setup.guards.count_attempt("192.0.2.1", "sign_in", limit=0, seconds=600),
+        lambda: setup.guards.count_attempt("x" * 2050, "sign_in", limit=1, seconds=600),
     ]
     with meter.recording() as recording:
         for call in refused:

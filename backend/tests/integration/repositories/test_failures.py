@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb import client as client_module
-from api.dynamodb import meter, transports
-from api.dynamodb.client import SERVICE_BOUNDS, DynamoDBClient
+from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.errors import DataLayerError, IndexMissing, OutcomeUnknown, TableMissing, Unavailable
+from api.dynamodb.metering import meter
 from api.dynamodb.repositories import (
     PlanRepository,
     ProblemRepository,
@@ -19,12 +18,16 @@ from api.dynamodb.repositories import (
     UsageLogRepository,
     UserRepository,
 )
-from api.dynamodb.table_schema import table_definition
-from api.dynamodb.transport import SERVICE, Patience, Transport
+from api.dynamodb.table_schema import table_declaration
+from api.dynamodb.transport import access, factory
+from api.dynamodb.transport.http import Transport
+from api.dynamodb.transport.retry import SERVICE_POLICY, RetryPolicy
 from engines.processes import free_port
 from tests.integration.repositories.helpers import a_problem, a_run
 from tests.support.engines import REGION, Engine
 from tests.support.scripted_server import ScriptedServer, silence
+
+pytestmark = pytest.mark.every_transport
 
 CALLS: dict[str, Callable[[Any], Any]] = {
     "create_user": lambda t: UserRepository(t).create_user({"user_id": 1}),
@@ -44,9 +47,9 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
-    transports.forget()
+    factory.clear_cache()
     yield
-    transports.forget()
+    factory.clear_cache()
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -60,7 +63,7 @@ def test_a_missing_table_is_named_with_the_command_that_creates_it(
 def test_a_missing_index_is_named_with_the_command_that_creates_it(
     use_engine: Engine, table_name: str, patient_clients: None
 ) -> None:
-    definition = table_definition(table_name)
+    definition = table_declaration(table_name).definition("dev")
     del definition["GlobalSecondaryIndexes"]
     definition["AttributeDefinitions"] = definition["AttributeDefinitions"][:2]
     use_engine.client().create_table(**definition)
@@ -90,8 +93,12 @@ def test_a_silent_endpoint_is_given_up_after_the_configured_attempts(
     transport: str,
     attempts: int,
 ) -> None:
-    monkeypatch.setattr(transports, "SERVICE", replace(SERVICE, connect=10.0, answer=0.2, total=60.0))
-    monkeypatch.setattr(client_module, "SERVICE_BOUNDS", SERVICE_BOUNDS._replace(connect=10, answer=0.2))
+    monkeypatch.setattr(
+        factory, "SERVICE_POLICY", replace(SERVICE_POLICY, connect_timeout=10.0, read_timeout=0.2, total=60.0)
+    )
+    monkeypatch.setattr(
+        access, "SERVICE_BOUNDS", access.SERVICE_BOUNDS._replace(connect_timeout=10, read_timeout=0.2)
+    )
     with ScriptedServer(silence) as server:
         use_settings(LOCALSTACK_URL=server.url, DYNAMODB_TABLE="t")
         users = UserRepository(DynamoDBClient.get_table())
@@ -108,9 +115,9 @@ def test_a_silent_endpoint_is_given_up_after_the_configured_attempts(
 
 def test_every_call_of_the_service_is_bounded(use_settings: Callable[..., None], fresh_clients: None) -> None:
     use_settings(LOCALSTACK_URL="http://127.0.0.1:1", AWS_DEFAULT_REGION=REGION)
-    calls: Any = transports.calls_to()
+    calls: Any = factory.transport_for()
     assert isinstance(calls, Transport)
-    assert calls._patience == Patience(0.25, 0.6, 3, 0.025, 0.4, total=1.8)
+    assert calls._policy == RetryPolicy(0.25, 0.6, 3, 0.025, 0.4, total=1.8)
     config: Any = DynamoDBClient.get_client().meta.config
     assert config.retries == {"mode": "standard", "total_max_attempts": 2}
     assert (config.connect_timeout, config.read_timeout) == (0.25, 0.6)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.dynamodb import meter
 from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.index_state import index_state
-from api.dynamodb.indexes import GSI1
+from api.dynamodb.control_plane.declaration import IndexConfig, Key
+from api.dynamodb.metering import meter
 from api.dynamodb.repositories import UserRepository
-from api.dynamodb.table_schema import table_definition
-from lifecycle.declaration import IndexConfig, Key
+from api.dynamodb.schema.indexes import GSI1
+from api.dynamodb.table.index_state import index_state
+from api.dynamodb.table_schema import table_declaration
 from lifecycle.online import build_index, drop_index
 from lifecycle.table_configs.algoitny_main import TABLE
 from tests.support.engines import Engine
@@ -22,13 +22,15 @@ from tests.support.engines import Engine
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+pytestmark = pytest.mark.every_transport
+
 SIGN_IN = IndexConfig(GSI1.name, Key(GSI1.pk), Key(GSI1.sk))
 
 
 @pytest.fixture
 def bare_table(use_engine: Engine, table_name: str, patient_clients: None) -> Iterator[Table]:
     """The service's table without any index."""
-    definition = table_definition(table_name)
+    definition = table_declaration(table_name).definition("dev")
     del definition["GlobalSecondaryIndexes"]
     definition["AttributeDefinitions"] = definition["AttributeDefinitions"][:2]
     client = use_engine.client()
@@ -48,7 +50,7 @@ def asked(users: UserRepository) -> tuple[Any, list[str]]:
 def test_sign_in_works_before_while_and_after(
     bare_table: Table, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    caplog.set_level(logging.WARNING, logger="api.dynamodb.index_state")
+    caplog.set_level(logging.WARNING, logger="api.dynamodb.table.index_state")
     users = UserRepository(bare_table)
     alice = users.create_user({"user_id": 1, "email": "alice@x.org"})
     assert asked(users) == (alice, ["Query", "GetItem", "GetItem"])
@@ -63,4 +65,4 @@ def test_sign_in_works_before_while_and_after(
 
     drop_index(client, bare_table.name, GSI1.name, progress=lambda line: None)
     assert asked(users) == (alice, ["Query", "GetItem", "GetItem"])
-    assert ["older way" in line for line in caplog.messages] == [True, False, True]
+    assert ["reading without it" in line for line in caplog.messages] == [True, False, True]

@@ -8,28 +8,30 @@ from typing import Any
 
 import pytest
 
-from tests.integration.verify.world import Proof, R
+from tests.integration.verify.verification_harness import MigratedTable, R
 from tests.support.scripts import run_script
 
+pytestmark = pytest.mark.any_engine
 
-def call(proof: Proof, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    done = run_script("verify_migration", *arguments, settings={**proof.settings(), **settings})
-    password = proof.settings()["MYSQL_PASSWORD"]
+
+def call(migrated: MigratedTable, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    done = run_script("verify_migration", *arguments, settings={**migrated.settings(), **settings})
+    password = migrated.settings()["MYSQL_PASSWORD"]
     assert password not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
 
 
-def test_it_exits_with_0_and_says_so_when_all_agrees(proof: Proof) -> None:
-    done = call(proof)
+def test_it_exits_with_0_and_says_so_when_all_agrees(migrated: MigratedTable) -> None:
+    done = call(migrated)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith("everything agrees: ")
 
 
-def test_it_exits_with_1_and_names_the_item_that_differs(proof: Proof) -> None:
-    run = proof.get(f"RUN#{R + 1}")
-    proof.change(run, pub={"BOOL": True})
-    done = call(proof)
+def test_it_exits_with_1_and_names_the_item_that_differs(migrated: MigratedTable) -> None:
+    run = migrated.get(f"RUN#{R + 1}")
+    migrated.change(run, pub={"BOOL": True})
+    done = call(migrated)
     assert done.returncode == 1
     assert (
         f"changed run {R + 1} at RUN#{R + 1} / META: is_code_public (pub): source false, table true"
@@ -38,9 +40,9 @@ def test_it_exits_with_1_and_names_the_item_that_differs(proof: Proof) -> None:
     assert done.stdout.splitlines()[-1] == "1 differences"
 
 
-def test_its_json_is_complete(proof: Proof) -> None:
-    proof.drop(proof.get(f"RUN#{R + 1}"))
-    done = call(proof, "--json")
+def test_its_json_is_complete(migrated: MigratedTable) -> None:
+    migrated.delete(migrated.get(f"RUN#{R + 1}"))
+    done = call(migrated, "--json")
     assert done.returncode == 1
     report: dict[str, Any] = json.loads(done.stdout)
     assert report["agrees"] is False
@@ -57,8 +59,8 @@ def test_its_json_is_complete(proof: Proof) -> None:
 @pytest.mark.parametrize(
     "mode", [("--counts-only",), ("--sample", "20"), ("--entity", "users", "--workers", "1")]
 )
-def test_every_mode_agrees_on_an_undamaged_table(proof: Proof, mode: tuple[str, ...]) -> None:
-    done = call(proof, *mode, "--json")
+def test_every_mode_agrees_on_an_undamaged_table(migrated: MigratedTable, mode: tuple[str, ...]) -> None:
+    done = call(migrated, *mode, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["agrees"] is True
 
@@ -85,9 +87,9 @@ def test_every_mode_agrees_on_an_undamaged_table(proof: Proof, mode: tuple[str, 
     ],
 )
 def test_what_cannot_be_compared_is_one_line_and_exit_code_2(
-    proof: Proof, settings: dict[str, str], message: str
+    migrated: MigratedTable, settings: dict[str, str], message: str
 ) -> None:
-    done = call(proof, "--json", **settings)
+    done = call(migrated, "--json", **settings)
     assert done.returncode == 2, done.stdout + done.stderr
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
@@ -96,13 +98,13 @@ def test_what_cannot_be_compared_is_one_line_and_exit_code_2(
     assert "wrong-secret" not in line
 
 
-def test_a_dead_letter_file_that_is_not_there_is_an_error(proof: Proof) -> None:
-    done = call(proof, "--dead-letter", "/nonexistent/letters.jsonl")
+def test_a_dead_letter_file_that_is_not_there_is_an_error(migrated: MigratedTable) -> None:
+    done = call(migrated, "--dead-letter", "/nonexistent/letters.jsonl")
     assert done.returncode == 2
     assert "there is no dead-letter file" in done.stderr
 
 
-def test_its_help_tells_the_exit_codes(proof: Proof) -> None:
+def test_its_help_tells_the_exit_codes(migrated: MigratedTable) -> None:
     done = run_script("verify_migration", "--help")
     assert done.returncode == 0
     assert "Exit code 0" in " ".join(done.stdout.split())

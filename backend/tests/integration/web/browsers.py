@@ -1,4 +1,4 @@
-"""Browsers for the tests of pages: what a signed-in member of the cast, or nobody known, sees without JavaScript."""
+"""Test clients that act as browsers without JavaScript, and helpers for their responses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from api.accounts.sign_in import open_session
-from api.dynamodb.repositories.records import User
+from api.dynamodb.schema.records import User
 from web.session_cookie import cookie_name
 
 Visit = Callable[[int], Client]
@@ -17,7 +17,7 @@ Visit = Callable[[int], Client]
 
 @pytest.fixture
 def visit(cast: dict[int, User]) -> Visit:
-    """Call it with a member of the cast: a browser in which they are signed in."""
+    """Returns a browser in which the given member of the cast is signed in."""
 
     def signed_in(user_id: int) -> Client:
         browser = Client()
@@ -28,16 +28,22 @@ def visit(cast: dict[int, User]) -> Visit:
 
 
 def followed(browser: Client, answer: Any) -> Any:
-    """The page that a form leads to."""
+    """The page that a form redirects to."""
     assert answer.status_code == 303, answer.content.decode()[:500]
     return browser.get(answer["Location"].split("#")[0])
 
 
 def is_sent_to_sign_in(answer: Any) -> bool:
-    """Whether nobody known was asked to sign in first."""
+    """Whether the response redirects to the sign-in page."""
     return bool(answer.status_code == 303 and answer["Location"].startswith("/sign-in/?next="))
 
 
 def streamed(answer: Any) -> bytes:
-    """All of an answer that is sent while it is made."""
+    """The content of a streamed response."""
     return b"".join(answer.streaming_content)
+
+
+def text_of(answer: Any, status: int = 200) -> str:
+    """The text of a response, whose status has to be `status`."""
+    assert answer.status_code == status
+    return str(answer.content.decode())

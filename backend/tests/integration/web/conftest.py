@@ -1,4 +1,4 @@
-"""Fixtures of the tests of pages: the site on a fresh table, its cast, and a browser for each of them."""
+"""Fixtures of the page tests: the site on an empty table, its cast, and a browser for each member."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def nobody(cast: object) -> Client:
 
 @pytest.fixture
 def alice(visit: Visit) -> Client:
-    """Alice's browser: things are hers."""
+    """Alice's browser: the data is hers."""
     return visit(ALICE)
 
 
@@ -31,7 +31,7 @@ def bob(visit: Visit) -> Client:
 
 @pytest.fixture
 def charlie(visit: Visit) -> Client:
-    """Charlie's browser: nothing of anybody's is his to see."""
+    """Charlie's browser: he may see nothing of the others."""
     return visit(CHARLIE)
 
 

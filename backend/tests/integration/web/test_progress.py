@@ -6,13 +6,15 @@ from typing import Any, NoReturn
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from api.dynamodb.errors import OutcomeUnknown, Throttled, Unavailable
 from api.dynamodb.repositories import ProgressRepository
-from tests.integration.api.things import a_problem, a_run
+from api.dynamodb.schema.records import SolvedProblems
+from tests.integration.api.factories import a_problem, a_run
 
-MARKS = "Which problems you solved cannot be told at the moment."
-ACTIVITY = "Your activity cannot be shown at the moment."
+MARKS = escape("Solved problems can't be marked right now.")
+ACTIVITY = escape("Your activity can't be loaded right now.")
 
 
 @pytest.fixture(params=[Unavailable, Throttled, OutcomeUnknown])
@@ -23,7 +25,7 @@ def no_progress(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
     def fail(*_: Any) -> NoReturn:
         raise request.param("too slow")
 
-    for name in ("get_progress", "solved_ids"):
+    for name in ("get_progress", "solved_problems"):
         monkeypatch.setattr(ProgressRepository, name, fail)
 
 
@@ -44,3 +46,14 @@ def test_without_a_user_nothing_is_missing(no_progress: None) -> None:
     page = Client().get("/")
     assert page.status_code == 200
     assert MARKS not in page.text
+
+
+def test_the_page_says_when_not_all_solved_problems_are_marked(
+    alice: Client, monkeypatch: pytest.MonkeyPatch, cast: object
+) -> None:
+    a_problem(100)
+    partial = SolvedProblems(frozenset({100}), complete=False)
+    monkeypatch.setattr(ProgressRepository, "solved_problems", lambda *_: partial)
+    page = alice.get("/")
+    assert page.status_code == 200
+    assert "Some solved problems may not be marked yet." in page.text

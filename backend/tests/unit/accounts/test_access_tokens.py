@@ -15,7 +15,7 @@ from django.conf import LazySettings
 from api.accounts import tokens
 from api.accounts.identity import Identity
 from api.accounts.tokens import ACCESS_SECONDS, TokenInvalid, make_access_token, read_access_token
-from api.dynamodb.repositories.records import User
+from api.dynamodb.schema.records import User
 from api.http.signing_keys import signing_keys
 
 ALICE = User(
@@ -66,7 +66,7 @@ def test_it_holds_for_ten_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     older = make_access_token(ALICE, SESSION)
     monkeypatch.undo()
     assert read_access_token(old).user_id == ALICE["user_id"]
-    with pytest.raises(TokenInvalid, match="has expired"):
+    with pytest.raises(TokenInvalid, match="access_token_expired"):
         read_access_token(older)
 
 
@@ -79,7 +79,7 @@ def test_one_that_was_verified_once_expires_nevertheless(monkeypatch: pytest.Mon
 
     def verify(text: str) -> tuple[Identity, int]:
         again.append(text)
-        raise TokenInvalid
+        raise TokenInvalid("access_token_invalid")
 
     monkeypatch.setattr(tokens, "_verify", verify)
     with pytest.raises(TokenInvalid):

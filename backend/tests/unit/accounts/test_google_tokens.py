@@ -14,7 +14,8 @@ from django.conf import LazySettings
 
 from api.accounts import google_certificates
 from api.accounts.google import GoogleAccount, google_account
-from api.http.faults import NOT_FOUND, UNAUTHENTICATED, UNAVAILABLE, Refusal
+from api.http.errors import ApiError
+from api.http.problem_types import NOT_FOUND, UNAUTHENTICATED, UNAVAILABLE
 from tests.support.google import CLIENT_ID, Google, claims_of, signing_key
 
 NONCE = "the nonce of this sign-in"
@@ -30,8 +31,8 @@ def google(settings: LazySettings) -> Iterator[Google]:
     google_certificates.forget()
 
 
-def refusal(token: str) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refusal(token: str) -> ApiError:
+    with pytest.raises(ApiError) as caught:
         google_account(token, NONCE)
     return caught.value
 
@@ -72,7 +73,7 @@ WRONG: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_one_wrong_claim_is_enough(google: Google, name: str) -> None:
     found = refusal(google.token(NONCE, **WRONG[name]))
-    assert found.kind is UNAUTHENTICATED
+    assert found.problem is UNAUTHENTICATED
     assert found.headers == {"WWW-Authenticate": "Bearer"}
 
 
@@ -85,11 +86,11 @@ def test_clocks_may_differ_by_ten_seconds(google: Google) -> None:
 def test_a_token_signed_by_another_key_of_the_same_name_is_refused(google: Google) -> None:
     google.keys = [signing_key("first")]
     forged = signing_key("second").sign(claims_of(NONCE), kid="first")
-    assert refusal(forged).kind is UNAUTHENTICATED
+    assert refusal(forged).problem is UNAUTHENTICATED
 
 
 def test_a_token_of_an_unknown_key_is_refused(google: Google) -> None:
-    assert refusal(signing_key("second").sign(claims_of(NONCE))).kind is UNAUTHENTICATED
+    assert refusal(signing_key("second").sign(claims_of(NONCE))).problem is UNAUTHENTICATED
 
 
 def test_a_token_of_a_new_key_holds_once_its_certificate_is_published(
@@ -99,14 +100,14 @@ def test_a_token_of_a_new_key_holds_once_its_certificate_is_published(
     google.keys = [signing_key("second")]
     monkeypatch.setattr(google_certificates, "_LOOK_AGAIN_SECONDS", 0)
     assert google_account(google.token(NONCE), NONCE).google_id == "g-5"
-    assert refusal(signing_key("first").sign(claims_of(NONCE))).kind is UNAUTHENTICATED
+    assert refusal(signing_key("first").sign(claims_of(NONCE))).problem is UNAUTHENTICATED
 
 
 def test_without_google_known_certificates_serve_and_unknown_ones_are_a_503(google: Google) -> None:
     token = google.token(NONCE)
     google.status = 500
     found = refusal(token)
-    assert (found.kind, found.headers) == (UNAVAILABLE, {"Retry-After": "5"})
+    assert (found.problem, found.headers) == (UNAVAILABLE, {"Retry-After": "5"})
     google_certificates.forget()
     google.status = 200
     google_account(token, NONCE)
@@ -121,14 +122,14 @@ def _part(document: Any) -> str:
 def test_no_other_algorithm_is_accepted(google: Google) -> None:
     claims = claims_of(NONCE)
     unsigned = f"{_part({'alg': 'none', 'kid': 'first'})}.{_part(claims)}."
-    assert refusal(unsigned).kind is UNAUTHENTICATED
+    assert refusal(unsigned).problem is UNAUTHENTICATED
     # The certificate is public: signed with it as if it were a secret, a token proves nothing.
     shared = jwt.encode(claims, "c" * 32, "HS256", headers={"kid": "first"})
     head, body, _ = shared.split(".")
-    assert refusal(f"{head}.{body}.{_part('x')}").kind is UNAUTHENTICATED
-    assert refusal(shared).kind is UNAUTHENTICATED
+    assert refusal(f"{head}.{body}.{_part('x')}").problem is UNAUTHENTICATED
+    assert refusal(shared).problem is UNAUTHENTICATED
     elliptic = signing_key("first").sign(claims, alg="ES256")
-    assert refusal(elliptic).kind is UNAUTHENTICATED
+    assert refusal(elliptic).problem is UNAUTHENTICATED
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_no_other_algorithm_is_accepted(google: Google) -> None:
     ids=range(14),
 )  # fmt: skip
 def test_what_is_no_token_is_refused(google: Google, token: str) -> None:
-    assert refusal(token).kind is UNAUTHENTICATED
+    assert refusal(token).problem is UNAUTHENTICATED
 
 
 def test_what_is_not_needed_may_be_missing_or_odd(google: Google) -> None:
@@ -154,7 +155,7 @@ def test_what_is_not_needed_may_be_missing_or_odd(google: Google) -> None:
 
 def test_without_a_client_id_there_is_no_sign_in_with_google(google: Google, settings: LazySettings) -> None:
     settings.GOOGLE_CLIENT_IDS = []
-    assert refusal(google.token(NONCE)).kind is NOT_FOUND
+    assert refusal(google.token(NONCE)).problem is NOT_FOUND
 
 
 def test_a_refusal_tells_nothing_of_the_token(google: Google) -> None:

@@ -1,4 +1,4 @@
-"""The development sign-in is for who sits at the machine, and exists for nobody else."""
+"""The development sign-in is for the machine itself; there, the secret of the run opens it."""
 
 from __future__ import annotations
 

@@ -1,55 +1,79 @@
-"""The design document agrees with the code: its generated blocks, its methods, its anchors."""
+"""The documents agree with the code: generated blocks, methods of access patterns, links."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from api.dynamodb import repositories
-from api.dynamodb.entities import ENTITIES
+from api.dynamodb.schema.entities import ENTITIES
+from config.environment import PROJECT_DIR
 from design import document
-from design.document import BlockError
+from design.document import BlockError, Document
 from design.patterns import PATTERNS
 
-TEXT = document.PATH.read_text(encoding="utf-8")
+DOCUMENTS = pytest.mark.parametrize("checked", document.DOCUMENTS, ids=lambda checked: checked.path.name)
+LINKED = [
+    document.DESIGN.path,
+    document.REFERENCE.path,
+    PROJECT_DIR / "README.md",
+    PROJECT_DIR / "docs" / "operations.md",
+    *sorted((PROJECT_DIR / "docs" / "decisions").glob("*.md")),
+]
 
 
-@pytest.fixture(scope="module")
-def fresh() -> dict[str, str]:
-    return document.made()
+@DOCUMENTS
+def test_every_generated_block_is_up_to_date(checked: Document) -> None:
+    assert document.stale_blocks(checked.read(), checked) == [], "run: make docs"
 
 
-def test_every_generated_block_is_up_to_date(fresh: dict[str, str]) -> None:
-    assert document.stale(TEXT, fresh) == [], "run: make docs"
+def test_a_changed_figure_is_found_and_written_again() -> None:
+    text = document.REFERENCE.read()
+    changed = text.replace("`USRLIST#{user_id % 4}`", "`USRLIST#{user_id % 5}`")
+    assert changed != text
+    assert document.stale_blocks(changed, document.REFERENCE) == ["entities"]
+    assert document.with_current_blocks(changed, document.REFERENCE) == text
+    assert document.with_current_blocks(text, document.REFERENCE) == text
 
 
-def test_a_changed_figure_is_found_and_written_again(fresh: dict[str, str], tmp_path: Path) -> None:
-    changed = TEXT.replace("`USRLIST#{user_id % 4}`", "`USRLIST#{user_id % 5}`")
-    assert changed != TEXT
-    assert document.stale(changed, fresh) == ["entities"]
-    assert document.rewritten(changed, fresh) == TEXT
-    assert document.rewritten(TEXT, fresh) == TEXT
-
-
-def test_text_outside_the_blocks_is_left_alone(fresh: dict[str, str]) -> None:
-    assert document.rewritten("\\1 at first\n" + TEXT, fresh) == "\\1 at first\n" + TEXT
+@DOCUMENTS
+def test_text_outside_the_blocks_is_left_alone(checked: Document) -> None:
+    text = "\\1 at first\n" + checked.read()
+    assert document.with_current_blocks(text, checked) == text
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("nothing", "lacks the block 'entities'"),
-        ("<!-- generated: weather -->\n<!-- end -->", "nobody makes the block 'weather'"),
-        ("<!-- generated: growth -->\n<!-- end -->\n" * 2, "stands twice"),
-        ("<!-- generated: growth -->\n| a |\n", "has no end"),
+        ("nothing", "the block 'items' is missing"),
+        ("<!-- generated: weather -->\n<!-- end -->", "there is no block 'weather'"),
+        ("<!-- generated: growth -->\n<!-- end -->\n" * 2, "appears twice"),
+        ("<!-- generated: growth -->\n| a |\n", "is not closed"),
     ],
 )
 def test_a_broken_document_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(BlockError, match=complaint):
-        document.blocks_of(text)
+        document.parse_blocks(text, document.DESIGN.blocks)
+
+
+def test_the_design_document_shows_an_item_of_every_entity_as_json() -> None:
+    body = document.parse_blocks(document.DESIGN.read(), document.DESIGN.blocks)["items"]
+    shown = dict(re.findall(r"\*\*`(\w+)`\*\* .+\n\n```json\n(.+)\n```", body))
+    assert list(shown) == [entity.name for entity in ENTITIES]
+    for entity in ENTITIES:
+        item = json.loads(shown[entity.name])
+        assert {"PK", "SK"} <= item.keys()
+        assert item.keys() >= {field.short for field in entity.fields if field.required}
+
+
+def test_the_design_document_can_be_read_in_twenty_minutes() -> None:
+    generated = re.compile(r"<!-- generated:.*?<!-- end -->", re.DOTALL)
+    assert len(generated.sub("", document.DESIGN.read()).split()) < 4_000
+    assert len(document.DESIGN.read().encode()) < 28_000
 
 
 def test_every_access_pattern_names_methods_that_the_repositories_have() -> None:
@@ -66,20 +90,42 @@ def test_every_method_of_the_repositories_has_an_access_pattern() -> None:
             assert method.startswith("_") or (name, method) in told, f"{name}.{method} is not in the document"
 
 
-def test_every_entity_and_field_stands_in_the_document() -> None:
+def test_every_entity_and_field_is_in_the_reference() -> None:
+    text = document.REFERENCE.read()
     for entity in ENTITIES:
-        assert f"`{entity.name}`" in TEXT
+        assert f"`{entity.name}`" in text
         for field in entity.fields:
-            assert f"| {field.name} | `{field.short}` |" in TEXT
+            assert f"| {field.name} | `{field.short}` |" in text
 
 
-def test_every_link_inside_the_document_leads_somewhere() -> None:
-    headings = re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-    assert set(re.findall(r"\]\(#([^)]+)\)", TEXT)) <= anchors
+def anchors_of(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_tables_have_as_many_cells_in_each_line() -> None:
-    for block in re.findall(r"(?:^\|.*\|\n)+", TEXT, re.MULTILINE):
+@pytest.mark.parametrize("path", LINKED, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.exists(), link
+        if anchor and target.suffix == ".md":
+            assert anchor in anchors_of(target), link
+
+
+@pytest.mark.parametrize("path", LINKED, ids=lambda path: path.name)
+def test_every_make_target_exists(path: Path) -> None:
+    makefile = (PROJECT_DIR / "Makefile").read_text()
+    for target in set(
+        re.findall(r"\bmake ((?:dynamodb|bench)[a-z-]*[a-z])", path.read_text(encoding="utf-8"))
+    ):
+        assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE), target
+
+
+@DOCUMENTS
+def test_tables_have_as_many_cells_in_each_line(checked: Document) -> None:
+    for block in re.findall(r"(?:^\|.*\|\n)+", checked.read(), re.MULTILINE):
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
         assert len(widths) == 1, block[:200]

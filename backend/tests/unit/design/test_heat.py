@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
-from api.dynamodb import keys
+from api.dynamodb.schema import keys
 from design.actor import Shape
 from design.growth import SCALES, Scale
 from design.heat import REMEDY, report, simulate, zipf_rank
-from design.units import PARTITION_WRITES, PLACES
+from design.units import PARTITION_WRITES, RESOURCES
 
 SAMPLE = 20_000
 HUGE = Scale(300_000_000, 200_000)
@@ -26,7 +26,7 @@ def test_it_is_the_same_each_time_and_another_seed_changes_it() -> None:
 def test_no_key_is_overloaded_up_to_ten_million_users(scale: Scale) -> None:
     heat = simulate(scale)
     assert heat.overloaded == ()
-    assert {key.place for key in heat.hottest} == set(PLACES)
+    assert {key.resource for key in heat.hottest} == set(RESOURCES)
     assert heat.hottest[0].share < 0.1
     assert "no partition key exceeds" in report(heat)
 
@@ -34,10 +34,10 @@ def test_no_key_is_overloaded_up_to_ten_million_users(scale: Scale) -> None:
 def test_an_unsharded_timeline_is_found_to_be_overloaded_where_the_declared_one_is_not() -> None:
     memory = Shape(cached=0.9)
     unsharded = Shape(timeline_shards=1, cached=0.9)
-    assert not [key for key in simulate(HUGE, memory, sample=SAMPLE).overloaded if key.place == "GSI2"]
+    assert not [key for key in simulate(HUGE, memory, sample=SAMPLE).overloaded if key.resource == "GSI2"]
     heat = simulate(HUGE, unsharded, sample=SAMPLE)
-    (hot,) = [key for key in heat.overloaded if key.place == "GSI2"]
-    assert hot.pk == keys.timeline_pk(0)
+    (hot,) = [key for key in heat.overloaded if key.resource == "GSI2"]
+    assert hot.pk == keys.TIMELINE.pk(0)
     # One key takes every public run: 30 million active people, a run each on average, three times that at peak.
     expected = 30_000_000 / 86_400 * 3 * (1 + 0.1 + 0.02)
     assert hot.writes == pytest.approx(expected, rel=0.15)
@@ -47,12 +47,12 @@ def test_an_unsharded_timeline_is_found_to_be_overloaded_where_the_declared_one_
 
 
 def test_a_billion_users_overload_shared_keys_and_the_remedy_cures_them() -> None:
-    declared = simulate(SCALES[2], sample=60_000)
+    declared = simulate(SCALES[2], sample=120_000)
     hot = {key.pk for key in declared.overloaded}
     assert set(keys.ALL_PROBLEMS.partitions()) <= hot
     assert keys.problem_pk(1) in hot
     assert {key.pk.split("#")[0] for key in declared.overloaded} <= {"PRB", "PRBLIST", "PUB"}
-    remedied = simulate(SCALES[2], REMEDY, sample=60_000)
+    remedied = simulate(SCALES[2], REMEDY, sample=120_000)
     assert remedied.overloaded == ()
     assert remedied.floor < 1
 

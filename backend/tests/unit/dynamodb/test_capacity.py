@@ -8,15 +8,9 @@ from collections import Counter
 
 import pytest
 
-from api.dynamodb.capacity import (
-    ReadOperation,
-    Units,
-    estimate_rcu,
-    estimate_wcu,
-    put_units,
-)
-from api.dynamodb.indexes import GSI1
-from api.dynamodb.item_size import WireItem, item_size
+from api.dynamodb.codec.item_size import WireItem, item_size
+from api.dynamodb.metering.capacity import ReadOperation, Units, estimate_rcu, estimate_wcu, put_units
+from api.dynamodb.schema.indexes import GSI1
 from config.environment import BACKEND_DIR
 from tests.support.capacity_cases import LOCAL, Case, cases
 
@@ -90,6 +84,6 @@ def test_an_index_is_not_read_consistently() -> None:
 
 def test_the_rule_needs_no_client_and_no_django() -> None:
     heavy = "{'boto3', 'botocore', 'django'} & set(sys.modules)"
-    script = f"import sys, api.dynamodb.capacity; sys.exit(str({heavy}) if {heavy} else 0)"
+    script = f"import sys, api.dynamodb.metering.capacity; sys.exit(str({heavy}) if {heavy} else 0)"
     done = subprocess.run([sys.executable, "-c", script], cwd=BACKEND_DIR, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")

@@ -59,7 +59,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 def test_another_thread_has_its_own_time() -> None:
     seen: list[datetime] = []
     with frozen(MOMENT):
-        thread = threading.Thread(target=lambda: seen.append(utc_now()))
+        thread = threading.Thread(target=lambda: seen.append(utc_now()), daemon=True)
         thread.start()
-        thread.join()
+        thread.join(120)
     assert seen[0] != MOMENT

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.dynamodb.codec import Codec, epoch_seconds, microseconds
-from api.dynamodb.entities import ENTITIES, Entity, Kind
+from api.dynamodb.codec.codec import Codec, epoch_seconds, microseconds
+from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.items import CODECS, run_items, user_items
+from api.dynamodb.codec.large_text import part_keys
 from api.dynamodb.errors import Corrupt, InvalidInput
-from api.dynamodb.item_size import WireItem
-from api.dynamodb.items import CODECS, run_items, user_items
-from api.dynamodb.large_text import part_keys
+from api.dynamodb.schema.entities import ENTITIES, Entity, Kind
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.dynamodb import json_text
-from api.dynamodb.codec import Codec
-from api.dynamodb.codec_compiler import EXACT_MICROSECONDS, compile_entity
-from api.dynamodb.entities import ENTITIES, Entity, Field, Kind
+from api.dynamodb.codec import json_text
+from api.dynamodb.codec.codec import Codec
+from api.dynamodb.codec.compiler import EXACT_MICROSECONDS, compile_entity
+from api.dynamodb.codec.items import CODECS
+from api.dynamodb.codec.large_text import is_external, pack, unpack_inline
 from api.dynamodb.errors import Corrupt, DataLayerError, InvalidInput, ItemTooLarge
-from api.dynamodb.items import CODECS
-from api.dynamodb.large_text import is_external, pack, unpack_inline
+from api.dynamodb.schema.entities import ENTITIES, Entity, Field, Kind
 from tests.unit.dynamodb.test_codec import VALUES, records
 
 LARGE = {Kind.LARGE_TEXT, Kind.JSON}

@@ -1,4 +1,4 @@
-"""One kept connection: every shape of answer, and what is told when none comes whole."""
+"""One kept connection: every form of response, and the errors for incomplete ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from api.dynamodb.connection import Address, Connection, Lost, Unsent
+from api.dynamodb.transport.connection import Address, Connection, RequestNotSent, ResponseLost
 from engines.processes import free_port
 from tests.support.scripted_server import Reaction, ScriptedServer, answer, drip, hang_up, say, silence
 
@@ -98,7 +98,7 @@ DAMAGED = {
 @pytest.mark.parametrize("name", DAMAGED)
 def test_an_answer_that_is_not_whole_is_lost(name: str) -> None:
     with connected(DAMAGED[name]) as (connection, server):
-        with pytest.raises(Lost) as caught:
+        with pytest.raises(ResponseLost) as caught:
             connection.exchange(REQUEST, FOR_EVER)
         assert not caught.value.idle
         assert str(caught.value)
@@ -123,7 +123,7 @@ def test_a_server_that_never_ends_its_answer_is_left(name: str, bound: str) -> N
     seconds = 0.15 if bound == "answer" else 60.0
     with connected(say(answer(BODY)), ENDLESS[name], seconds=seconds) as (connection, server):
         connection.exchange(REQUEST, FOR_EVER)
-        with pytest.raises(Lost, match=r"timed out|took too long") as caught:
+        with pytest.raises(ResponseLost, match=r"timed out|took too long") as caught:
             connection.exchange(REQUEST, FOR_EVER if bound == "answer" else time.monotonic() + 0.15)
         assert not caught.value.idle
         assert server.connections == 1
@@ -135,7 +135,7 @@ def test_a_request_that_is_not_taken_is_left() -> None:
         contextlib.closing(
             Connection(Address("127.0.0.1", deaf.getsockname()[1], False), None, 5, 0.1)
         ) as one,
-        pytest.raises(Lost, match="timed out"),
+        pytest.raises(ResponseLost, match="timed out"),
     ):
         one.exchange(REQUEST + b"x" * 64_000_000, FOR_EVER)
 
@@ -146,7 +146,7 @@ def test_a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent(
         connection.exchange(REQUEST, FOR_EVER)
         if unasked:
             server.script = [say(answer(BODY), b"unasked"), say(answer(BODY))]
-            with contextlib.suppress(Lost):  # when both pieces are read at once
+            with contextlib.suppress(ResponseLost):  # when both pieces are read at once
                 connection.exchange(REQUEST, FOR_EVER)
                 assert connection._socket is not None
                 select.select([connection._socket], [], [], 10)
@@ -159,7 +159,7 @@ def test_a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent(
 def test_a_kept_connection_that_dies_under_a_request_is_told_as_idle() -> None:
     with connected(say(answer(BODY)), hang_up()) as (connection, _):
         connection.exchange(REQUEST, FOR_EVER)
-        with pytest.raises(Lost) as caught:
+        with pytest.raises(ResponseLost) as caught:
             connection.exchange(REQUEST, FOR_EVER)
         assert caught.value.idle
 
@@ -167,14 +167,14 @@ def test_a_kept_connection_that_dies_under_a_request_is_told_as_idle() -> None:
 def test_one_that_dies_within_an_answer_is_not() -> None:
     with connected(say(answer(BODY)), hang_up(b"HTTP/1.1")) as (connection, _):
         connection.exchange(REQUEST, FOR_EVER)
-        with pytest.raises(Lost) as caught:
+        with pytest.raises(ResponseLost) as caught:
             connection.exchange(REQUEST, FOR_EVER)
         assert not caught.value.idle
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
 def test_where_nobody_listens_nothing_was_sent(host: str) -> None:
-    with pytest.raises(Unsent):
+    with pytest.raises(RequestNotSent):
         Connection(Address(host, free_port(), False), None, 5.0, 5.0).exchange(REQUEST, FOR_EVER)
 
 
@@ -187,7 +187,7 @@ def test_a_name_that_takes_too_long_to_resolve_is_left(monkeypatch: pytest.Monke
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
-    with pytest.raises(Unsent, match="cannot be resolved"):
+    with pytest.raises(RequestNotSent, match="cannot be resolved"):
         Connection(Address("slow.example", 80, False), None, 0.05, 1.0).exchange(REQUEST, FOR_EVER)
     assert asked == ["slow.example"]
 

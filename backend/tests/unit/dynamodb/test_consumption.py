@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb.consumption import consumed, refused
 from api.dynamodb.errors import ConditionFailed, Throttled
+from api.dynamodb.metering.consumption import consumed, refused
 
 
 def item(size: int, key: str = "a") -> dict[str, Any]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.dynamodb.cursor import Page, check_limit, decode_cursor, encode_cursor, query_digest
 from api.dynamodb.errors import InvalidInput
+from api.dynamodb.table.cursor import Page, check_limit, decode_cursor, encode_cursor, query_digest
 
 DIGEST = query_digest("users", {"user_id": 7})
 

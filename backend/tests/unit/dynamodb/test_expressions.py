@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from api.dynamodb.expressions import (
+from api.dynamodb.table.expressions import (
     Changes,
     Placeholders,
     absent,

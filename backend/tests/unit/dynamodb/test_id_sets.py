@@ -7,10 +7,10 @@ import zlib
 
 import pytest
 
+from api.dynamodb.codec.id_sets import pack_ids, unpack_ids
+from api.dynamodb.codec.items import CODECS
 from api.dynamodb.errors import InvalidInput, ItemTooLarge
-from api.dynamodb.id_sets import pack_ids, unpack_ids
-from api.dynamodb.ids import MAX_ID
-from api.dynamodb.items import CODECS
+from api.dynamodb.schema.ids import MAX_ID
 
 
 def new_ids(count: int) -> frozenset[int]:

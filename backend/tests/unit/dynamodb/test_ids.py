@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 
-from api.dynamodb import ids
+from api.dynamodb.schema import ids
 
 
 def test_ids_fit_into_a_browsers_number_until_2089() -> None:
@@ -36,9 +37,14 @@ def test_threads_never_get_the_same_id() -> None:
     def make() -> None:
         made.extend([ids.new_id() for _ in range(500)])
 
-    threads = [threading.Thread(target=make) for _ in range(8)]
+    threads = [threading.Thread(target=make, daemon=True) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(120)
     assert len(set(made)) == 4000
+
+
+def test_an_id_says_when_it_was_made() -> None:
+    moment = datetime(2026, 11, 29, 12, 34, 56, 789_000, tzinfo=UTC)
+    assert [ids.moment_of(ids.id_at(moment, low)) for low in (0, 4095)] == [moment, moment]

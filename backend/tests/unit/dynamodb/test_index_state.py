@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from api.dynamodb.errors import DataLayerError, IndexMissing, InvalidInput, Throttled, Unavailable
-from api.dynamodb.index_state import IndexState
+from api.dynamodb.table.index_state import IndexState
 
 BACKFILLING = IndexMissing("Query: Cannot read from backfilling global secondary index: by-market")
 
@@ -57,7 +57,7 @@ def reader() -> Reader:
 
 @pytest.fixture(autouse=True)
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.INFO, logger="api.dynamodb.index_state")
+    caplog.set_level(logging.INFO, logger="api.dynamodb.table.index_state")
     return caplog
 
 
@@ -92,7 +92,7 @@ def test_a_change_of_the_way_is_one_line_each(reader: Reader, log: pytest.LogCap
         reader.read(state)
         reader.now += 1
     assert log.messages == [
-        "index by-market of log is missing or being built: reading the older way",
+        "index by-market of log is missing or being built: reading without it",
         "index by-market of log is ACTIVE: it is used again",
     ]
 

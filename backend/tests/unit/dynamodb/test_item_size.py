@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.dynamodb.item_size import (
+from api.dynamodb.codec.item_size import (
     WireItem,
     item_size,
     number_size,

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.dynamodb import keys
 from api.dynamodb.errors import InvalidInput, KeyTooLong
+from api.dynamodb.schema import keys
+from api.dynamodb.schema.key_rules import PROBLEM_RULES
+from api.dynamodb.schema.templates import check_partition_key
 
+RULES = PROBLEM_RULES.current
 moments = st.datetimes(timezones=st.just(UTC))
 ids = st.integers(0, 2**53 - 1)
 
@@ -52,8 +55,8 @@ def test_email_addresses_are_compared_in_one_unicode_form() -> None:
 
 @given(st.text(), st.text(), st.text(), st.text())
 def test_two_problem_numbers_share_a_key_only_if_they_are_the_same(a: str, b: str, c: str, d: str) -> None:
-    same = (keys.normal_name(a), keys.normal_name(b)) == (keys.normal_name(c), keys.normal_name(d))
-    assert (keys.problem_number_pk(a, b) == keys.problem_number_pk(c, d)) == same
+    same = (RULES.fold_name(a), RULES.fold_name(b)) == (RULES.fold_name(c), RULES.fold_name(d))
+    assert (RULES.number_pk(a, b) == RULES.number_pk(c, d)) == same
 
 
 @given(st.integers(-(2**31), 2**31 - 1), ids, st.integers(-(2**31), 2**31 - 1), ids)
@@ -62,9 +65,9 @@ def test_test_cases_are_in_order_of_position_then_id(p: int, i: int, q: int, j: 
 
 
 def test_a_partition_key_has_at_most_2048_bytes() -> None:
-    assert keys.check_partition_key("x" * 2048)
+    assert check_partition_key("x" * 2048)
     with pytest.raises(KeyTooLong, match="2049 bytes"):
-        keys.check_partition_key("x" * 2049)
+        check_partition_key("x" * 2049)
     with pytest.raises(KeyTooLong):
         keys.google_pk("정" * 700)
 
@@ -83,13 +86,13 @@ def test_a_partition_key_has_at_most_2048_bytes() -> None:
     ],
 )
 def test_a_title_is_found_by_its_words(title: str, words: list[str]) -> None:
-    assert keys.title_words(title) == words
+    assert RULES.title_words(title) == words
 
 
 def test_a_list_is_spread_over_its_shards() -> None:
     assert keys.ALL_PROBLEMS.partitions() == [f"PRBLIST#ALL#{shard}" for shard in range(4)]
-    assert keys.tag_facet("DP").partitions() == ["PRBLIST#TAG:dp#0"]
-    assert keys.platform_facet("a#b").pk(1) == "PRBLIST#PLT:a%23b#1"
+    assert RULES.tag_list("DP").partitions() == ["PRBLIST#TAG:dp#0"]
+    assert RULES.platform_list("a#b").pk(1) == "PRBLIST#PLT:a%23b#1"
 
 
 def test_usage_keys_keep_days_and_logs_of_one_action_together() -> None:
@@ -101,22 +104,22 @@ def test_usage_keys_keep_days_and_logs_of_one_action_together() -> None:
 
 
 @given(moments, ids, moments, ids, st.floats(0, 1))
-def test_a_place_between_two_entries_of_a_list_is_between_them(
-    a: datetime, i: int, b: datetime, j: int, share: float
+def test_a_sort_key_between_two_entries_is_between_them(
+    a: datetime, i: int, b: datetime, j: int, fraction: float
 ) -> None:
     low, high = sorted((keys.time_and_id(a, i), keys.time_and_id(b, j)))
-    place = keys.place_between(low, high, share)
-    assert low[:26] <= place <= high
-    assert keys.place_between(low, high, 0)[:26] == low[:26]
+    sort_key = keys.sort_key_between(low, high, fraction)
+    assert low[:26] <= sort_key <= high
+    assert keys.sort_key_between(low, high, 0)[:26] == low[:26]
     if low[:26] == high[:26]:
-        assert low <= place
+        assert low <= sort_key
 
 
-def test_a_place_goes_by_time_and_by_id_only_within_one_moment() -> None:
+def test_a_sort_key_between_goes_by_time_and_by_id_only_within_one_moment() -> None:
     first, second = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
     low, high = keys.time_and_id(first, 9), keys.time_and_id(second, 1)
-    assert keys.place_between(low, high, 0.5) == "2026-01-02T00:00:00.000000"
-    assert keys.place_between(low, keys.time_and_id(first, 19), 0.5) == f"{low[:26]}#{14:016d}"
+    assert keys.sort_key_between(low, high, 0.5) == "2026-01-02T00:00:00.000000"
+    assert keys.sort_key_between(low, keys.time_and_id(first, 19), 0.5) == f"{low[:26]}#{14:016d}"
 
 
 def test_a_month_of_the_audit_log_is_one_of_utc() -> None:

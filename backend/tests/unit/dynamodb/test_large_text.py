@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import random
+import tracemalloc
+import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.dynamodb.entities import PART
-from api.dynamodb.errors import Corrupt
-from api.dynamodb.item_size import WireItem, item_size
-from api.dynamodb.large_text import (
+from api.dynamodb.codec.item_size import WireItem, item_size
+from api.dynamodb.codec.large_text import (
+    COMPRESSED_FROM,
     INLINE_BYTES,
     beginning,
     is_external,
@@ -25,6 +26,8 @@ from api.dynamodb.large_text import (
     unpack_inline,
     unpack_parts,
 )
+from api.dynamodb.errors import Corrupt
+from api.dynamodb.schema.entities import PART
 
 
 def digits(count: int) -> str:
@@ -38,13 +41,24 @@ def test_a_text_comes_back_as_it_went_in(text: str) -> None:
     assert (unpack_parts(value, parts) if is_external(value) else unpack_inline(value)) == text
 
 
-@pytest.mark.parametrize("text", ["", "x" * INLINE_BYTES, "정" * (INLINE_BYTES // 3)])
-def test_up_to_4_kb_it_stays_as_it_is(text: str) -> None:
+# Text of 534 bytes that compression does not shorten: all of ASCII at random, and some other characters.
+NOISE = "".join(map(chr, random.Random(7).choices([*range(128)] * 8 + [*range(128, 0x800)], k=330)))
+
+
+@pytest.mark.parametrize("text", ["", "x" * (COMPRESSED_FROM - 1), "정" * (COMPRESSED_FROM // 3)])
+def test_a_short_text_stays_as_it_is(text: str) -> None:
     assert pack("RUN#7", "cod", text, []) == {"S": text}
 
 
-@pytest.mark.parametrize("text", ["x" * (INLINE_BYTES + 1), "정" * (INLINE_BYTES // 3 + 1)])
-def test_beyond_4_kb_it_is_compressed(text: str) -> None:
+def test_a_text_that_compression_makes_no_smaller_stays_as_it_is() -> None:
+    assert len(NOISE.encode()) >= COMPRESSED_FROM
+    assert pack("RUN#7", "cod", NOISE, []) == {"S": NOISE}
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * COMPRESSED_FROM, "정" * (COMPRESSED_FROM // 3 + 1), "x" * (INLINE_BYTES + 1)]
+)
+def test_from_256_bytes_it_is_compressed(text: str) -> None:
     parts: list[WireItem] = []
     value = pack("RUN#7", "cod", text, parts)
     assert len(value["B"]) < 100
@@ -108,7 +122,9 @@ def test_a_reference_says_how_long_its_text_is_unless_it_is_an_older_one() -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "정답" * 600, "x" * 3_000_000], ids=["none", "one", "plain", "packed"]
+    "text",
+    ["", "x", NOISE, "정답" * 600, "x" * 3_000_000],
+    ids=["none", "one", "plain", "short", "packed"],
 )
 def test_a_text_in_its_item_is_measured_and_streamed_without_being_whole(text: str) -> None:
     value = pack("RUN#7", "cod", text, [])
@@ -142,7 +158,7 @@ def test_the_end_of_a_text_that_is_not_the_stored_one_is_never_streamed() -> Non
     for wrong, complaint in (
         (others, "digest"),
         ([parts[0], None], "missing"),
-        (parts[:1], "ends before"),
+        (parts[:1], "ends too early"),
     ):
         streamed = b""
         with pytest.raises(Corrupt, match=complaint):
@@ -161,3 +177,38 @@ def test_a_text_begins_with_whole_characters_of_its_first_part() -> None:
     assert text.startswith(beginning(parts[0], 10_000))
     with pytest.raises(Corrupt):
         beginning({PART: {"B": "AAAA"}}, 10)
+
+
+@pytest.mark.parametrize("text", ["x" * COMPRESSED_FROM, "정답" * 600, "x" * INLINE_BYTES])
+def test_a_text_is_read_as_it_was_stored_before_short_ones_were_compressed(text: str) -> None:
+    value = {"S": text}
+    assert unpack_inline(value) == text
+    assert text_bytes(value) == len(text.encode())
+
+
+BOMB = {"B": base64.b64encode(zlib.compress(b"x" * 50_000_000, 9)).decode()}
+
+
+def test_a_text_in_its_item_is_decompressed_no_further_than_it_may_be_long() -> None:
+    for read in (unpack_inline, text_bytes):
+        tracemalloc.start()
+        with pytest.raises(Corrupt, match="longer than"):
+            read(BOMB)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+        tracemalloc.stop()
+
+
+def test_a_text_in_parts_is_decompressed_no_further_than_its_length() -> None:
+    value = pack("RUN#7", "cod", digits(20_000), [])
+    for read in (unpack_parts, lambda value, parts: list(stream_parts(value, parts))):
+        tracemalloc.start()
+        with pytest.raises(Corrupt, match="digest"):
+            read(value, [{"b": BOMB}])
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+        tracemalloc.stop()
+
+
+def test_a_text_in_its_item_that_is_cut_off_is_found() -> None:
+    packed = zlib.compress(b"x" * 3_000)
+    with pytest.raises(Corrupt, match="ends too early"):
+        unpack_inline({"B": base64.b64encode(packed[:-5]).decode()})

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.errors import InvalidInput
-from api.dynamodb.item_size import WireItem
-from api.dynamodb.repositories.merged_pages import MAX_EXAMINED, Listing, Range, merged_page
-from api.dynamodb.store import QueryPage
+from api.dynamodb.table.merged_pages import MAX_EXAMINED, ListQuery, Range, merged_page
+from api.dynamodb.table.store import QueryPage
 
 
 class Shelves:
@@ -36,12 +36,12 @@ class Shelves:
 
 
 def pages(
-    shelves: Shelves, listing: Listing, limit: int, wanted: Any = lambda position: True
+    shelves: Shelves, query: ListQuery, limit: int, wanted: Any = lambda position: True
 ) -> list[list[str]]:
     cursor, found = None, []
     while True:
         page = merged_page(
-            shelves, listing, lambda position, _: position if wanted(position) else None,  # type: ignore[arg-type]
+            shelves, query, lambda position, _: position if wanted(position) else None,  # type: ignore[arg-type]
             limit=limit, cursor=cursor,
         )  # fmt: skip
         found.append(page.items)
@@ -50,8 +50,8 @@ def pages(
             return found
 
 
-def listing_of(partitions: dict[str, list[str]], **how: Any) -> Listing:
-    return Listing("x", {}, "user", [Range(pk) for pk in partitions], **how)
+def listing_of(partitions: dict[str, list[str]], **how: Any) -> ListQuery:
+    return ListQuery("x", {}, "user", [Range(pk) for pk in partitions], **how)
 
 
 positions = st.lists(st.integers(0, 9999), unique=True, max_size=60)
@@ -64,6 +64,23 @@ def test_every_entry_comes_once_and_in_order(
     partitions: dict[str, list[str]] = {str(shard): [] for shard in range(shards)}
     for number in numbers:
         partitions[str(number % shards)].append(f"{number:04d}")
+    found = pages(Shelves(partitions), listing_of(partitions, forward=forward), limit)
+    assert [p for page in found for p in page] == sorted(
+        (f"{number:04d}" for number in numbers), reverse=not forward
+    )
+    assert all(len(page) == limit for page in found[:-1])
+    assert found[-1] or len(found) == 1
+
+
+@given(positions, st.integers(1, 4), st.integers(1, 5), st.integers(1, 20), st.booleans(), st.data())
+def test_an_entry_with_copies_in_several_partitions_comes_once(
+    numbers: list[int], old: int, new: int, limit: int, forward: bool, data: st.DataObject
+) -> None:
+    partitions: dict[str, list[str]] = {str(shard): [] for shard in range(max(old, new))}
+    for number in numbers:
+        counts = data.draw(st.sampled_from([(old,), (new,), (old, new)]))
+        for shard in {number % count for count in counts}:
+            partitions[str(shard)].append(f"{number:04d}")
     found = pages(Shelves(partitions), listing_of(partitions, forward=forward), limit)
     assert [p for page in found for p in page] == sorted(
         (f"{number:04d}" for number in numbers), reverse=not forward
@@ -103,14 +120,14 @@ def test_a_filtered_page_looks_at_a_bounded_number_of_entries() -> None:
 
 def test_ranges_of_one_partition_merge_by_what_follows_their_prefix() -> None:
     shelves = Shelves({"p": ["TCH#1", "TCH#4", "TCS#2", "TCS#3", "U#9"]})
-    listing = Listing("x", {}, "test_case", [Range("p", "TCS#"), Range("p", "TCH#")], forward=True)
-    assert pages(shelves, listing, 1) == [["1"], ["2"], ["3"], ["4"]]
+    query = ListQuery("x", {}, "test_case", [Range("p", "TCS#"), Range("p", "TCH#")], forward=True)
+    assert pages(shelves, query, 1) == [["1"], ["2"], ["3"], ["4"]]
 
 
 def test_a_cursor_outside_the_range_is_refused() -> None:
     shelves = Shelves({"p": ["LOG#3", "LOG#5", "LOG#7"]})
-    wide = Listing("x", {}, "usage_log", [Range("p", "LOG#")])
-    narrow = Listing("x", {}, "usage_log", [Range("p", "LOG#", "4", "6")])
+    wide = ListQuery("x", {}, "usage_log", [Range("p", "LOG#")])
+    narrow = ListQuery("x", {}, "usage_log", [Range("p", "LOG#", "4", "6")])
     cursor = merged_page(shelves, wide, lambda p, _: p, limit=1, cursor=None).cursor  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="cursor"):
         merged_page(shelves, narrow, lambda p, _: p, limit=1, cursor=cursor)  # type: ignore[arg-type]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb import meter
-from api.dynamodb.meter import Call, RepeatedRead, record, recording
+from api.dynamodb.metering import meter
+from api.dynamodb.metering.meter import Call, RepeatedRead, record, recording
 
 _SOURCE = """
 def get(entity):

@@ -9,7 +9,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from api.dynamodb.signing import Signer
+from api.dynamodb.transport.signing import Signer, StaticCredentials
 
 NOW = datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC)
 
@@ -30,7 +30,8 @@ def test_it_signs_as_botocore_does(
     monkeypatch: pytest.MonkeyPatch, token: str | None, url: str, body: bytes
 ) -> None:
     credentials = Credentials("AKIAEXAMPLE", "a/secret+key", token)
-    signer = Signer(credentials, "eu-west-3", url.split("/")[2])  # type: ignore[arg-type]
+    keys = StaticCredentials("AKIAEXAMPLE", "a/secret+key", token)
+    signer = Signer(keys, "eu-west-3", url.split("/")[2])
     ours = signer.headers("DynamoDB_20120810.GetItem", body, NOW)
     sent = {name: ours[name] for name in ("Content-Type", "X-Amz-Target")}
     assert ours["Authorization"] == botocores(monkeypatch, credentials, url, sent, body)
@@ -39,16 +40,16 @@ def test_it_signs_as_botocore_does(
 
 def test_a_new_day_and_new_credentials_get_a_new_key(monkeypatch: pytest.MonkeyPatch) -> None:
     class Renewed:
-        keys = Credentials("A", "one")
+        keys = StaticCredentials("A", "one")
 
-        def get_frozen_credentials(self) -> object:
-            return self.keys.get_frozen_credentials()
+        def get_keys(self, deadline: float = 0) -> StaticCredentials:
+            return self.keys
 
     renewed = Renewed()
-    signer = Signer(renewed, "eu-west-3", "127.0.0.1:1")  # type: ignore[arg-type]
+    signer = Signer(renewed, "eu-west-3", "127.0.0.1:1")
     first = signer.headers("T", b"", NOW)["Authorization"]
     assert signer.headers("T", b"", NOW)["Authorization"] == first
     tomorrow = NOW.replace(day=22)
     assert signer.headers("T", b"", tomorrow)["Authorization"].rsplit("=")[-1] != first.rsplit("=")[-1]
-    renewed.keys = Credentials("A", "two")
+    renewed.keys = StaticCredentials("A", "two")
     assert signer.headers("T", b"", NOW)["Authorization"] != first

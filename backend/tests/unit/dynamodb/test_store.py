@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from api.dynamodb import meter
-from api.dynamodb.boto3_transport import Boto3Transport
+from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.errors import (
     AccessDenied,
     ConditionFailed,
@@ -22,9 +21,10 @@ from api.dynamodb.errors import (
     TransactionCancelled,
     Unavailable,
 )
-from api.dynamodb.expressions import Changes, absent
-from api.dynamodb.item_size import WireItem
-from api.dynamodb.store import ATTEMPTS, Check, Delete, Put, Store, Update
+from api.dynamodb.metering import meter
+from api.dynamodb.table.expressions import Changes, absent
+from api.dynamodb.table.store import RETRIES, ConditionCheck, Delete, Put, Store, Update
+from api.dynamodb.transport.boto3_transport import Boto3Transport
 
 ITEM: WireItem = {"PK": {"S": "a"}, "SK": {"S": "b"}}
 
@@ -80,7 +80,7 @@ def test_a_batch_read_that_makes_no_progress_ends_throttled() -> None:
     store, client, pauses = store_of({"UnprocessedKeys": {"t": {"Keys": [ITEM]}}})
     with pytest.raises(Throttled, match="1 keys"):
         store.batch_get([("a", "b")], entity="user")
-    assert len(client.requests) == ATTEMPTS
+    assert len(client.requests) == RETRIES.attempts
     assert all(0 <= pause <= 0.4 for pause in pauses)
 
 
@@ -108,7 +108,7 @@ def test_a_batch_write_that_makes_no_progress_says_what_is_undone() -> None:
     store, client, _ = store_of(lambda request: {"UnprocessedItems": request["RequestItems"]})
     undone = store.batch_write(puts=items(30), entity="user")
     assert sorted(undone) == sorted(("a", str(number)) for number in range(30))
-    assert len(client.requests) == ATTEMPTS
+    assert len(client.requests) == RETRIES.attempts
 
 
 def test_a_batch_write_has_at_most_25_items_and_a_megabyte_and_a_half() -> None:
@@ -152,13 +152,15 @@ def test_a_transaction_that_keeps_meeting_others_ends_throttled() -> None:
     with pytest.raises(Throttled) as caught:
         store.transact_write([Put(ITEM)], entity="user")
     assert caught.value.reasons == ("TransactionConflict",)
-    assert len(client.requests) == ATTEMPTS
+    assert len(client.requests) == RETRIES.attempts
 
 
 def test_a_refused_transaction_gives_its_reasons_in_order() -> None:
     store, client, _ = store_of(cancelled("None", "ConditionalCheckFailed", "TransactionConflict"))
     with pytest.raises(TransactionCancelled) as caught:
-        store.transact_write([Put(ITEM), Check(("a", "b"), absent()), Delete(("a", "c"))], entity="user")
+        store.transact_write(
+            [Put(ITEM), ConditionCheck(("a", "b"), absent()), Delete(("a", "c"))], entity="user"
+        )
     assert [code for code, _ in caught.value.reasons] == [
         "None",
         "ConditionalCheckFailed",
@@ -185,7 +187,7 @@ def test_a_single_write_waits_for_a_transaction_that_holds_its_item() -> None:
     store, client, _ = store_of(busy)
     with pytest.raises(DataLayerError):
         store.delete(("a", "b"), entity="user")
-    assert len(client.requests) == ATTEMPTS
+    assert len(client.requests) == RETRIES.attempts
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Credentials: those that renew themselves, those that cannot be had, and what is said of them."""
+"""Credentials that are missing or unusable, and the errors for them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import stat
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import CredentialRetrievalError
 
-from api.dynamodb import transports
 from api.dynamodb.errors import AccessDenied, DataLayerError, OutcomeUnknown
-from api.dynamodb.signing import StaticCredentials
-from api.dynamodb.transport import Patience, Transport
+from api.dynamodb.transport import factory
+from api.dynamodb.transport.http import Transport
+from api.dynamodb.transport.retry import RetryPolicy
+from api.dynamodb.transport.signing import StaticCredentials
 from tests.support.scripted_server import ScriptedServer, answer, hang_up, say
 
 HIDDEN = "hidden-secret"
-QUICK = Patience(10.0, 10.0, 3, 0.0, 0.0)
+QUICK = RetryPolicy(10.0, 10.0, 3, 0.0, 0.0)
 
 
 @pytest.fixture
@@ -34,77 +32,12 @@ def transport_to(server: ScriptedServer, credentials: Any) -> Transport:
     return Transport(server.url, "us-east-1", credentials, QUICK)
 
 
-class Renewing:
-    """botocore's refreshing credentials, for an hour at a time, by a clock of the test's own."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 21, tzinfo=UTC)
-        self.renewals = 0
-        self.failure: Exception | None = None
-        first = self._renew()
-        self.credentials = RefreshableCredentials(
-            first["access_key"], first["secret_key"], first["token"],
-            datetime.fromisoformat(first["expiry_time"]), self._renew, "test", lambda: self.now,
-        )  # fmt: skip
-
-    def _renew(self) -> dict[str, str]:
-        if self.failure is not None:
-            raise self.failure
-        self.renewals += 1
-        return {
-            "access_key": f"KEY{self.renewals}", "secret_key": HIDDEN, "token": f"token{self.renewals}",
-            "expiry_time": (self.now + timedelta(hours=1)).isoformat(),
-        }  # fmt: skip
-
-
-def test_renewed_credentials_are_used_at_once(server: ScriptedServer) -> None:
-    renewing = Renewing()
-    transport = transport_to(server, renewing.credentials)
-    for minutes in (0, 30, 40):
-        renewing.now += timedelta(minutes=minutes)
-        transport.call("GetItem", {})
-    transport.close()
-    seen = [
-        (
-            request.headers["authorization"].split("Credential=")[1].split("/")[0],
-            request.headers["x-amz-security-token"],
-        )
-        for request in server.received
-    ]
-    assert seen == [("KEY1", "token1"), ("KEY1", "token1"), ("KEY2", "token2")]
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [
-        CredentialRetrievalError(provider="sso", error_msg="the session has ended"),
-        OSError("no such program"),
-        RuntimeError("expired"),
-        KeyError("AccessKeyId"),
-    ],
-)
-def test_credentials_that_cannot_be_renewed_are_told_with_a_hint_and_nothing_is_sent(
-    server: ScriptedServer, failure: Exception
-) -> None:
-    renewing = Renewing()
-    transport = transport_to(server, renewing.credentials)
-    renewing.failure = failure
-    renewing.now += timedelta(hours=2)
-    with pytest.raises(AccessDenied, match=r"AWS cannot be used: .*: check the credentials") as caught:
-        transport.call("PutItem", {})
-    assert caught.value.retries == 0
-    assert caught.value.__cause__ is failure
-    assert HIDDEN not in str(caught.value)
-    assert "Traceback" not in str(caught.value)
-    assert server.received == []
-
-
 def test_a_write_in_doubt_stays_so_when_the_credentials_end(server: ScriptedServer) -> None:
     class Ending:
         def __init__(self) -> None:
             self.left = 1
 
-        def get_frozen_credentials(self) -> StaticCredentials:
+        def get_keys(self, deadline: float = 0) -> StaticCredentials:
             self.left -= 1
             if self.left < 0:
                 raise RuntimeError("over")
@@ -141,11 +74,11 @@ def calls(
 
     def call(**more: str) -> object:
         use_settings(DYNAMODB_TRANSPORT=request.param, **more)
-        transports.forget()
-        return transports.calls_to().send("GetItem", {"TableName": "abc", "Key": {"PK": {"S": "a"}}})
+        factory.clear_cache()
+        return factory.transport_for().send("GetItem", {"TableName": "abc", "Key": {"PK": {"S": "a"}}})
 
     yield call
-    transports.forget()
+    factory.clear_cache()
 
 
 def test_without_credentials_aws_is_not_asked(calls: Callable[..., object]) -> None:

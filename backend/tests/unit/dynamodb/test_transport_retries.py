@@ -1,4 +1,4 @@
-"""What is tried again, how often and after which pauses, on the lean transport."""
+"""Which errors the HTTP transport retries, how often and after which pauses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from botocore.retries import standard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.dynamodb.connection import Lost
 from api.dynamodb.errors import (
     AccessDenied,
     ConditionFailed,
@@ -24,8 +23,10 @@ from api.dynamodb.errors import (
     TransactionCancelled,
     Unavailable,
 )
-from api.dynamodb.signing import StaticCredentials
-from api.dynamodb.transport import BULK, SERVICE, Patience, Transport, pause_before
+from api.dynamodb.transport.connection import ResponseLost
+from api.dynamodb.transport.http import Transport
+from api.dynamodb.transport.retry import BULK_POLICY, SERVICE_POLICY, RetryPolicy, backoff_seconds
+from api.dynamodb.transport.signing import StaticCredentials
 from tests.support.scripted_server import (
     Reaction,
     ScriptedServer,
@@ -38,7 +39,7 @@ from tests.support.scripted_server import (
 )
 
 _BOTOCORE: Any = standard
-QUICK = Patience(10.0, 10.0, 3, 0.0, 0.0)
+QUICK = RetryPolicy(10.0, 10.0, 3, 0.0, 0.0)
 
 
 @pytest.fixture
@@ -48,9 +49,9 @@ def server() -> Iterator[ScriptedServer]:
 
 
 def send(
-    server: ScriptedServer, operation: str = "GetItem", patience: Patience = QUICK
+    server: ScriptedServer, operation: str = "GetItem", policy: RetryPolicy = QUICK
 ) -> tuple[object, int]:
-    transport = Transport(server.url, "us-east-1", StaticCredentials("k", "s"), patience)
+    transport = Transport(server.url, "us-east-1", StaticCredentials("k", "s"), policy)
     try:
         return transport.send(operation, {})
     finally:
@@ -135,7 +136,7 @@ def test_who_sends_in_bulk_hears_of_throttling_at_once(server: ScriptedServer, c
         say(refusal(code, more=',"ThrottlingReasons":[{"reason":"TableWriteProvisionedThroughputExceeded"}]'))
     ]
     with pytest.raises(Throttled) as caught:
-        send(server, "BatchWriteItem", Patience(10.0, 10.0, 4, 0.0, 0.0, retry_throttles=False))
+        send(server, "BatchWriteItem", RetryPolicy(10.0, 10.0, 4, 0.0, 0.0, retry_throttles=False))
     assert caught.value.reasons == ("TableWriteProvisionedThroughputExceeded",)
     assert len(server.received) == 1
 
@@ -146,25 +147,23 @@ def test_the_service_and_the_move_try_as_often_as_they_say(
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
     server.script = [say(refusal("InternalServerError", 500))]
-    for patience, attempts in ((SERVICE, 3), (BULK, 4)):
+    for policy, attempts in ((SERVICE_POLICY, 3), (BULK_POLICY, 4)):
         before, pauses[:] = len(server.received), []
         with pytest.raises(Unavailable):
-            send(
-                server, patience=Patience(10, 10, patience.attempts, patience.base_pause, patience.max_pause)
-            )
+            send(server, policy=RetryPolicy(10, 10, policy.attempts, policy.base_pause, policy.max_pause))
         assert len(server.received) - before == attempts
         assert len(pauses) == attempts - 1
         for number, pause in enumerate(pauses):
-            assert 0 <= pause <= min(patience.base_pause * 2**number, patience.max_pause)
+            assert 0 <= pause <= min(policy.base_pause * 2**number, policy.max_pause)
 
 
-@given(st.integers(1, 12), st.sampled_from([SERVICE, BULK]), st.integers(0, 2**32))
+@given(st.integers(1, 12), st.sampled_from([SERVICE_POLICY, BULK_POLICY]), st.integers(0, 2**32))
 def test_a_pause_is_anything_between_nothing_and_its_bound(
-    attempt: int, patience: Patience, seed: int
+    attempt: int, policy: RetryPolicy, seed: int
 ) -> None:
     random.seed(seed)
-    bound = min(patience.base_pause * 2 ** (attempt - 1), patience.max_pause)
-    pauses = [pause_before(attempt, patience) for _ in range(200)]
+    bound = min(policy.base_pause * 2 ** (attempt - 1), policy.max_pause)
+    pauses = [backoff_seconds(attempt, policy) for _ in range(200)]
     assert all(0 <= pause <= bound for pause in pauses)
     assert min(pauses) < bound / 4
     assert max(pauses) > bound * 3 / 4
@@ -194,13 +193,13 @@ def test_no_pause_and_no_attempt_goes_beyond_the_deadline(
     def exchange(self: object, request: bytes, deadline: float) -> None:
         assert stopped.now <= deadline
         deadlines.append(deadline)
-        raise Lost("no answer")
+        raise ResponseLost("no answer")
 
-    monkeypatch.setattr("api.dynamodb.transport.time", stopped)
-    monkeypatch.setattr("api.dynamodb.transport.pause_before", lambda *_: 0.9)
-    monkeypatch.setattr("api.dynamodb.connection.Connection.exchange", exchange)
+    monkeypatch.setattr("api.dynamodb.transport.http.time", stopped)
+    monkeypatch.setattr("api.dynamodb.transport.http.backoff_seconds", lambda *_: 0.9)
+    monkeypatch.setattr("api.dynamodb.transport.connection.Connection.exchange", exchange)
     with pytest.raises(Unavailable):
-        send(server, patience=Patience(10.0, 10.0, 100, 1.0, 1.0, total=2.0))
+        send(server, policy=RetryPolicy(10.0, 10.0, 100, 1.0, 1.0, total=2.0))
     # Two pauses of 0.9 s leave 0.2 s: one more after 0.15 s, and no time for another attempt.
     assert stopped.pauses == pytest.approx([0.9, 0.9, 0.15])
     assert deadlines == [1_002.0] * 4
@@ -213,10 +212,10 @@ def test_a_server_that_never_answers_is_asked_as_often_as_time_allows(
     server.script = [reaction]
     for operation, expected in (("GetItem", Unavailable), ("PutItem", OutcomeUnknown)):
         with pytest.raises(expected) as caught:
-            send(server, operation, Patience(10.0, 0.2, 3, 0.0, 0.0))
+            send(server, operation, RetryPolicy(10.0, 0.2, 3, 0.0, 0.0))
         assert caught.value.retries == 2
         with pytest.raises(expected) as caught:  # the first attempt may take all the time there is
-            send(server, operation, Patience(10.0, 60.0, 3, 0.0, 0.0, total=0.3))
+            send(server, operation, RetryPolicy(10.0, 60.0, 3, 0.0, 0.0, total=0.3))
         assert caught.value.retries == 0
     for _ in range(8):
         assert server.closed.acquire(timeout=10)

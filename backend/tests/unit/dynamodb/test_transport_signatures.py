@@ -1,4 +1,4 @@
-"""Every signature is botocore's: of generated requests, and of what really goes over the wire."""
+"""Signatures equal botocore's: for generated requests, and for those sent over the wire."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.dynamodb.connection import Address
-from api.dynamodb.signing import Signer, StaticCredentials
-from api.dynamodb.transport import Patience, Transport
+from api.dynamodb.transport.connection import Address
+from api.dynamodb.transport.http import Transport
+from api.dynamodb.transport.retry import RetryPolicy
+from api.dynamodb.transport.signing import Signer, StaticCredentials
 from tests.support.scripted_server import Received, ScriptedServer, answer, hang_up, refusal, say
 
 VISIBLE = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
@@ -59,7 +60,7 @@ class Changing:
     def __init__(self) -> None:
         self.keys = Credentials("", "")
 
-    def get_frozen_credentials(self) -> Any:
+    def get_keys(self, deadline: float = 0) -> Any:
         return self.keys.get_frozen_credentials()
 
 
@@ -171,7 +172,7 @@ def test_what_is_sent_verifies_request_by_request(
 def test_every_repetition_is_signed_as_well() -> None:
     script = [hang_up(), say(refusal("InternalServerError", 500)), say(answer())]
     with ScriptedServer(*script) as server:
-        transport = Transport(server.url, "us-east-1", KEYS[1], Patience(10.0, 10.0, 3, 0.0, 0.0))
+        transport = Transport(server.url, "us-east-1", KEYS[1], RetryPolicy(10.0, 10.0, 3, 0.0, 0.0))
         assert transport.send("UpdateItem", {"Key": {}}) == ({}, 2)
         transport.close()
         seen = [verify(request, KEYS[1], "us-east-1", server.url) for request in server.received]

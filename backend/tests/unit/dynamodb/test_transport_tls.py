@@ -1,4 +1,4 @@
-"""HTTPS: the server is verified, and a proxy of the environment is passed by CONNECT or clearly refused."""
+"""HTTPS: the server is verified, and a proxy is used through CONNECT or refused with a hint."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from api.dynamodb.connection import Address
 from api.dynamodb.errors import Unavailable
-from api.dynamodb.signing import StaticCredentials
-from api.dynamodb.transport import Patience, Transport
+from api.dynamodb.transport import factory
+from api.dynamodb.transport.connection import Address
+from api.dynamodb.transport.http import Transport
+from api.dynamodb.transport.retry import RetryPolicy
+from api.dynamodb.transport.signing import StaticCredentials
 from tests.support.certificates import Authority
 from tests.support.scripted_server import ScriptedServer
+from tests.support.waiting import wait_until
 
-ONCE = Patience(10.0, 10.0, 1, 0.0, 0.0)
+ONCE = RetryPolicy(10.0, 10.0, 1, 0.0, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +42,8 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def call(url: str, patience: Patience = ONCE) -> object:
-    transport = Transport(url, "us-east-1", StaticCredentials("k", "s"), patience)
+def call(url: str, policy: RetryPolicy = ONCE) -> object:
+    transport = Transport(url, "us-east-1", StaticCredentials("k", "s"), policy)
     try:
         for _ in range(2):
             answer = transport.call("GetItem", {})
@@ -82,7 +85,67 @@ def test_a_certificate_of_another_host_is_refused(trusted: Authority) -> None:
 
 def test_a_server_that_speaks_no_tls_is_refused() -> None:
     with ScriptedServer() as server, pytest.raises(Unavailable):
-        call(server.url.replace("http:", "https:"), Patience(0.3, 10.0, 1, 0.0, 0.0))
+        call(server.url.replace("http:", "https:"), RetryPolicy(0.3, 10.0, 1, 0.0, 0.0))
+
+
+@pytest.fixture(params=["keys", "role"])
+def send(
+    request: pytest.FixtureRequest, use_settings: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., object]]:
+    """Makes a call to an endpoint, with keys of the settings or with a profile's, through a transport."""
+
+    def call(url: str, transport: str) -> object:
+        use_settings(LOCALSTACK_URL=url, DYNAMODB_TRANSPORT=transport)
+        factory.clear_cache()
+        return factory.transport_for().send("GetItem", {"TableName": "abc", "Key": {"PK": {"S": "a"}}})
+
+    if request.param == "role":
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    yield call
+    factory.clear_cache()
+
+
+@pytest.mark.parametrize("transport", ["lean", "boto3"])
+@pytest.mark.parametrize("place", ["AWS_CA_BUNDLE", ".env", "profile"])
+def test_a_ca_bundle_of_aws_is_trusted(
+    authority: Authority, send: Callable[..., object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    place: str, transport: str,
+) -> None:  # fmt: skip
+    file = tmp_path / "file"
+    if place == "profile":
+        file.write_text(f"[profile work]\nca_bundle = {authority.file}\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+        monkeypatch.setenv("AWS_PROFILE", "work")
+    elif place == ".env":
+        file.write_text(f"AWS_CA_BUNDLE={authority.file}\n")
+        monkeypatch.setenv("ALGOITNY_ENV_FILE", str(file))
+    else:
+        monkeypatch.setenv(place, str(authority.file))
+    with ScriptedServer(tls=authority.server("127.0.0.1")) as server:
+        assert send(server.url, transport) == ({}, 0)
+
+
+@pytest.mark.parametrize("transport", ["lean", "boto3"])
+def test_a_ca_bundle_replaces_what_the_system_trusts(
+    trusted: Authority, send: Callable[..., object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    transport: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(Authority(tmp_path).file))
+    with ScriptedServer(tls=trusted.server("127.0.0.1")) as server:
+        with pytest.raises(Unavailable):
+            send(server.url, transport)
+        assert server.received == []
+
+
+def test_a_ca_bundle_that_cannot_be_read_is_named(
+    authority: Authority, send: Callable[..., object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.pem").touch()
+    for name in ("missing.pem", "empty.pem"):
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / name))
+        with pytest.raises(Unavailable, match=f"{name} cannot be read: .*: set AWS_CA_BUNDLE"):
+            send("https://127.0.0.1:9", "lean")
 
 
 class ConnectProxy:
@@ -101,13 +164,17 @@ class ConnectProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for line in [self._listener, *self._lines]:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        wait_until(self._has_hung_up, "the end of the proxy's threads")
         for line in [self._listener, *self._lines]:
             line.close()
+
+    def _has_hung_up(self) -> bool:
+        for line in list(self._lines):  # one may have been accepted a moment ago
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+        return not any(thread.is_alive() for thread in list(self._threads))
 
     def _run(self, work: object, *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
@@ -122,13 +189,18 @@ class ConnectProxy:
                 return
             self._lines.append(line)
             head = b""
-            while b"\r\n\r\n" not in head:
-                head += line.recv(1)
-            self.heads.append(head.decode())
-            line.sendall(self._answer)
-            if b" 200 " not in self._answer:
-                line.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):
+                while b"\r\n\r\n" not in head and (byte := line.recv(1)):
+                    head += byte
+            if b"\r\n\r\n" not in head:
                 continue
+            self.heads.append(head.decode())
+            if b" 200 " not in self._answer:
+                with contextlib.suppress(OSError):  # the client may be gone already
+                    line.sendall(self._answer)
+                    line.shutdown(socket.SHUT_WR)
+                continue
+            line.sendall(self._answer)
             onward = socket.create_connection(("127.0.0.1", self._target))
             self._lines.append(onward)
             self._run(self._pump, line, onward)
@@ -207,8 +279,8 @@ def test_a_proxys_refusal_is_told_without_its_password(
     ("setting", "proxy", "url", "why"),
     [
         ("HTTP_PROXY", "http://me:hidden@proxy.invalid:3128", "http://db.invalid:4566", "plain HTTP is not proxied"),
-        ("HTTPS_PROXY", "https://me:hidden@proxy.invalid:3128", "https://db.invalid", "in plain HTTP only"),
-        ("HTTPS_PROXY", "socks5://proxy.invalid:1080", "https://db.invalid", "in plain HTTP only"),
+        ("HTTPS_PROXY", "https://me:hidden@proxy.invalid:3128", "https://db.invalid", "only proxies in plain HTTP"),
+        ("HTTPS_PROXY", "socks5://proxy.invalid:1080", "https://db.invalid", "only proxies in plain HTTP"),
         ("HTTPS_PROXY", "http://me:hidden@proxy.invalid:port", "https://db.invalid", "cannot be read"),
         ("HTTPS_PROXY", "http://", "https://db.invalid", "cannot be read"),
     ],

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.dynamodb.errors import InvalidInput
-from api.dynamodb.windows import DAY_SECONDS, Limit, day_start, limits_of, local_day, next_day, windows_of
+from api.dynamodb.usage_limits.windows import (
+    DAY_SECONDS,
+    Limit,
+    day_start,
+    limits_of,
+    local_day,
+    next_day,
+    windows_of,
+)
 
 ZONES = ("Asia/Seoul", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo")
 

@@ -8,7 +8,8 @@ import pytest
 from django.test import RequestFactory
 
 from api.http.conditional import etag_of, expected_version, not_modified
-from api.http.faults import PRECONDITION_FAILED, PRECONDITION_REQUIRED, Refusal
+from api.http.errors import ApiError
+from api.http.problem_types import PRECONDITION_FAILED, PRECONDITION_REQUIRED
 
 ETAG = etag_of(7, 3)
 
@@ -43,14 +44,14 @@ def test_a_change_may_be_made_on_any_version() -> None:
 
 
 def test_a_change_must_name_a_version_where_that_is_required() -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ApiError) as caught:
         expected_version(request(), 7)
-    assert caught.value.kind is PRECONDITION_REQUIRED
+    assert caught.value.problem is PRECONDITION_REQUIRED
     assert expected_version(request(), 7, required=False) is None
 
 
 @pytest.mark.parametrize("header", ['"8-3"', '"x"', "7-3", '"7-"', '"7-3-4"', f'"7-{"9" * 40}"'])
 def test_a_tag_of_something_else_is_refused(header: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ApiError) as caught:
         expected_version(request(**{"If-Match": header}), 7)
-    assert caught.value.kind is PRECONDITION_FAILED
+    assert caught.value.problem is PRECONDITION_FAILED

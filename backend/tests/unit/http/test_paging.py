@@ -6,8 +6,9 @@ import pytest
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings as SettingsWrapper
 
-from api.http.faults import INVALID, Refusal
+from api.http.errors import ApiError
 from api.http.paging import next_address, seal, unseal
+from api.http.problem_types import INVALID
 
 CURSOR = "WyJhYmMiLCJ4Il0"
 
@@ -27,17 +28,17 @@ def test_no_cursor_is_the_first_page() -> None:
 
 @pytest.mark.parametrize("scope", ["runs|2", "timeline|1", "runs|"])
 def test_it_opens_nothing_for_anybody_else(scope: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ApiError) as caught:
         unseal(seal(CURSOR, "runs|1"), scope)
-    assert caught.value.kind is INVALID
-    assert [field for field, _ in caught.value.fields] == ["query.cursor"]
+    assert caught.value.problem is INVALID
+    assert [invalid.field for invalid in caught.value.fields] == ["query.cursor"]
 
 
 @pytest.mark.parametrize(
     "text", [CURSOR, "x", ".", f"{CURSOR}.", f"{CURSOR}.AAAAAAAAAAAAAAAA", "ä.ö", "\x00"]
 )
 def test_a_text_that_we_did_not_sign_is_refused(text: str) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         unseal(text, "runs|1")
 
 
@@ -46,7 +47,7 @@ def test_every_changed_character_is_noticed() -> None:
     assert sealed is not None
     for place, letter in enumerate(sealed):
         changed = sealed[:place] + ("A" if letter != "A" else "B") + sealed[place + 1 :]
-        with pytest.raises(Refusal):
+        with pytest.raises(ApiError):
             unseal(changed, "runs|1")
 
 
@@ -56,7 +57,7 @@ def test_a_cursor_outlives_a_change_of_the_key(settings: SettingsWrapper) -> Non
     settings.SECRET_KEY = "another key, of which nobody knew when the cursor was made"
     assert unseal(sealed, "runs|1") == CURSOR
     settings.SECRET_KEY_FALLBACKS = []
-    with pytest.raises(Refusal):
+    with pytest.raises(ApiError):
         unseal(sealed, "runs|1")
 
 

@@ -27,11 +27,11 @@ def test_infra_is_what_the_declared_schema_makes() -> None:
 
 def test_nothing_else_stands_there() -> None:
     found = {path.relative_to(files.FOLDER).as_posix() for path in files.FOLDER.rglob("*") if path.is_file()}
-    assert found == set(files.made())
+    assert found == set(files.contents())
 
 
 def test_it_is_json_that_reads_back_and_lines_that_a_person_reads() -> None:
-    text = files.made()[files.TEMPLATE]
+    text = files.contents()[files.TEMPLATE]
     assert json.loads(text) == template()
     assert list(json.loads(text)["Resources"]) == list(template()["Resources"])
     long = [line for line in text.splitlines() if len(line) > 140 and '"' not in line.partition(": ")[2][:1]]
@@ -97,7 +97,7 @@ def test_the_page_names_every_policy_and_every_alarm() -> None:
         assert f"[{policy.name}](iam/{policy.name}.json)" in text
         assert all(statement.why in text for statement in policy.statements)
     assert all(f"`{alarm.name}`" in text for alarm in alarms())
-    assert page.rewritten(text) == text
+    assert page.update_blocks(text) == text
 
 
 def test_check_and_write_exclude_each_other() -> None:

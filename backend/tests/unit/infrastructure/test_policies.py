@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 
 import botocore.session
 import pytest
-from moto import mock_aws
 
-from api.dynamodb import transports
 from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.table_schema import create_table, describe_readiness
+from api.dynamodb.table_schema import describe_readiness
+from design.repositories import Repositories
 from lifecycle.infrastructure.grants import ANYTHING, INDEXES, Policy, by_itself
 from lifecycle.infrastructure.policies import (
     DASHBOARD,
@@ -20,11 +19,10 @@ from lifecycle.infrastructure.policies import (
     POLICIES,
     REPOSITORY_OPERATIONS,
     SERVICE,
-    TRANSACTION_ACTIONS,
 )
-from migration.lease import LEASE_PK
+from migration.lease import MIGRATION_PK
 from tests.support.iam import Need, allows, record, refused
-from tests.unit.design.test_calls import _MAKE, World
+from tests.unit.design.test_calls import IN_ORDER, mocked_repositories
 
 TABLE = "policy_calls"
 ARN = f"arn:aws:dynamodb:us-east-1:111122223333:table/{TABLE}"
@@ -40,33 +38,27 @@ KNOWN |= {f"cloudwatch:{name}" for name in SESSION.get_service_model("cloudwatch
 # Those that AWS narrows to no table.
 UNSCOPED = {"dynamodb:ListBackups", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"}
 READS = {"BatchGetItem", "GetItem", "Query", "Scan", "ListTagsOfResource", "ListBackups"}
-# Patterns that others need the things of; they come last.
-DESTROY = {
-    "delete a user",
-    "change a title, retire a problem",
-    "replace 25 test cases",
-    "delete a public run",
-}
+# The actions of a transaction's parts.
+TRANSACTION_ACTIONS = {
+    "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
+}  # fmt: skip
 LIMIT = 6144  # characters of a managed policy, white space aside
 
 
 @pytest.fixture
-def world(use_settings: Callable[..., None]) -> Iterator[World]:
-    use_settings(DYNAMODB_TABLE=TABLE)
-    with mock_aws():
-        transports.forget()
-        create_table(DynamoDBClient.get_client(), wait_seconds=10)
-        yield World.of(DynamoDBClient.get_table())
-    transports.forget()
+def repositories(use_settings: Callable[..., None]) -> Iterator[Repositories]:
+    use_settings(DYNAMODB_TABLE=TABLE, ALGOITNY_ENVIRONMENT="dev")
+    with mocked_repositories() as repositories:
+        yield repositories
 
 
 def test_the_service_may_do_what_the_repositories_call_and_nothing_else(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    repositories: Repositories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every access pattern of the design document is run; each repository method has one."""
     seen = record(monkeypatch)
-    for name in sorted(_MAKE, key=DESTROY.__contains__):
-        _MAKE[name](world)
+    for pattern in IN_ORDER:
+        pattern.run(repositories)
     assert seen.operations == set(REPOSITORY_OPERATIONS)
     document = SERVICE.document(by_itself(TABLE))
     assert refused(document, seen.needs) == []
@@ -78,7 +70,7 @@ def test_the_service_may_do_what_the_repositories_call_and_nothing_else(
 
 
 def test_readiness_is_all_that_the_service_asks_beside_the_repositories(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    repositories: Repositories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = record(monkeypatch)
     describe_readiness(DynamoDBClient.get_client())
@@ -95,8 +87,9 @@ def test_the_service_may_neither_scan_nor_administer() -> None:
 
 def test_the_move_writes_single_items_of_its_lease_only() -> None:
     document = MIGRATION.document(by_itself(TABLE))
-    assert allows(document, Need("dynamodb:PutItem", ARN, frozenset({LEASE_PK})))
-    assert not allows(document, Need("dynamodb:PutItem", ARN, frozenset({"USR#1"})))
+    assert allows(document, Need("dynamodb:UpdateItem", ARN, frozenset({MIGRATION_PK})))
+    assert not allows(document, Need("dynamodb:UpdateItem", ARN, frozenset({"USR#1"})))
+    assert not allows(document, Need("dynamodb:PutItem", ARN, frozenset({MIGRATION_PK})))
     assert not allows(document, Need("dynamodb:DeleteTable", ARN))
     assert not allows(document, Need("dynamodb:UpdateTable", ARN))
 
@@ -149,4 +142,7 @@ def test_actions_on_an_index_are_those_that_indexes_have() -> None:
     for policy in POLICIES:
         for statement in policy.statements:
             if INDEXES in statement.resources:
-                assert set(statement.actions) <= {"dynamodb:Query", "dynamodb:Scan"}
+                assert set(statement.actions) <= {
+                    "dynamodb:Query", "dynamodb:Scan", "dynamodb:DescribeContributorInsights",
+                    "dynamodb:UpdateContributorInsights",
+                }  # fmt: skip

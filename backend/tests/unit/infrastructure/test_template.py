@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb.entities import TTL
-from api.dynamodb.indexes import INDEXES
-from api.dynamodb.table_schema import differences, table_definition
-from api.dynamodb.transport import SERVICE
-from lifecycle.declaration import ENVIRONMENTS
+from api.dynamodb.control_plane.comparison import compare_structure
+from api.dynamodb.control_plane.declaration import ENVIRONMENTS
+from api.dynamodb.control_plane.description import parse_table
+from api.dynamodb.schema.entities import TTL
+from api.dynamodb.schema.indexes import INDEXES
+from api.dynamodb.table_schema import table_declaration
+from api.dynamodb.transport.retry import SERVICE_POLICY
+from config.environment import Prices
 from lifecycle.infrastructure import files
-from lifecycle.infrastructure.alarms import alarms
+from lifecycle.infrastructure.alarms import SPEND_DOLLARS, alarms
 from lifecycle.infrastructure.policies import POLICIES, REPOSITORY_OPERATIONS
 from lifecycle.infrastructure.template import template
 from lifecycle.table_configs.algoitny_main import TABLE
@@ -28,12 +31,13 @@ PSEUDO = {"AWS::Partition", "AWS::Region", "AWS::AccountId", "AWS::NoValue"}
 SECTIONS = {
     "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Conditions", "Resources", "Outputs",
 }  # fmt: skip
-ATTRIBUTES = {"Type", "Properties", "DeletionPolicy", "UpdateReplacePolicy"}
+ATTRIBUTES = {"Type", "Condition", "Properties", "DeletionPolicy", "UpdateReplacePolicy"}
 # What each type must have and what else it may have, of all that CloudFormation's reference lists.
 REQUIRED = {
     "AWS::DynamoDB::Table": {"KeySchema"},
     "AWS::CloudWatch::Alarm": {"ComparisonOperator", "EvaluationPeriods"},
     "AWS::IAM::ManagedPolicy": {"PolicyDocument"},
+    "AWS::Budgets::Budget": {"Budget"},
 }
 OPTIONAL = {
     "AWS::DynamoDB::Table": {
@@ -46,6 +50,7 @@ OPTIONAL = {
         "AlarmActions", "OKActions",
     },
     "AWS::IAM::ManagedPolicy": {"Description"},
+    "AWS::Budgets::Budget": {"NotificationsWithSubscribers"},
 }  # fmt: skip
 BYTES = 51_200  # of a template that a command line passes on
 
@@ -68,7 +73,7 @@ def of_type(kind: str) -> dict[str, dict[str, Any]]:
 def test_it_has_the_sections_that_a_template_may_have() -> None:
     assert set(TEMPLATE) == SECTIONS
     assert TEMPLATE["AWSTemplateFormatVersion"] == "2010-09-09"
-    assert len(files.made()[files.TEMPLATE].encode()) < BYTES
+    assert len(files.contents()[files.TEMPLATE].encode()) < BYTES
     for names in (RESOURCES, PARAMETERS, CONDITIONS, TEMPLATE["Outputs"]):
         assert all(re.fullmatch(r"[A-Za-z0-9]{1,255}", name) for name in names)
         assert len(names) <= 200
@@ -93,7 +98,7 @@ def test_every_reference_leads_somewhere() -> None:
             assert value in CONDITIONS
         if key.startswith("Fn::"):
             functions.add(key)
-    assert functions == {"Fn::Sub", "Fn::If", "Fn::Not", "Fn::Equals"}
+    assert functions == {"Fn::Sub", "Fn::If", "Fn::Not", "Fn::Equals", "Fn::And"}
 
 
 def test_without_the_table_it_is_the_same_and_nothing_refers_to_it() -> None:
@@ -119,8 +124,9 @@ def test_parameters_have_types_and_defaults_that_their_own_rules_allow() -> None
     assert PARAMETERS["TableName"]["Default"] == "algoitny_main"
     assert PARAMETERS["Environment"]["AllowedValues"] == [env for env in ENVIRONMENTS if env != "dev"]
     for parameter in PARAMETERS.values():
-        assert parameter["Type"] == "String"
         default = parameter.get("Default")
+        assert parameter["Type"] == ("Number" if isinstance(default, int) else "String")
+        assert parameter["Type"] == "String" or default >= parameter["MinValue"]
         if default is not None and "AllowedPattern" in parameter:
             assert re.fullmatch(parameter["AllowedPattern"], default)
         if default is not None and "AllowedValues" in parameter:
@@ -134,8 +140,11 @@ def test_parameters_have_types_and_defaults_that_their_own_rules_allow() -> None
 
 def test_the_table_is_the_declared_one() -> None:
     (properties,) = of_type("AWS::DynamoDB::Table").values()
-    assert differences({**properties, "TableName": "any"}) == []
-    assert {**properties, "TableName": "any"}.items() >= table_definition("any").items()
+    table = parse_table({**properties, "TableName": "any", "TableStatus": "ACTIVE"})
+    assert compare_structure(TABLE, table) == []
+    definition = table_declaration("any").definition("prod")
+    del definition["Tags"]
+    assert {**properties, "TableName": "any"}.items() >= definition.items()
     assert properties["TimeToLiveSpecification"] == {"AttributeName": TTL, "Enabled": True}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["DeletionProtectionEnabled"] is True
@@ -193,6 +202,8 @@ def test_every_index_is_watched_for_throttles_and_every_operation_for_errors() -
         "ReadThrottleEvents": places,
         "WriteThrottleEvents": places,
         "ThrottledRequests": {"TransactWriteItems"},
+        "ConsumedReadCapacityUnits": places,
+        "ConsumedWriteCapacityUnits": places,
         "SuccessfulRequestLatency": {"GetItem", "UpdateItem", "Query"},
         "SystemErrors": set(REPOSITORY_OPERATIONS),
         "UserErrors": {""},
@@ -202,8 +213,8 @@ def test_every_index_is_watched_for_throttles_and_every_operation_for_errors() -
 def test_latency_rings_before_the_service_gives_up() -> None:
     for alarm in alarms():
         if alarm.statistic == "p99":
-            assert alarm.threshold < SERVICE.answer * 1000
-            assert f"{SERVICE.answer * 1000:.0f} ms" in alarm.why
+            assert alarm.threshold < SERVICE_POLICY.read_timeout * 1000
+            assert f"{SERVICE_POLICY.read_timeout * 1000:.0f} ms" in alarm.why
 
 
 def test_user_errors_have_no_table() -> None:
@@ -219,6 +230,36 @@ def test_policies_stand_in_the_template_as_they_stand_alone() -> None:
         whole = json.dumps(made[policy.logical_id]["PolicyDocument"])
         start = '{"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:'
         plain = re.sub(re.escape(start) + r'([^"]+)"}', r'"arn:aws:dynamodb:*:*:\1"', whole)
-        alone = json.loads(files.made()[f"iam/{policy.name}.json"])
+        alone = json.loads(files.contents()[f"iam/{policy.name}.json"])
         assert json.loads(plain.replace("${TableName}", "algoitny_main")) == alone
         assert re.fullmatch(r"[ -~]{1,1000}", made[policy.logical_id]["Description"])
+
+
+def test_consumed_units_ring_at_what_they_cost_and_a_person_can_set_the_number() -> None:
+    prices = {"Read": Prices().per_million_rru, "Write": Prices().per_million_wru}
+    for kind, price in prices.items():
+        parameter = PARAMETERS[f"{kind}UnitsPerMinute"]
+        assert parameter["Default"] * 60 / 1e6 * price == pytest.approx(SPEND_DOLLARS, rel=1e-4)
+        made = [
+            each
+            for each in of_type("AWS::CloudWatch::Alarm").values()
+            if each["MetricName"] == f"Consumed{kind}CapacityUnits"
+        ]
+        assert len(made) == 1 + len(INDEXES)
+        for alarm in made:
+            assert alarm["Threshold"] == {"Ref": f"{kind}UnitsPerMinute"} and alarm["Statistic"] == "Sum"
+            assert f"{parameter['Default']:,} units a minute" in alarm["AlarmDescription"]
+
+
+def test_a_budget_is_made_where_there_is_an_amount_and_somebody_to_tell() -> None:
+    assert RESOURCES["MonthlyBudget"]["Condition"] == "HasBudget"
+    assert CONDITIONS["HasBudget"] == {
+        "Fn::And": [
+            {"Fn::Not": [{"Fn::Equals": [{"Ref": "MonthlyDollars"}, 0]}]}, {"Condition": "HasAlarmTopic"},
+        ]
+    }  # fmt: skip
+    assert PARAMETERS["MonthlyDollars"]["Default"] == 0
+    (budget,) = of_type("AWS::Budgets::Budget").values()
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": {"Ref": "MonthlyDollars"}, "Unit": "USD"}
+    told = {each["Notification"]["NotificationType"] for each in budget["NotificationsWithSubscribers"]}
+    assert told == {"ACTUAL", "FORECASTED"}

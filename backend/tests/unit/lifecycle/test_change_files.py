@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.errors import BadInput
-from lifecycle.files import (
+from lifecycle.change_files import (
     CHANGES_DIR,
-    CONFIGS_DIR,
-    checksum_of,
     find,
     load_changes,
-    load_configs,
     with_dependencies,
     with_dependents,
 )
+from lifecycle.declared_tables import load_tables, project_tables
+from lifecycle.errors import BadInput
 from lifecycle.selection import Selection
 from tests.support.changes import Project
 
@@ -58,7 +56,7 @@ def test_a_group_can_be_chosen(project: Project) -> None:
     assert [one.name for one in Selection(group="logs").to_apply(changes)] == [base, logs]
     with pytest.raises(BadInput, match="there is no group nope: there are: logs, main"):
         Selection(group="nope").to_apply(changes)
-    with pytest.raises(BadInput, match="is not of the group logs"):
+    with pytest.raises(BadInput, match="is not in the group logs"):
         Selection(target=base, group="logs").to_apply(changes)
 
 
@@ -73,20 +71,20 @@ def test_a_circle_is_told_with_its_members(project: Project) -> None:
     a = project.add("a", after=["migration_20261201_000003_c"])
     project.add("b", after=[a])
     project.add("c", after=[b])
-    with pytest.raises(BadInput, match=r"in a circle: .*_a, .*_c, .*_b"):
+    with pytest.raises(BadInput, match=r"in a cycle: .*_a, .*_c, .*_b"):
         project.loaded()
 
 
 def test_a_change_that_depends_on_nothing_known_is_refused(project: Project) -> None:
     project.add("a", after=["migration_20200101_000000_gone"])
-    with pytest.raises(BadInput, match="depends on migration_20200101_000000_gone, which is not there"):
+    with pytest.raises(BadInput, match="depends on migration_20200101_000000_gone, which does not exist"):
         project.loaded()
 
 
 def test_two_files_with_one_timestamp_are_refused(project: Project) -> None:
     project.add("a", stamp="20260101_000000")
     project.add("b", stamp="20260101_000000")
-    with pytest.raises(BadInput, match=r"_a\.py and .*_b\.py have one timestamp: rename one"):
+    with pytest.raises(BadInput, match=r"_a\.py and .*_b\.py have the same timestamp: rename one"):
         project.loaded()
 
 
@@ -97,7 +95,7 @@ def test_two_files_with_one_timestamp_are_refused(project: Project) -> None:
         ("import nothing_of_this_name", "cannot be imported: ModuleNotFoundError"),
         ("raise SystemExit(3)", "cannot be imported: SystemExit"),
         ("x = 1", "needs two functions, up"),
-        ("DEPENDS_ON = 'abc'\ndef up(): return []\ndef down(): return []", "DEPENDS_ON is a tuple"),
+        ("DEPENDS_ON = 'abc'\ndef up(): return []\ndef down(): return []", "DEPENDS_ON must be a tuple"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_line(project: Project, text: str, said: str) -> None:
@@ -107,20 +105,32 @@ def test_a_file_that_cannot_be_used_is_one_line(project: Project, text: str, sai
     assert "migration_20260101_000000_bad.py" in str(failure.value)
 
 
-def test_a_file_that_is_named_wrongly_is_refused(project: Project) -> None:
-    (project.changes / "migration_1_x.py").write_text("")
-    with pytest.raises(BadInput, match=r"migration_1_x\.py is not named like"):
+@pytest.mark.parametrize(
+    "name", ["migration_1_x.py", "20261129_bad.py", "helpers.py", "Migration_20261129_000000_x.py"]
+)
+def test_a_file_that_is_named_wrongly_is_refused(project: Project, name: str) -> None:
+    (project.changes / name).write_text("")
+    with pytest.raises(BadInput, match=f"{name} is not named like migration_"):
         project.loaded()
+
+
+def test_what_is_no_module_or_begins_with_an_underscore_is_passed_by(project: Project) -> None:
+    change = project.add("a")
+    for name in ("_helpers.py", "README.md", "migration_20261129_000000_b.py.orig"):
+        (project.changes / name).write_text("")
+    assert [each.name for each in project.loaded()] == [change]
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="there is no folder"):
         load_changes([tmp_path / "nope"])
     with pytest.raises(BadInput, match="there is no folder"):
-        load_configs([tmp_path / "nope"])
+        load_tables([tmp_path / "nope"])
 
 
-@pytest.mark.parametrize(("up", "said"), [("1 / 0", "fails: ZeroDivisionError"), ("'x'", "is no operation")])
+@pytest.mark.parametrize(
+    ("up", "said"), [("1 / 0", "fails: ZeroDivisionError"), ("'x'", "is not an operation")]
+)
 def test_steps_that_cannot_be_made_are_told_with_their_file(project: Project, up: str, said: str) -> None:
     project.add("bad", up)
     (change,) = project.loaded()
@@ -128,17 +138,9 @@ def test_steps_that_cannot_be_made_are_told_with_their_file(project: Project, up
         change.up()
 
 
-def test_a_checksum_knows_an_edit_and_not_a_line_end(tmp_path: Path) -> None:
-    unix, windows, edited = tmp_path / "a", tmp_path / "b", tmp_path / "c"
-    unix.write_bytes(b"x = 1\ny = 2\n")
-    windows.write_bytes(b"x = 1\r\ny = 2\r\n")
-    edited.write_bytes(b"x = 1\ny = 3\n")
-    assert checksum_of(unix) == checksum_of(windows) != checksum_of(edited)
-
-
 def test_the_projects_own_changes_and_tables_load() -> None:
     changes = load_changes([CHANGES_DIR])
     assert changes[0].name == "migration_20261121_000000_create_algoitny_main"
     for change in changes:
         assert change.up() and change.down() and change.description and change.group
-    assert "algoitny_main" in {declared.config.name for declared in load_configs([CONFIGS_DIR])}
+    assert "algoitny_main" in project_tables()

@@ -1,4 +1,4 @@
-"""What the limiter's unit tests share: a monotonic clock, and repositories that answer as they are told."""
+"""Helpers of the limiter's unit tests: clocks that tests move, and repositories that return what tests set."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from api.dynamodb.decisions import Receipt
 from api.dynamodb.errors import DataLayerError
 from api.dynamodb.repositories import PlanRepository, UsageLogRepository
+from api.dynamodb.usage_limits.decisions import Receipt
 
 NOON = datetime(2026, 11, 21, 3, tzinfo=UTC)  # 12:00 in Seoul
 
 
 @dataclass
 class Seconds:
-    """A monotonic clock that moves only when it is told to."""
+    """A monotonic clock that moves only by `advance`."""
 
     value: float = 1_000.0
 
@@ -28,7 +28,7 @@ class Seconds:
 
 @dataclass
 class Moment:
-    """A wall clock that moves only when it is told to."""
+    """A wall clock that moves only by `advance`."""
 
     value: datetime = NOON
 
@@ -41,18 +41,18 @@ class Moment:
 
 @dataclass
 class Answers:
-    """A repository whose methods return or raise what stands in `next`; it keeps what it was asked."""
+    """A repository whose methods return or raise `next` and record their `calls`."""
 
     next: Any = None
-    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def _answer(self, *arguments: Any) -> Any:
-        self.asked.append(arguments)
+    def _respond(self, *arguments: Any) -> Any:
+        self.calls.append(arguments)
         if isinstance(self.next, BaseException):
             raise self.next
         return self.next
 
-    get_plan = refund = admit = check_rate_limit = _answer
+    get_plan = refund = admit = check_rate_limit = _respond
 
     @property
     def plans(self) -> PlanRepository:

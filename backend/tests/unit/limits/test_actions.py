@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from api.dynamodb.entities import USAGE_ACTIONS
 from api.dynamodb.errors import InvalidInput
-from api.dynamodb.windows import Limit, limits_of
-from api.limits.actions import ACTIONS, DEFAULTS, LocalShare, Refuse, action_of, declare
+from api.dynamodb.schema.entities import USAGE_ACTIONS
+from api.dynamodb.usage_limits.windows import Limit, limits_of
+from api.limits.actions import ACTIONS, DEFAULTS, LocalAllowance, RefuseAll, action_of, declare
 
 HINT, EXECUTION = ACTIONS["hint"], ACTIONS["execution"]
 
@@ -39,8 +39,8 @@ def test_who_has_no_plan_has_the_limits_of_the_free_plan() -> None:
 
 
 def test_a_hint_is_refused_in_an_outage_and_an_execution_shared() -> None:
-    assert HINT.outage == Refuse()
-    assert isinstance(EXECUTION.outage, LocalShare)
+    assert HINT.outage == RefuseAll()
+    assert isinstance(EXECUTION.outage, LocalAllowance)
 
 
 @pytest.mark.parametrize("per_day", [1, 19, 20, 21, 1000])
@@ -63,10 +63,10 @@ def test_a_burst_limit_stands_beside_a_larger_day(per_day: int) -> None:
 def test_a_share_is_a_part_of_the_day_and_never_nothing(
     limits: tuple[Limit, ...], share: tuple[Limit, ...]
 ) -> None:
-    assert LocalShare(0.1).limits(limits) == share
+    assert LocalAllowance(0.1).limits(limits) == share
 
 
 @pytest.mark.parametrize("fraction", [0, -0.1, 1.01])
 def test_a_share_is_a_fraction(fraction: float) -> None:
-    with pytest.raises(ValueError, match="local share"):
-        LocalShare(fraction)
+    with pytest.raises(ValueError, match="local allowance"):
+        LocalAllowance(fraction)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from api.dynamodb.decisions import decide
-from api.dynamodb.windows import Limit, windows_of
+from api.dynamodb.usage_limits.decisions import decide
+from api.dynamodb.usage_limits.windows import Limit, windows_of
 from api.limits.headers import headers
 from tests.unit.limits.helpers import NOON, receipt
 

@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from migration.progress import LINE_SECONDS, Progress, duration
+from migration.progress import LINE_SECONDS, ProgressDisplay
+from reporting.numbers import duration
 
 
 class Clock:
@@ -22,7 +23,7 @@ def test_without_a_terminal_a_line_comes_every_few_seconds_however_slow_rows_are
     rows_a_second: int, rows: int
 ) -> None:
     clock, stream = Clock(), io.StringIO()
-    progress = Progress("history", rows, stream=stream, clock=clock)
+    progress = ProgressDisplay("history", rows, stream=stream, clock=clock)
     for _ in range(rows):
         clock.now += 1 / rows_a_second
         progress(1)
@@ -36,7 +37,7 @@ def test_without_a_terminal_a_line_comes_every_few_seconds_however_slow_rows_are
 
 def test_a_run_that_goes_on_does_not_count_earlier_rows_into_its_rate() -> None:
     clock, stream = Clock(), io.StringIO()
-    progress = Progress("users", 1_000, begun=900, stream=stream, clock=clock)
+    progress = ProgressDisplay("users", 1_000, initial=900, stream=stream, clock=clock)
     clock.now = LINE_SECONDS
     progress(50)
     assert stream.getvalue() == "users: 950 of 1,000 rows (95%), 10 rows/s, 5 s left\n"
@@ -44,7 +45,7 @@ def test_a_run_that_goes_on_does_not_count_earlier_rows_into_its_rate() -> None:
 
 def test_a_quiet_run_says_nothing() -> None:
     clock, stream = Clock(), io.StringIO()
-    progress = Progress("users", 10, quiet=True, stream=stream, clock=clock)
+    progress = ProgressDisplay("users", 10, quiet=True, stream=stream, clock=clock)
     clock.now = 1_000
     progress(10)
     progress.close()
@@ -58,7 +59,7 @@ class Terminal(io.StringIO):
 
 def test_a_terminal_gets_a_bar_with_the_rate_and_what_is_left() -> None:
     stream = Terminal()
-    progress = Progress("users", 10, stream=stream)
+    progress = ProgressDisplay("users", 10, stream=stream)
     progress(5)
     progress.close()
     assert "users" in stream.getvalue()

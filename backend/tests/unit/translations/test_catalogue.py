@@ -1,78 +1,72 @@
-"""The catalogues hold every text of the pages, translated, and what the service reads is what people read."""
+"""The catalogues have every text of the pages, translated, and the compiled file has the same."""
 
 from __future__ import annotations
 
-import polib
+import gettext
+from pathlib import Path
+
 import pytest
 
 from scripts import messages
 from translations import catalogue
-from translations.catalogue import Catalogue
-from translations.texts import Text
+from translations.catalogue import Merge
+from translations.extraction import Text
 
 
 @pytest.fixture(scope="module")
-def korean() -> Catalogue:
+def korean() -> Merge:
     """The Korean catalogue as it should be."""
-    return catalogue.merged("ko")
+    return catalogue.merge("ko")
 
 
-def test_every_text_is_translated_into_korean(korean: Catalogue) -> None:
-    assert [text.singular for text in korean.missing] == []
+def test_every_text_is_translated_into_korean(korean: Merge) -> None:
+    assert korean.missing == []
 
 
-def test_every_translation_keeps_the_values_of_its_text(korean: Catalogue) -> None:
-    assert [text.singular for text in korean.faulty] == []
+def test_every_translation_keeps_the_placeholders_of_its_text(korean: Merge) -> None:
+    assert korean.faulty == []
 
 
-def test_the_files_are_fresh(korean: Catalogue) -> None:
-    assert catalogue.is_fresh("ko", korean), "run make messages"
+def test_the_files_are_up_to_date(korean: Merge) -> None:
+    assert catalogue.is_fresh("ko", korean.catalog), "run make messages"
 
 
-def test_all_that_the_service_says_around_values_has_a_pattern() -> None:
-    assert catalogue.unpatterned() == []
+def test_a_translation_that_loses_a_placeholder_is_faulty() -> None:
+    assert not catalogue.keeps_placeholders(Text("%(count)d of %(limit)d"), "%(count)d")
+    assert not catalogue.keeps_placeholders(Text("at most {limit:,}"), "최대 {limit}")
+    assert not catalogue.keeps_placeholders(Text("Wait"), "%(count)d")
+    assert catalogue.keeps_placeholders(Text("100%% of {limit:,}"), "{limit:,}의 100%%")
+    assert catalogue.keeps_placeholders(Text(("%(count)d run", "%(count)d runs")), "실행 %(count)d회")
+    assert catalogue.keeps_placeholders(Text(("one run", "%(count)d runs")), "실행 %(count)d회")
 
 
-def test_texts_of_templates_code_and_refusals_are_among_them() -> None:
-    found = catalogue.collected()
-    assert found[Text("Words of the title")] == ["web/templates/web/problems/search.html"]
-    assert "web/navigation.py" in found[Text("Timeline")]
-    assert "api/http/faults.py" in found[Text("There is no such thing here")]
-    assert Text("Dark", context="appearance") in found
-    assert Text("Send a valid access token") not in found
-
-
-def test_a_translation_that_loses_a_value_is_a_fault() -> None:
-    assert not catalogue.keeps_pieces(Text("%(count)d of %(limit)d"), "%(count)d")
-    assert not catalogue.keeps_pieces(Text("Wait"), "%(count)d")
-    assert catalogue.keeps_pieces(Text("%(count)d run", "%(count)d runs"), "실행 %(count)d회")
-    assert catalogue.keeps_pieces(Text("one run", "%(count)d runs"), "실행 %(count)d회")
-
-
-def test_what_is_translated_stays_and_is_compiled(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch, korean: Catalogue
+def test_translations_stay_and_are_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, korean: Merge
 ) -> None:
     monkeypatch.setattr(catalogue, "LOCALES", tmp_path)
-    file = catalogue.place_of("ko") / "django.po"
+    file = catalogue.folder_of("ko") / "django.po"
     file.parent.mkdir(parents=True)
-    file.write_text('msgid "Timeline"\nmsgstr "타임라인"\n')
-    made = catalogue.merged("ko")
-    assert len(made.missing) == len(korean.po) - 1
-    assert not catalogue.is_fresh("ko", made)
-    catalogue.write("ko", made)
-    assert catalogue.is_fresh("ko", made)
-    assert len(catalogue.merged("ko").missing) == len(made.missing), "what is in the catalogue stays"
-    read = polib.mofile(str(catalogue.place_of("ko") / "django.mo"))
-    assert [(entry.msgid, entry.msgstr) for entry in read] == [("Timeline", "타임라인")]
+    file.write_text('msgid "Timeline"\nmsgstr "타임라인"\n\nmsgid "Gone"\nmsgstr "없어진 글"\n')
+    merge = catalogue.merge("ko")
+    assert len(merge.missing) == len(korean.catalog) - 1
+    assert not catalogue.is_fresh("ko", merge.catalog)
+    catalogue.write("ko", merge.catalog)
+    assert catalogue.is_fresh("ko", merge.catalog)
+    assert len(catalogue.merge("ko").missing) == len(merge.missing), "existing translations stay"
+    assert "Gone" not in file.read_text()
+    with (catalogue.folder_of("ko") / "django.mo").open("rb") as compiled:
+        translations = gettext.GNUTranslations(compiled)
+    assert translations.gettext("Timeline") == "타임라인"
+    assert translations.gettext("Gone") == "Gone"
 
 
 def test_the_command_says_what_is_wrong(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(catalogue, "LOCALES", tmp_path)
     options = messages.arguments().parse_args(["--check"])
     assert messages.main(options) == 1
-    said = capsys.readouterr().out
-    assert "out of date: run make messages" in said
-    assert "ko: untranslated: 'Timeline'" in said
+    output = capsys.readouterr().out
+    assert "out of date: run make messages" in output
+    assert "ko: untranslated: 'Timeline'" in output
     assert not (catalogue.LOCALES / "ko").exists(), "a check writes nothing"

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import random
 
-from migration.verify.digest import Digests, differing, number_of, render
-from migration.verify.kinds import BUCKETS, OUTSIDE, bucket_number, bucket_width
+from migration.verify.digest import RecordDigests, differing_buckets, hash_of, render
+from migration.verify.item_kinds import BUCKETS, OUTSIDE, bucket_number, bucket_width
 
 
-def digests(records: list[dict[str, str]]) -> Digests:
-    made = Digests()
+def digests(records: list[dict[str, str]]) -> RecordDigests:
+    totals = RecordDigests()
     for record in records:
-        made.add(("users", 0), 1, number_of(render(record)))
-    return made
+        totals.add(("users", 0), 1, hash_of(render(record)))
+    return totals
 
 
 def test_the_order_of_records_and_of_attributes_does_not_matter() -> None:
     records = [{"id": str(number), "name": f"n{number}"} for number in range(50)]
     shuffled = [dict(reversed(record.items())) for record in random.Random(1).sample(records, 50)]
-    assert not differing(digests(records), digests(shuffled))
+    assert not differing_buckets(digests(records), digests(shuffled))
 
 
 def test_a_record_that_stands_twice_is_found_even_where_a_xor_would_cancel_out() -> None:
     record = {"id": "1"}
-    assert differing(digests([record]), digests([record, record, record])) == {("users", 0)}
+    assert differing_buckets(digests([record]), digests([record, record, record])) == {("users", 0)}
 
 
 def test_a_bucket_that_one_side_lacks_differs() -> None:
-    assert differing(digests([{"id": "1"}]), Digests()) == {("users", 0)}
-    assert not differing(Digests(), Digests())
+    assert differing_buckets(digests([{"id": "1"}]), RecordDigests()) == {("users", 0)}
+    assert not differing_buckets(RecordDigests(), RecordDigests())
 
 
 def test_merging_adds_up() -> None:
-    whole = digests([{"id": "1"}, {"id": "2"}])
+    complete = digests([{"id": "1"}, {"id": "2"}])
     half = digests([{"id": "1"}])
     half.merge(digests([{"id": "2"}]))
-    assert not differing(whole, half)
+    assert not differing_buckets(complete, half)
 
 
 def test_a_step_never_has_more_buckets_than_declared() -> None:

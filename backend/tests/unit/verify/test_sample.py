@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from api.dynamodb.transport.retry import GIVE_UP_SECONDS
 from migration.errors import MigrationError
-from migration.patience import GIVE_UP_SECONDS
 from migration.verify import sample
-from migration.verify.drill import Differences
+from migration.verify.differences import DifferenceLog
 
 TABLE = "t"
 WANTED = [("user", {"PK": {"S": f"USR#{n}"}, "SK": {"S": "META"}}) for n in range(3)]
@@ -51,20 +51,20 @@ def fetch(table: Table) -> list[dict[str, Any]]:
     job: Any = SimpleNamespace(
         settings=SimpleNamespace(table_name=TABLE), transport=table, steps=(), policy=None
     )
-    return list(sample._Sample(job, Differences(None))._fetch(WANTED))
+    return list(sample._SampleComparison(job, DifferenceLog(None))._fetch(WANTED))
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(sample, "time", made)
-    monkeypatch.setattr(sample, "pause_before", lambda attempt: 0.1 * attempt)
-    return made
+    fake_clock = Clock()
+    monkeypatch.setattr(sample, "time", fake_clock)
+    monkeypatch.setattr(sample, "backoff_seconds", lambda attempt, policy: 0.1 * attempt)
+    return fake_clock
 
 
 def test_keys_that_are_left_are_asked_for_again_after_growing_pauses(clock: Clock) -> None:
-    found = fetch(Table(lambda call: 1 if call in (1, 4) else 3 if call == 5 else 0))
-    assert found == [record for _, record in WANTED]
+    items = fetch(Table(lambda call: 1 if call in (1, 4) else 3 if call == 5 else 0))
+    assert items == [record for _, record in WANTED]
     assert clock.pauses == pytest.approx([0.1, 0.2, 0.3, 0.1])
 
 

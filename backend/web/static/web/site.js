@@ -15,14 +15,20 @@
   const isTyping = (element) =>
     element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
 
+  // On a page without the search, `/` opens the page that has it.
+  const SEARCH = "words";
+  const focusSearch = () => {
+    const search = document.querySelector("[data-search]");
+    search?.focus();
+    search?.select();
+    return search !== null;
+  };
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const search = document.querySelector("[data-search]");
-    if (!search) return;
     event.preventDefault();
-    search.focus();
-    search.select();
+    if (!focusSearch()) location.assign(`${document.querySelector("a.brand").href}#${SEARCH}`);
   });
+  if (location.hash === `#${SEARCH}`) focusSearch();
 
   // <button data-copy="id-of-text"> copies that text; with data-copy-from="address" the whole of a text shown in part.
   const wholeText = async (button) => {
@@ -82,4 +88,38 @@
     );
   });
   document.addEventListener("htmx:afterOnLoad", () => live?.classList.add("visually-hidden"));
+
+  // What "Load more" added to a list, and the place in it, are kept with the page's entry in the browser's history:
+  // Back shows them again. `data-list` names the reader, so that the next person of a browser does not see them.
+  const keepList = () => {
+    const list = document.querySelector("[data-list]");
+    if (!list) return;
+    const kept = { html: list.innerHTML, reader: list.dataset.list, top: scrollY };
+    try {
+      history.replaceState({ ...history.state, list: kept }, "");
+    } catch {
+      // too long for the history: Back shows the first page
+    }
+  };
+  let isLonger = false;
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!event.detail.requestConfig?.elt.matches("[data-more]")) return;
+    isLonger = true;
+    keepList();
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("[data-list] a[href]:not([data-more])") : null;
+    if (link && isLonger) keepList();
+  });
+  const showKeptList = () => {
+    const kept = history.state?.list;
+    const list = document.querySelector("[data-list]");
+    const [visit] = performance.getEntriesByType("navigation");
+    if (!kept || !list || kept.reader !== list.dataset.list || visit?.type !== "back_forward") return;
+    list.innerHTML = kept.html;
+    window.htmx?.process(list);
+    isLonger = true;
+    scrollTo(0, kept.top);
+  };
+  showKeptList();
 })();

@@ -17,6 +17,8 @@ from api.composition import repositories
 from tests.integration.api.conftest import ALICE
 from tests.support.google import CLIENT_ID, Google
 
+RUN_SECRET = "the-secret-of-this-run-and-of-no-other"
+
 
 @pytest.fixture
 def google(site: Client, settings: LazySettings) -> Iterator[Google]:
@@ -30,8 +32,9 @@ def google(site: Client, settings: LazySettings) -> Iterator[Google]:
 
 @pytest.fixture
 def own_machine(site: Client, settings: LazySettings) -> Client:
-    """A client of the site in debug, on the machine that serves it."""
+    """A client of the site in debug, on the machine that serves it, whose run has a secret."""
     settings.DEBUG = True
+    settings.SIGN_IN_SECRET = RUN_SECRET
     site.defaults["HTTP_HOST"] = "localhost:8000"
     return site
 
@@ -39,6 +42,11 @@ def own_machine(site: Client, settings: LazySettings) -> Client:
 def send(site: Client, path: str, document: Any, **headers: str) -> Any:
     """A POST of JSON to /api/auth/."""
     return site.post(f"/api/auth/{path}/", document, content_type="application/json", headers=headers)
+
+
+def send_development(site: Client, email: str, secret: str = RUN_SECRET, **headers: str) -> Any:
+    """A development sign-in."""
+    return send(site, "development", {"email": email, "secret": secret}, **headers)
 
 
 def send_google(site: Client, google: Google, nonce: str | None = None, **claims: Any) -> Any:

@@ -8,11 +8,12 @@ from django.test import Client
 from api.accounts.identity import active_user, staff_user
 from api.accounts.tokens import make_access_token, read_access_token
 from api.composition import repositories
-from api.dynamodb import meter
-from api.dynamodb.repositories.records import User
-from api.http.faults import FORBIDDEN, UNAUTHENTICATED, FaultKind, Refusal
+from api.dynamodb.metering import meter
+from api.dynamodb.schema.records import User
+from api.http.errors import ApiError
+from api.http.problem_types import FORBIDDEN, UNAUTHENTICATED, ProblemType
 from tests.integration.api.conftest import ALICE, DORA, bearer
-from tests.integration.api.things import fault_of
+from tests.integration.api.factories import fault_of
 
 NEEDED, OPTIONAL = "/api/auth/sessions/", "/api/problems/"
 
@@ -77,11 +78,11 @@ def test_staff_is_who_is_staff_now_whatever_the_token_says(site: Client) -> None
     assert _kind(lambda: staff_user(dora)) is UNAUTHENTICATED
 
 
-def _kind(call: object) -> FaultKind:
+def _kind(call: object) -> ProblemType:
     assert callable(call)
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ApiError) as caught:
         call()
-    return caught.value.kind
+    return caught.value.problem
 
 
 def test_the_document_says_who_may_ask(site: Client) -> None:

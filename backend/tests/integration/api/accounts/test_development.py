@@ -1,4 +1,4 @@
-"""`POST /api/auth/development/`: on one's own machine, any user by e-mail address; elsewhere it does not exist."""
+"""`POST /api/auth/development/`: any user by e-mail address, with the secret of the run; else it does not exist."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from django.test import Client
 from api.accounts.development import sign_in_by_email, suggested_users
 from api.accounts.tokens import read_access_token
 from api.composition import repositories
-from api.dynamodb import meter
-from api.http.faults import NOT_FOUND, Refusal
-from tests.integration.api.accounts.conftest import send, session_ids
+from api.dynamodb.metering import meter
+from api.http.errors import ApiError
+from api.http.problem_types import NOT_FOUND
+from tests.integration.api.accounts.conftest import RUN_SECRET, send_development, session_ids
 from tests.integration.api.conftest import ALICE, DORA
-from tests.integration.api.things import fault_of, fields_of
+from tests.integration.api.factories import fault_of, fields_of
 
 
 def test_it_signs_in_by_email(own_machine: Client) -> None:
-    answer = send(own_machine, "development", {"email": " Alice@Example.org"}, User_Agent="curl/8.5.0")
+    answer = send_development(own_machine, " Alice@Example.org", User_Agent="curl/8.5.0")
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "no-store"
     assert read_access_token(answer.json()["access_token"]).user_id == ALICE
@@ -29,20 +30,20 @@ def test_it_signs_in_by_email(own_machine: Client) -> None:
 
 
 def test_staff_is_told_as_staff(own_machine: Client) -> None:
-    answer = send(own_machine, "development", {"email": "dora@example.org"})
+    answer = send_development(own_machine, "dora@example.org")
     assert answer.json()["user"]["is_staff"] is True
     assert read_access_token(answer.json()["access_token"]).is_staff
 
 
 def test_it_makes_no_user(own_machine: Client) -> None:
-    answer = send(own_machine, "development", {"email": "nobody@example.org"})
+    answer = send_development(own_machine, "nobody@example.org")
     assert fault_of(answer) == (404, "not-found")
     assert len(repositories().users.list_users()) == 4
 
 
 def test_a_closed_account_is_refused(own_machine: Client) -> None:
     repositories().users.deactivate_user(ALICE)
-    answer = send(own_machine, "development", {"email": "alice@example.org"})
+    answer = send_development(own_machine, "alice@example.org")
     assert fault_of(answer) == (403, "forbidden")
     assert session_ids() == []
 
@@ -60,21 +61,43 @@ def test_elsewhere_it_does_not_exist(own_machine: Client, settings: LazySettings
         case _:
             own_machine.defaults["HTTP_X_FORWARDED_FOR"] = "127.0.0.1"
     with meter.recording() as recording:
-        answer = send(own_machine, "development", {"email": "alice@example.org"})
+        answer = send_development(own_machine, "alice@example.org")
     assert fault_of(answer) == (404, "not-found")
-    assert answer.json()["detail"] == "Nothing is at this address."
+    assert answer.json()["detail"] == "Page not found."
     assert recording.calls == []
 
 
+@pytest.mark.parametrize("secret", ["", "x", RUN_SECRET[:-1], RUN_SECRET + "x", RUN_SECRET.upper(), "é" * 38])
+def test_nothing_but_the_secret_of_the_run_opens_it(own_machine: Client, secret: str) -> None:
+    """Such as a proxy of this machine that sends no forwarding header, an ssh tunnel, or socat."""
+    with meter.recording() as recording:
+        answer = send_development(own_machine, "alice@example.org", secret)
+    assert fault_of(answer) == (404, "not-found")
+    assert recording.calls == []
+
+
+def test_a_cookie_of_the_pages_does_not_open_it(own_machine: Client) -> None:
+    own_machine.cookies["development-sign-in"] = RUN_SECRET
+    assert send_development(own_machine, "alice@example.org", "").status_code == 404
+
+
+@pytest.mark.parametrize("secret", [None, ""])
+def test_a_run_without_a_secret_has_no_such_sign_in(
+    own_machine: Client, settings: LazySettings, secret: str | None
+) -> None:
+    settings.SIGN_IN_SECRET = secret
+    assert send_development(own_machine, "alice@example.org", "").status_code == 404
+
+
 def test_whoever_calls_it_without_debug_is_refused(site: Client) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ApiError) as caught:
         sign_in_by_email("alice@example.org", kind="web", device=None, address="127.0.0.1")
-    assert caught.value.kind is NOT_FOUND
+    assert caught.value.problem is NOT_FOUND
 
 
 @pytest.mark.parametrize("email", ["", "x" * 321])
 def test_an_address_that_cannot_be_is_named(own_machine: Client, email: str) -> None:
-    answer = send(own_machine, "development", {"email": email})
+    answer = send_development(own_machine, email)
     assert (fault_of(answer), fields_of(answer)) == ((422, "invalid"), ["body.email"])
 
 

@@ -13,10 +13,11 @@ from django.test import Client
 from api.accounts.nonces import new_nonce
 from api.accounts.tokens import read_access_token
 from api.composition import repositories
-from api.dynamodb.repositories.records import User
+from api.dynamodb.metering import meter
+from api.dynamodb.schema.records import User
 from tests.integration.api.accounts.conftest import send, send_google, session_ids
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE
-from tests.integration.api.things import fault_of, fields_of
+from tests.integration.api.factories import fault_of, fields_of
 from tests.support.google import Google, claims_of, signing_key
 
 ALICES: dict[str, Any] = {"sub": f"g-{ALICE}", "email": "alice@example.org"}
@@ -64,6 +65,13 @@ def test_who_comes_for_the_first_time_becomes_a_user(site: Client, google: Googl
     assert send_google(site, google).json()["user"]["user_id"] == user_id
 
 
+def test_who_was_here_before_signs_in_with_four_calls(site: Client, google: Google) -> None:
+    send_google(site, google)
+    with meter.recording() as recording:
+        assert send_google(site, google).status_code == 200
+    assert recording.operations == ["PutItem", "GetItem", "UpdateItem", "PutItem"]
+
+
 def test_google_is_added_to_the_user_who_has_the_email(site: Client, google: Google) -> None:
     user = repositories().users.create_user({"email": "Eve@Example.org", "name": "Evelyn", "user_id": 50})
     answer = send_google(site, google)
@@ -80,6 +88,41 @@ def test_an_email_of_another_google_account_is_a_conflict(site: Client, google: 
     assert fault_of(answer) == (409, "conflict")
     assert session_ids() == []
     assert repositories().users.get_user_by_google_id("g-other") is None
+
+
+@pytest.mark.parametrize(
+    ("email", "other"),
+    [
+        ("kim@strasse.example", "kim@stra\u00dfe.example"), ("sam@example.org", "\u017fam@example.org"),
+        ("kim@example.org", "\u212aim@example.org"),
+    ],
+)  # fmt: skip
+def test_a_similar_address_of_another_person_opens_an_account_of_its_own(
+    site: Client, google: Google, email: str, other: str
+) -> None:
+    repositories().users.create_user({"user_id": 50, "email": email})
+    answer = send_google(site, google, sub="g-other", email=other)
+    assert answer.status_code == 200
+    assert answer.json()["user"]["user_id"] != 50
+    assert answer.json()["user"]["email"] == other
+
+
+@pytest.mark.parametrize(
+    "stored", ["kim@example.org\u200b", "\ufeffKim@example.org", "kim@ex\u00adample.org"]
+)
+def test_an_address_that_is_stored_with_unseen_characters_is_its_owners(
+    site: Client, google: Google, stored: str
+) -> None:
+    repositories().users.create_user({"user_id": 50, "email": stored})
+    answer = send_google(site, google, sub="g-5", email="kim@example.org")
+    assert answer.json()["user"]["user_id"] == 50
+
+
+def test_an_address_with_an_unseen_character_inside_opens_no_account(site: Client, google: Google) -> None:
+    answer = send_google(site, google, sub="g-9", email="k\u200bim@example.org")
+    assert fault_of(answer) == (401, "unauthenticated")
+    assert answer.json()["code"] == "google_email_unusable"
+    assert repositories().users.get_user_by_google_id("g-9") is None
 
 
 @pytest.mark.parametrize("known", [{"google_id": "g-5"}, {"email": "eve@example.org"}], ids=str)
@@ -185,16 +228,16 @@ def test_of_first_sign_ins_at_once_one_adds_google_to_the_user(site: Client, goo
 def _together(google: Google, count: int) -> None:
     """Sign-ins of Eve that begin at once, each from a client of its own; all have to succeed."""
     statuses: list[int] = []
-    start = threading.Barrier(count)
+    start = threading.Barrier(count, timeout=120)
 
     def sign_in() -> None:
         client = Client()
         start.wait()
         statuses.append(send_google(client, google).status_code)
 
-    threads = [threading.Thread(target=sign_in) for _ in range(count)]
+    threads = [threading.Thread(target=sign_in, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(120)
     assert statuses == [200] * count

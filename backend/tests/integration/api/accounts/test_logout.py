@@ -7,7 +7,7 @@ from django.test import Client
 from api.accounts.session_tokens import new_secret
 from tests.integration.api.accounts.conftest import send, session_ids, signed_in
 from tests.integration.api.conftest import ALICE, CHARLIE
-from tests.integration.api.things import fault_of, fields_of
+from tests.integration.api.factories import fault_of, fields_of
 
 
 def test_it_ends_the_session(site: Client) -> None:

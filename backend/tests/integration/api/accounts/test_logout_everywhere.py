@@ -7,7 +7,7 @@ from django.test import Client
 from api.accounts.sign_in import page_session
 from tests.integration.api.accounts.conftest import send, session_ids, signed_in
 from tests.integration.api.conftest import ALICE, CHARLIE, bearer
-from tests.integration.api.things import fault_of
+from tests.integration.api.factories import fault_of
 
 
 def test_it_ends_all_of_my_sessions(site: Client) -> None:

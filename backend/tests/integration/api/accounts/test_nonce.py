@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.test import Client
 
 from api.accounts.nonces import check_nonce
-from api.dynamodb import meter
+from api.dynamodb.metering import meter
 from tests.integration.api.accounts.conftest import send
 
 

@@ -11,10 +11,11 @@ from django.test import Client
 from api.accounts.session_tokens import new_secret, token_text
 from api.accounts.sign_in import close_page_session, page_session
 from api.composition import repositories
-from api.dynamodb import meter
 from api.dynamodb.clock import frozen, utc_now
 from api.dynamodb.errors import Throttled
+from api.dynamodb.metering import meter
 from api.dynamodb.repositories import SessionRepository
+from api.dynamodb.schema.ids import moment_of
 from tests.integration.api.accounts.conftest import session_ids, signed_in
 from tests.integration.api.conftest import ALICE, CHARLIE
 
@@ -45,6 +46,17 @@ def test_once_a_day_its_use_is_noted_and_it_lasts_longer(cookie: str) -> None:
             assert found[0]["used_at"] == now
             assert found[0]["expires_at"] == int((now + timedelta(days=30)).timestamp())
             assert recording.operations[-1] == "UpdateItem"
+
+
+def test_it_ends_ninety_days_after_the_sign_in_however_it_is_used(cookie: str) -> None:
+    began = moment_of(session_ids()[0])
+    for days in (25, 50, 75, 89):
+        with frozen(began + timedelta(days=days)):
+            assert page_session(cookie) is not None
+    (session,) = repositories().sessions.list_sessions(ALICE)
+    assert session["expires_at"] == int((began + timedelta(days=90)).timestamp())
+    with frozen(began + timedelta(days=90)):
+        assert page_session(cookie) is None
 
 
 def test_unused_it_ends_after_thirty_days(cookie: str) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.integration.api.accounts.conftest import session_ids, signed_in
 from tests.integration.api.conftest import ALICE, CHARLIE, bearer
-from tests.integration.api.things import fault_of, fields_of, get
+from tests.integration.api.factories import fault_of, fields_of, get
 
 PLACE = "/api/auth/sessions/"
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 from django.test import Client
 
 from api.composition import repositories
-from api.dynamodb.clock import utc_now
+from api.dynamodb.clock import frozen, utc_now
 from api.dynamodb.errors import Unavailable
 from api.dynamodb.repositories import SearchHistoryRepository
-from api.dynamodb.windows import local_day
+from api.dynamodb.usage_limits.windows import local_day
+from api.limits import limiter
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE, FREE
-from tests.integration.api.things import a_problem, a_run, fault_of, get, post
+from tests.integration.api.factories import a_problem, a_run, fault_of, get, post
+from tests.support.engines import Engine
+from tests.support.fault_proxy import Call, Fault, FaultProxy, no_fault
 
 PLACE = "/api/history/1/hints/"
 
@@ -76,7 +82,7 @@ def test_steps_come_in_order(site: Client) -> None:
 
 
 def test_two_requests_for_one_step_at_once_cost_one_use(site: Client) -> None:
-    start = threading.Barrier(8)
+    start = threading.Barrier(8, timeout=120)
 
     def ask(_: int) -> Any:
         start.wait()
@@ -99,6 +105,53 @@ def test_a_step_that_cannot_be_stored_is_given_back(site: Client, monkeypatch: p
     monkeypatch.undo()
     assert used() == 0
     assert get(site, PLACE).json()["opened"] == []
+
+
+@pytest.mark.parametrize(("fault", "opened"), [(Fault.LOSE_REPLY, 1), (Fault.CUT, 0)])
+def test_a_step_that_may_be_stored_stays_charged_unless_it_turns_out_that_it_was_not(
+    site: Client, ministack: Engine, use_settings: Callable[..., None], fault: Fault, opened: int
+) -> None:
+    def lose_the_run(call: Call) -> Fault | None:
+        is_of_run = call.operation == "UpdateItem" and call.request["Key"]["PK"]["S"].startswith("RUN#")
+        return fault if is_of_run else None
+
+    with FaultProxy(ministack.endpoint_url, lose_the_run) as proxy:
+        use_settings(LOCALSTACK_URL=proxy.url)
+        assert fault_of(post(site, PLACE, {})) == (503, "outcome-unknown")
+        proxy.decide = no_fault
+        assert len(get(site, PLACE).json()["opened"]) == opened
+        limiter().admit(BOB, None, "execution")
+        assert used() == 1  # a minute has not passed
+        with frozen(utc_now() + timedelta(seconds=61)):
+            limiter().admit(BOB, None, "execution")
+        assert used() == opened
+        if opened:
+            assert post(site, PLACE, {"step": "nudge"}).json()["charged"] is False
+            assert used() == 1
+    use_settings(LOCALSTACK_URL=ministack.endpoint_url)
+
+
+def test_a_step_stored_without_an_answer_stays_charged_though_others_changed_the_run_since(
+    site: Client, ministack: Engine, use_settings: Callable[..., None], service_table: str
+) -> None:
+    table = boto3.resource("dynamodb", endpoint_url=ministack.endpoint_url).Table(service_table)
+    attempts = []
+
+    def decide(call: Call) -> Fault | None:
+        if call.operation != "UpdateItem" or not call.request["Key"]["PK"]["S"].startswith("RUN#"):
+            return None
+        attempts.append(call)
+        if len(attempts) == 1:
+            return Fault.LOSE_REPLY
+        SearchHistoryRepository(table).update_history(1, {"is_code_public": True})
+        return None
+
+    with FaultProxy(ministack.endpoint_url, decide) as proxy:
+        use_settings(LOCALSTACK_URL=proxy.url)
+        assert post(site, PLACE, {}).json()["opened"]["step"] == "nudge"
+    use_settings(LOCALSTACK_URL=ministack.endpoint_url)
+    assert len(attempts) == 2
+    assert used() == 1
 
 
 def test_at_the_limit_it_says_when_the_quota_starts_anew(site: Client) -> None:

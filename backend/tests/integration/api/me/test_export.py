@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import tracemalloc
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.test import Client
 
 from api.composition import repositories
-from api.dynamodb import json_text, meter
 from api.dynamodb.clock import utc_now
+from api.dynamodb.codec import json_text
 from api.dynamodb.errors import Unavailable
+from api.dynamodb.metering import meter
 from api.dynamodb.repositories import SearchHistoryRepository, UsageLogRepository
+from api.dynamodb.schema.records import User
 from api.limits import limiter
 from api.me import export
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE
-from tests.integration.api.things import a_run, fault_of, get
+from tests.integration.api.factories import a_run, fault_of, get
 from tests.integration.repositories.helpers import noise
 
 EXPORT = "/api/me/export/"
@@ -105,8 +108,8 @@ def test_it_is_for_who_is_signed_in_and_not_closed(site: Client) -> None:
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        (Unavailable("no answer"), "could not be read to its end"),
-        (RuntimeError("a bug"), "broke on our side"),
+        (Unavailable("no answer"), "could not be read completely"),
+        (RuntimeError("a bug"), "went wrong on our side"),
     ],
 )
 def test_one_that_is_cut_says_so_in_its_last_line(
@@ -134,7 +137,7 @@ def test_one_that_is_cut_says_so_in_its_last_line(
     assert words in lines[-1]["detail"]
     assert (lines[-1]["lines"], lines[-1]["request_id"]) == (4, response["X-Request-ID"])
     assert "no answer" not in json.dumps(lines)
-    assert "cut after 4 lines" in caplog.text
+    assert "failed after 4 lines" in caplog.text
 
 
 def test_what_cannot_be_begun_is_refused(site: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,3 +179,22 @@ def test_memory_does_not_grow_with_it(site: Client) -> None:
             tracemalloc.stop()
     assert sizes[1] > 3.9 * sizes[0] > 3_900_000
     assert peaks[1] < 1.2 * peaks[0] < 12_000_000
+
+
+def test_exports_at_once_are_few_and_one_for_each_user(site: Client) -> None:
+    alices, bobs = get(site, EXPORT), get(site, EXPORT, by=BOB)
+    for busy in (get(site, EXPORT), get(site, EXPORT, by=CHARLIE)):
+        assert fault_of(busy) == (503, "unavailable")
+        assert busy["Retry-After"] == "30"
+    bobs.close()  # its reader went away before the first line
+    assert fault_of(get(site, EXPORT)) == (503, "unavailable")
+    charlies = get(site, EXPORT, by=CHARLIE)
+    assert lines_of(alices)[-1]["type"] == lines_of(charlies)[-1]["type"] == "end"
+    assert lines_of(get(site, EXPORT))[-1]["type"] == "end"
+
+
+def test_an_export_that_is_dropped_leaves_its_place() -> None:
+    for _ in range(3 * export.EXPORTS_AT_ONCE):
+        export.ExportStream(cast(User, {"user_id": ALICE}))
+        gc.collect()
+    assert export._exporting == set()

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from api.composition import repositories
-from api.dynamodb.repositories.records import User
+from api.dynamodb.schema.records import User
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE, FREE, PRO, bearer
-from tests.integration.api.things import fault_of, fields_of, get
+from tests.integration.api.factories import fault_of, fields_of, get
 
 ME = "/api/me/"
 
@@ -88,6 +88,17 @@ def test_a_change_of_another_version_is_refused(site: Client) -> None:
     bobs = get(site, ME, by=BOB)["ETag"]
     assert fault_of(patch(site, {"name": "B"}, if_match=bobs)) == (412, "precondition-failed")
     assert patch(site, {"name": "C"}, if_match="*").json()["name"] == "C"
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u200b\u200b", "\u2800", "admin\u202e", "Al\u200bice", "\ufeff"])
+def test_a_name_with_characters_that_nobody_sees_is_refused(site: Client, name: str) -> None:
+    response = patch(site, {"name": name})
+    assert fault_of(response) == (422, "invalid")
+    (error,) = response.json()["errors"]
+    assert (error["field"], error["code"]) == ("body.name", "unseen_character")
+    user = repositories().users.get_user(ALICE, consistent=True)
+    assert user is not None
+    assert user["name"] == "Alice"
 
 
 @pytest.mark.parametrize(

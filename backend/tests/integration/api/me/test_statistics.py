@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from api.dynamodb import meter
 from api.dynamodb.clock import utc_now
+from api.dynamodb.metering import meter
 from api.dynamodb.repositories import progress_repository
-from api.dynamodb.windows import local_day
+from api.dynamodb.usage_limits.windows import local_day
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE
-from tests.integration.api.things import a_run, fault_of, get
+from tests.integration.api.factories import a_run, fault_of, get
 
 STATISTICS = "/api/me/statistics/"
 PASSED = {"passed_count": 2, "failed_count": 0, "total_count": 2}

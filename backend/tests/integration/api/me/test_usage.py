@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from api.dynamodb import meter
 from api.dynamodb.errors import Unavailable
+from api.dynamodb.metering import meter
 from api.dynamodb.repositories import UsageLogRepository
 from api.limits import limiter
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE
-from tests.integration.api.things import fault_of, get
+from tests.integration.api.factories import fault_of, get
 
 USAGE = "/api/me/usage/"
 

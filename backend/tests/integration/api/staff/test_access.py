@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 
 from api.composition import repositories
-from api.dynamodb.repositories.records import User
-from api.service import api
-from tests.integration.api.asking import ask
+from api.dynamodb.schema.records import User
+from api.ninja_api import api
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE, DORA, bearer
-from tests.integration.api.things import fault_of
+from tests.integration.api.factories import fault_of
+from tests.integration.api.staff_requests import ask
 
 OPERATIONS = [
     (method.upper(), path.removeprefix("/api/staff").format(user_id=ALICE, problem_id=100, plan_id=1))

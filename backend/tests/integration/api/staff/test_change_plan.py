@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.integration.api.asking import ask, told
 from tests.integration.api.conftest import CHARLIE, DORA, FREE
-from tests.integration.api.things import fault_of, fields_of
+from tests.integration.api.factories import fault_of, fields_of
+from tests.integration.api.staff_requests import ask, told
 
 
 def test_it_changes_what_is_sent_and_tells_who_did(site: Client) -> None:

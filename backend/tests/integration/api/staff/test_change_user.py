@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 
 from api.composition import repositories
-from api.dynamodb.ids import MAX_ID
-from tests.integration.api.asking import ask, told
+from api.dynamodb.schema.ids import MAX_ID
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE, DORA, FREE, PRO
-from tests.integration.api.things import fault_of, fields_of
+from tests.integration.api.factories import fault_of, fields_of
+from tests.integration.api.staff_requests import ask, told
 
 FIRST = f'"{BOB}-1"'
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.integration.api.asking import ask, told
 from tests.integration.api.conftest import CHARLIE, DORA
-from tests.integration.api.things import fault_of, fields_of
+from tests.integration.api.factories import fault_of, fields_of
+from tests.integration.api.staff_requests import ask, told
 
 CLASS = {"name": " Class ", "max_hints_per_day": 0, "max_executions_per_day": 200}
 
@@ -32,6 +32,7 @@ def test_it_adds_a_plan_and_tells_who_did(site: Client) -> None:
         ({**CLASS, "name": "  "}, "body.name"),
         ({**CLASS, "name": "\x1f"}, "body.name"),
         ({**CLASS, "name": "x" * 101}, "body.name"),
+        ({**CLASS, "name": "Cla\u202ess"}, "body.name"),
         ({**CLASS, "max_hints_per_day": -1}, "body.max_hints_per_day"),
         ({**CLASS, "max_executions_per_day": 1_000_001}, "body.max_executions_per_day"),
         ({**CLASS, "plan_id": 1}, "body.plan_id"),

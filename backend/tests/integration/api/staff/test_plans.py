@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.test import Client
 
-from tests.integration.api.asking import ask
 from tests.integration.api.conftest import CHARLIE, FREE, PRO
-from tests.integration.api.things import fault_of
+from tests.integration.api.factories import fault_of
+from tests.integration.api.staff_requests import ask
 
 
 def test_it_lists_all_plans_by_id(site: Client) -> None:

@@ -9,10 +9,10 @@ from django.test import Client
 
 from api.composition import repositories
 from api.dynamodb.clock import frozen, utc_now
-from api.dynamodb.windows import local_day
-from tests.integration.api.asking import ask
+from api.dynamodb.usage_limits.windows import local_day
 from tests.integration.api.conftest import BOB, CHARLIE
-from tests.integration.api.things import fault_of
+from tests.integration.api.factories import fault_of
+from tests.integration.api.staff_requests import ask
 
 
 def test_it_counts_each_action_on_each_day_today_first(site: Client) -> None:

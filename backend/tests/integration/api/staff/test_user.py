@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.test import Client
 
 from api.composition import repositories
-from tests.integration.api.asking import ask
 from tests.integration.api.conftest import BOB, CHARLIE, PRO
-from tests.integration.api.things import fault_of
+from tests.integration.api.factories import fault_of
+from tests.integration.api.staff_requests import ask
 
 
 def test_it_shows_the_user_as_it_is_now(site: Client) -> None:

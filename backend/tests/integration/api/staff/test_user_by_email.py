@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.integration.api.asking import ask
 from tests.integration.api.conftest import BOB, CHARLIE
-from tests.integration.api.things import fault_of
+from tests.integration.api.factories import fault_of
+from tests.integration.api.staff_requests import ask
 
 
 @pytest.mark.parametrize("email", ["bob@example.org", "BOB@Example.org", "%20bob@example.org"])

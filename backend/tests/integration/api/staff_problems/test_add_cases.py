@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.test import Client
 
 from api.composition import repositories
-from tests.integration.api.asking import ask, told
 from tests.integration.api.conftest import CHARLIE, DORA
-from tests.integration.api.things import a_problem, fault_of
+from tests.integration.api.factories import a_problem, fault_of
+from tests.integration.api.staff_requests import ask, told
 
 CASE = {"input": "1 2\n", "output": "3\n"}
 
@@ -23,9 +23,17 @@ def test_they_stand_behind_those_that_are_there(site: Client) -> None:
     ]
     stored = repositories().problems.get_test_cases(100, consistent=True)
     assert [case["position"] for case in stored] == [5, 6, 7]
-    assert [(who, action, changes["stage"]["new"]) for who, action, _, changes in told(site)] == [
-        (DORA, "test_cases.add", "asked for"), (DORA, "test_cases.add", "done"),
-    ]  # fmt: skip
+    assert told(site) == [(DORA, "test_cases.add", "problem 100", {"test_cases": {"new": 2}})]
+
+
+def test_an_outdated_version_is_refused_if_one_is_named(site: Client) -> None:
+    a_problem(100)
+    address, document = "/problems/100/test-cases/", {"cases": [CASE]}
+    etag = ask(site, "GET", "/problems/100/")["ETag"]
+    added = ask(site, "POST", address, document, if_match=etag)
+    assert added["ETag"] == ask(site, "GET", "/problems/100/")["ETag"] != etag
+    assert fault_of(ask(site, "POST", address, document, if_match=etag)) == (412, "precondition-failed")
+    assert len(repositories().problems.get_test_cases(100)) == 1
 
 
 def test_it_refuses_too_much_and_another_problem(site: Client) -> None:

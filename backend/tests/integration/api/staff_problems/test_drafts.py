@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.test import Client
 
-from tests.integration.api.asking import ask
 from tests.integration.api.conftest import CHARLIE
-from tests.integration.api.things import a_problem, fault_of, get
+from tests.integration.api.factories import a_problem, fault_of, get
+from tests.integration.api.staff_requests import ask
 
 
 def test_it_lists_drafts_alone_newest_first_in_pages(site: Client) -> None:

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from api.composition import repositories
-from tests.integration.api.asking import ask, told
 from tests.integration.api.conftest import BOB, CHARLIE, DORA, bearer
-from tests.integration.api.things import a_problem, fault_of, fields_of, get
+from tests.integration.api.factories import a_problem, fault_of, fields_of, get
+from tests.integration.api.staff_requests import ask, told
 
 CASE = {"input": "1 2\n", "output": "3\n"}
 
@@ -21,8 +21,9 @@ def _problem(cast: object) -> None:
     repositories().problems.add_test_cases(100, [CASE, {**CASE, "is_sample": True}])
 
 
-def put(site: Client, cases: Any, *, problem_id: int = 100, **how: Any) -> Any:
-    return ask(site, "PUT", f"/problems/{problem_id}/test-cases/", {"cases": cases}, **how)
+def put(site: Client, cases: Any, *, problem_id: int = 100, if_match: str = "*", **how: Any) -> Any:
+    address = f"/problems/{problem_id}/test-cases/"
+    return ask(site, "PUT", address, {"cases": cases}, if_match=if_match, **how)
 
 
 def inputs(site: Client) -> list[str]:
@@ -38,10 +39,27 @@ def test_they_take_the_place_of_all_in_their_order(site: Client) -> None:
     ]  # fmt: skip
     assert inputs(site) == ["7", "정답"]
     counts = {"old": 2, "new": 2}
-    assert told(site) == [
-        (DORA, "test_cases.replace", "problem 100", {"test_cases": counts, "stage": {"new": stage}})
-        for stage in ("asked for", "done")
-    ]
+    assert told(site) == [(DORA, "test_cases.replace", "problem 100", {"test_cases": counts})]
+
+
+def test_of_two_who_replace_the_same_version_the_last_one_is_refused(site: Client) -> None:
+    etag = ask(site, "GET", "/problems/100/")["ETag"]
+    first = put(site, [{"input": "7", "output": ""}], if_match=etag)
+    assert first["ETag"] == ask(site, "GET", "/problems/100/")["ETag"] != etag
+    assert fault_of(put(site, [{"input": "8", "output": ""}], if_match=etag)) == (412, "precondition-failed")
+    assert inputs(site) == ["7"]
+    assert put(site, [{"input": "8", "output": ""}], if_match=first["ETag"]).status_code == 200
+    unconditional = ask(site, "PUT", "/problems/100/test-cases/", {"cases": [CASE]})
+    assert fault_of(unconditional) == (428, "precondition-required")
+    assert inputs(site) == ["8"]
+
+
+def test_a_list_of_replaced_cases_is_read_from_its_start(site: Client) -> None:
+    page = get(site, "/api/problems/100/test-cases/?limit=1", by=BOB).json()
+    put(site, [CASE] * 3)
+    following = get(site, f"/api/problems/100/test-cases/?limit=1&cursor={page['next']}", by=BOB)
+    assert fault_of(following) == (422, "invalid")
+    assert fields_of(following) == ["query.cursor"]
 
 
 def test_sent_again_they_are_there_once(site: Client) -> None:
@@ -84,7 +102,10 @@ def test_it_refuses_what_are_no_cases(site: Client, cases: Any, field: str) -> N
 def test_half_of_a_character_is_refused(site: Client) -> None:
     body = b'{"cases": [{"input": "\\ud800", "output": ""}]}'
     response = site.put(
-        "/api/staff/problems/100/test-cases/", body, content_type="application/json", headers=bearer(DORA)
+        "/api/staff/problems/100/test-cases/",
+        body,
+        content_type="application/json",
+        headers={**bearer(DORA), "If-Match": "*"},
     )
     assert fault_of(response) == (400, "bad-request"), "UTF-8 cannot hold it, so that it is no JSON"
     assert inputs(site) == ["1 2\n", "1 2\n"]

@@ -11,16 +11,11 @@ from django.urls import reverse
 
 from api.accounts.sign_in import list_sessions, open_session
 from api.composition import repositories
-from api.dynamodb.repositories.records import User
-from api.me.eraser import eraser
+from api.dynamodb.schema.records import User
+from api.me.deletion_worker import deletion_worker
 from tests.integration.api.conftest import ALICE, BOB, FREE
-from tests.integration.api.things import a_problem, a_run
-from tests.integration.web.browsers import Visit, followed, is_sent_to_sign_in, streamed
-
-
-def text_of(answer: Any, status: int = 200) -> str:
-    assert answer.status_code == status
-    return str(answer.content.decode())
+from tests.integration.api.factories import a_problem, a_run
+from tests.integration.web.browsers import Visit, followed, is_sent_to_sign_in, streamed, text_of
 
 
 def user() -> User:
@@ -37,7 +32,7 @@ def test_it_shows_profile_plan_use_and_sessions(alice: Client) -> None:
     assert "50 of 50 runs left today" in text
     assert text.count("00:00</time> Asia/Seoul") == 2
     assert "Firefox, Linux" in text
-    assert "This one" in text
+    assert "This device" in text
     assert f'action="{reverse("sign-out-everywhere")}"' in text
 
 
@@ -51,18 +46,18 @@ def test_a_plan_without_hints_has_no_meter_for_them(alice: Client) -> None:
     repositories().plans.update_plan(FREE, {"max_hints_per_day": 0})
     repositories().users.update_user(ALICE, {"subscription_plan_id": FREE})
     text = text_of(alice.get("/account/"))
-    assert "Your plan has no hints." in text
+    assert "Your plan doesn't include hints." in text
     assert text.count("<meter") == 1
 
 
 def test_the_name_is_changed(alice: Client) -> None:
     text = followed(alice, alice.post("/account/", {"name": "  Alice   <b>Kim</b> "})).content.decode()
-    assert "Your name is saved." in text
+    assert "Name saved." in text
     assert 'value="Alice &lt;b&gt;Kim&lt;/b&gt;"' in text
     assert user()["name"] == "Alice <b>Kim</b>"
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\x00b"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\x00b", "\u3164", "a\u202eb"])
 def test_a_name_that_cannot_be_used_is_shown_again_with_the_reason(alice: Client, name: str) -> None:
     text = text_of(alice.post("/account/", {"name": name}), 422)
     assert 'aria-invalid="true"' in text
@@ -74,7 +69,7 @@ def test_another_device_is_signed_out(alice: Client, visit: Visit) -> None:
     other = visit(ALICE)
     session = max(list_sessions(ALICE), key=lambda one: one["session_id"])
     text = followed(alice, alice.post(f"/account/sessions/{session['session_id']}/end/")).content.decode()
-    assert "That device is signed out." in text
+    assert "Device signed out." in text
     assert is_sent_to_sign_in(other.get("/account/"))
     assert alice.get("/account/").status_code == 200
 
@@ -83,7 +78,7 @@ def test_signing_out_this_device_leads_out(alice: Client) -> None:
     (session,) = list_sessions(ALICE)
     answer = alice.post(f"/account/sessions/{session['session_id']}/end/")
     assert answer["Location"] == "/"
-    assert "You are signed out." in followed(alice, answer).content.decode()
+    assert "Signed out." in followed(alice, answer).content.decode()
     assert is_sent_to_sign_in(alice.get("/account/"))
 
 
@@ -110,8 +105,8 @@ def test_the_export_has_nothing_of_anybody_else(charlie: Client, cast: Any) -> N
 
 def test_deleting_says_what_goes_and_what_stays(alice: Client) -> None:
     text = text_of(alice.get("/account/delete/"))
-    assert "Type alice@example.org, or DELETE" in text
-    assert "as nobody" in text
+    assert "Type alice@example.org or DELETE to confirm" in text
+    assert "stays on the timeline without your name" in text
 
 
 @pytest.mark.parametrize("typed", ["", "delete", "bob@example.org", "yes"])
@@ -128,14 +123,14 @@ def test_a_deleted_account_is_signed_out_and_its_public_runs_are_nobodys(alice: 
     answer = alice.post("/account/delete/", {"confirm": typed})
     try:
         assert answer["Location"] == "/"
-        assert "Your account is deleted." in followed(alice, answer).content.decode()
+        assert "Your account has been deleted." in followed(alice, answer).content.decode()
         assert is_sent_to_sign_in(alice.get("/account/"))
         text = text_of(Client().get(f"/runs/{public['history_id']}/"))
-        assert "A closed account" in text
+        assert "Inactive account" in text
         assert "Alice" not in text
         assert Client().get(f"/runs/{private['history_id']}/").status_code == 404
     finally:
-        assert eraser.wait(30)
+        assert deletion_worker.wait(30)
 
 
 @pytest.mark.parametrize("place", ["", "export/", "delete/", "sessions/1/end/"])

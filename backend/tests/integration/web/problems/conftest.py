@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from api.composition import repositories
-from api.dynamodb.repositories.records import Problem, TestCase
-from tests.integration.api.things import a_problem
+from api.dynamodb.schema.records import Problem, TestCase
+from tests.integration.api.factories import a_problem
 
 HTMX = {"HX-Request": "true"}
 # It cannot be compressed to what an item holds.

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from api.composition import repositories
-from api.dynamodb.repositories.records import TestCase as Case
-from tests.integration.api.things import a_problem
+from api.dynamodb.schema.records import TestCase as Case
+from tests.integration.api.factories import a_problem
 from tests.integration.web.browsers import is_sent_to_sign_in
 from tests.integration.web.problems.conftest import HTMX, LARGE, LONG, more_of
 from web.problems import cases as views
@@ -27,9 +27,9 @@ def text_of(browser: Client, case: Case, text: str) -> str:
 def test_all_of_them_are_for_who_is_signed_in(nobody: Client, charlie: Client, cases: list[Case]) -> None:
     assert is_sent_to_sign_in(nobody.get(PLACE))
     page = charlie.get(PLACE).text
-    assert [name in page for name in ("Sample 1", "Sample 3", "Case 4", "Case 5")] == [True] * 4
+    assert [name in page for name in ("Sample 1", "Sample 3", "Test case 4", "Test case 5")] == [True] * 4
     assert "5 5" in page
-    assert page.count("too large to be shown") == 1, "it is no sample"
+    assert page.count("Too large to show here.") == 1, "it is no sample"
     assert page.count(LARGE[:40]) == 1
     assert "Empty" in page
 
@@ -41,17 +41,18 @@ def test_they_come_a_few_at_a_time_and_are_numbered_on(
     following = more_of(charlie.get(PLACE))
     assert following is not None
     page = charlie.get(following)
-    assert "Case 5" in page.text
+    assert "Test case 5" in page.text
     assert "Sample" not in page.text
-    assert "Back to the first" in page.text
+    assert "Back to first page" in page.text
     piece = charlie.get(following, headers=HTMX)
-    assert "Case 5" in piece.text
+    assert "Test case 5" in piece.text
     assert "<html" not in piece.text
 
 
 def test_an_address_that_was_made_up_is_refused(charlie: Client, cases: list[Case]) -> None:
-    for query in ("from=0", "from=x", "from=99999999", "cursor=made-up"):
+    for query in ("from=0", "from=x", "from=99999999"):
         assert charlie.get(f"{PLACE}?{query}").status_code == 422, query
+    assert charlie.get(f"{PLACE}?from=3&cursor=made-up")["Location"] == PLACE
 
 
 def test_a_problem_without_cases_says_so(charlie: Client) -> None:

@@ -8,18 +8,18 @@ import pytest
 from django.test import Client
 
 from api.composition import repositories
-from api.dynamodb.ids import MAX_ID
+from api.dynamodb.schema.ids import MAX_ID
 from tests.integration.api.conftest import ALICE
-from tests.integration.api.things import a_problem, a_run
+from tests.integration.api.factories import a_problem, a_run
 from tests.integration.web.browsers import followed, is_sent_to_sign_in
 
 OWNERS = (
-    "Show it to everyone",
-    "Make it private",
+    "Make public",
+    "Make private",
     "Delete…",
     "Hints",
-    "Its address",
-    "My runs of this problem",
+    "Link",
+    "My runs for this problem",
 )
 
 
@@ -54,7 +54,7 @@ def test_its_owner_sees_code_verdict_results_and_controls(alice: Client, cases: 
     run = a_run(code="if 1 < 2:\n    print('<script>')\n", test_results=results(cases))
     text = page(alice, run)
     assert '<span class="line" id="L2"><a href="#L2" data-line="2" aria-label="Line 2"></a>' in text
-    assert '<span class="nb">print</span>' in text
+    assert '<span class="f">print</span>' in text
     assert "&lt;script&gt;" in text
     assert "Wrong answer" in text
     assert "1 of 2" in text
@@ -62,7 +62,17 @@ def test_its_owner_sees_code_verdict_results_and_controls(alice: Client, cases: 
     assert "2,048 KB" in text
     assert f"http://testserver/runs/{run['history_id']}/" in text
     assert "(0 of 4 open)" in text
-    assert "Show it to everyone" in text
+    assert "Make public" in text
+
+
+@pytest.mark.parametrize("code", ["\n" * 9_000 + "x", "1 " * 20_000])
+def test_code_that_would_take_long_to_highlight_is_shown_without_colours(
+    alice: Client, cast: Any, code: str
+) -> None:
+    text = page(alice, a_run(code=code, language="java"))
+    assert "This code is too long to highlight." in text
+    assert '<span class="n">' not in text
+    assert code.strip() in text
 
 
 def test_the_first_failing_case_is_open_with_the_difference(alice: Client, cases: list[int]) -> None:
@@ -71,13 +81,34 @@ def test_the_first_failing_case_is_open_with_the_difference(alice: Client, cases
     assert '<details class="details card" open>' in text
     assert '<tr class="missing"><td class="at">1</td>' in text
     assert '<span class="visually-hidden">expected</span></td><td class="text"><mark>4</mark>' in text
-    assert '<span class="visually-hidden">printed</span></td><td class="text"><mark>5</mark>' in text
+    assert '<span class="visually-hidden">actual</span></td><td class="text"><mark>5</mark>' in text
     assert "&lt;oops&gt;" in text
+
+
+@pytest.mark.parametrize(("characters", "left_out"), [(280, 0), (5000, 0), (5001, 1001)])
+def test_a_failing_input_is_cut_only_if_that_saves_much_and_is_copied_whole(
+    alice: Client, cast: Any, characters: int, left_out: int
+) -> None:
+    a_problem()
+    (case,) = repositories().problems.add_test_cases(100, [{"input": "7" * characters, "output": "1"}])
+    text = page(alice, a_run(test_results=[{"test_case_id": case["test_case_id"], "status": "WA"}]))
+    assert ("7" * (characters - left_out) + "</pre>" in text) == (left_out == 0)
+    assert (f"{left_out:,} more characters" in text) == (left_out > 0)
+    address = f"/problems/100/cases/{case['test_case_id']}/input/"
+    assert f'data-copy="case-input" data-copy-from="{address}"' in text
+
+
+def test_a_run_of_older_results_that_did_not_compile_says_that_no_message_was_saved(
+    alice: Client, cases: list[int]
+) -> None:
+    text = page(alice, a_run(test_results=[{"test_case_id": case, "status": "CE"} for case in cases]))
+    assert "The compiler&#x27;s message wasn&#x27;t saved." in text or "message wasn't saved." in text
+    assert "First failing" not in text
 
 
 def test_another_case_opens_by_its_number(alice: Client, cases: list[int]) -> None:
     text = page(alice, a_run(test_results=results(cases)), "?case=1")
-    assert "What was printed is what was expected." in text
+    assert "The output matches the expected output." in text
     assert "First failing" not in text
 
 
@@ -102,7 +133,7 @@ def test_a_case_that_was_replaced_shows_what_was_printed(alice: Client, cases: l
     run = a_run(test_results=results(cases))
     repositories().problems.replace_test_cases(100, [])
     text = page(alice, run)
-    assert "not there any more" in text
+    assert "This test case no longer exists" in text
     assert "5\nend" in text
 
 
@@ -117,7 +148,7 @@ def test_results_of_any_form_of_before_do_no_harm(alice: Client, cases: list[int
 def test_a_run_without_problem_or_code_is_still_shown(alice: Client, cast: Any) -> None:
     run = a_run(problem_id=None, code="", test_results=[{"test_case_id": 1, "status": "WA"}])
     text = page(alice, run)
-    assert "No code was kept" in text
+    assert "This run has no saved code" in text
     assert "/problems/" not in text.split("<main", 1)[1].split("</main>", 1)[0]
 
 
@@ -137,7 +168,7 @@ def test_a_public_run_shows_others_name_and_picture_and_nothing_more(
         assert "a nudge" not in text
         assert not [words for words in OWNERS if words in main]
         assert "<form" not in main
-    assert "Make it private" in page(alice, run)
+    assert "Make private" in page(alice, run)
 
 
 def test_who_is_not_signed_in_compares_samples_alone(cases: list[int]) -> None:
@@ -145,14 +176,14 @@ def test_who_is_not_signed_in_compares_samples_alone(cases: list[int]) -> None:
     hidden = page(Client(), run)
     assert "Sign in to see" in hidden
     assert "2 2" not in hidden
-    assert "What was printed is what was expected." in page(Client(), run, "?case=1")
+    assert "The output matches the expected output." in page(Client(), run, "?case=1")
 
 
 def test_a_closed_account_is_not_named(bob: Client, cases: list[int]) -> None:
     run = a_run(is_code_public=True)
     repositories().users.deactivate_user(ALICE)
     text = page(bob, run)
-    assert "A closed account" in text
+    assert "Inactive account" in text
     assert "Alice" not in text
 
 
@@ -178,10 +209,10 @@ def test_its_owner_shows_it_to_everyone_and_hides_it_again(
     run = a_run()
     there = f"/runs/{run['history_id']}/"
     shown = followed(alice, alice.post(f"{there}visibility/", {"public": "1"})).content.decode()
-    assert "Everyone can see this run now" in shown
+    assert "This run is now public" in shown
     assert bob.get(there).status_code == 200
     hidden = followed(alice, alice.post(f"{there}visibility/", {"public": "0"})).content.decode()
-    assert "Only you can see this run now." in hidden
+    assert "This run is now private." in hidden
     assert bob.get(there).status_code == 404
 
 
@@ -192,7 +223,7 @@ def test_it_is_deleted_after_a_question(alice: Client, cases: list[int]) -> None
     assert alice.get(there).status_code == 200
     answer = alice.post(f"{there}delete/")
     assert answer["Location"] == "/runs/"
-    assert "The run is removed." in followed(alice, answer).content.decode()
+    assert "Run deleted." in followed(alice, answer).content.decode()
     assert alice.get(there).status_code == 404
     assert alice.post(f"{there}delete/").status_code == 404
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,23 +11,24 @@ import pytest
 from django.test import Client
 
 from api import composition
-from api.dynamodb import meter
-from api.http import faults
-from api.http.faults import Refusal
-from tests.integration.api.conftest import ALICE
+from api.dynamodb.metering import meter
+from api.http.error_texts import ERRORS
+from api.http.errors import ApiError, invalid_field
+from api.http.problem_types import PROBLEM_TYPES
+from tests.integration.api.conftest import ALICE, bearer
 from tests.integration.web.browsers import Visit
 from web.problems import search
 
 
 @pytest.fixture
-def refusing(service_table: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Refusal], Any]:
-    """Call it with a refusal: the page of a service that refuses so."""
+def page_of(service_table: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[ApiError], Any]:
+    """Call it with an error: the page of a view that raises it, for a visitor who reads Korean."""
 
-    def page(refusal: Refusal) -> Any:
-        def refuse(*_: object, **__: object) -> None:
-            raise refusal
+    def page(error: ApiError) -> Any:
+        def fail(*_: object, **__: object) -> None:
+            raise error
 
-        monkeypatch.setattr(search, "find_without", refuse)
+        monkeypatch.setattr(search, "find_without", fail)
         return Client().get("/", headers={"Accept-Language": "ko"})
 
     return page
@@ -35,40 +37,49 @@ def refusing(service_table: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[R
 def test_an_address_of_nothing_is_a_page_in_the_frame(cast: object, visit: Visit) -> None:
     answer = visit(ALICE).get("/no/such/page/")
     assert answer.status_code == 404
-    assert "There is no such thing here" in answer.text
+    assert "Page not found." in answer.text
     assert answer["X-Request-ID"] in answer.text
     assert ">Account</a>" in answer.text
     assert answer["Cache-Control"] == "no-store"
     assert '<meta name="robots" content="noindex">' in answer.text
 
 
-def test_every_kind_of_refusal_says_what_to_do_in_the_visitors_language(
-    refusing: Callable[[Refusal], Any],
+def test_every_problem_type_says_what_to_do_in_the_visitors_language(
+    page_of: Callable[[ApiError], Any],
 ) -> None:
-    for kind in faults.KINDS.values():
-        answer = refusing(Refusal(kind, "Nothing is at this address.", headers={"Retry-After": "90"}))
-        assert answer.status_code == kind.status
+    for problem in PROBLEM_TYPES.values():
+        code = next(code for code, (of_code, _) in ERRORS.items() if of_code is problem)
+        names = re.findall(r"\{(\w+)", ERRORS[code].text)
+        parameters: dict[str, Any] = dict.fromkeys(names, 7)
+        answer = page_of(ApiError(code, headers={"Retry-After": "90"}, **parameters))
+        assert answer.status_code == problem.status
         assert answer["Retry-After"] == "90"
-        assert kind.title not in answer.text
-        assert "이 주소에는 아무것도 없습니다." in answer.text
+        assert problem.title not in answer.text
+        assert ERRORS[code].text not in answer.text
         assert 'class="button button-primary"' in answer.text
 
 
-def test_when_to_come_again_is_told_as_people_count(refusing: Callable[[Refusal], Any]) -> None:
-    for seconds, said in ((5, "5초"), (300, "5분"), (7300, "3시간")):
-        refusal = Refusal(faults.TOO_MANY, "Too many", headers={"Retry-After": str(seconds)})
-        assert f"{said} 뒤에 다시 시도해 주세요." in refusing(refusal).text
-    assert "잠시 뒤에" in refusing(Refusal(faults.UNAVAILABLE, "x")).text
+def test_a_detail_is_in_the_visitors_language(page_of: Callable[[ApiError], Any]) -> None:
+    assert "페이지를 찾을 수 없습니다." in page_of(ApiError("page_not_found")).text
 
 
-def test_each_field_that_cannot_be_used_is_named(refusing: Callable[[Refusal], Any]) -> None:
-    answer = refusing(faults.invalid("query.words", "at most 100 characters"))
-    assert "<code>query.words</code>: 최대 100자까지입니다" in answer.text
+def test_when_to_try_again_is_rounded_as_people_do(page_of: Callable[[ApiError], Any]) -> None:
+    for seconds, text in ((5, "5초"), (300, "5분"), (7300, "3시간")):
+        error = ApiError("too_many_attempts", seconds=seconds, retry_after=seconds)
+        assert f"{text} 뒤에 다시 시도해 주세요." in page_of(error).text
+    unknown = ApiError("data_unavailable", headers={"Retry-After": ""})
+    assert "잠시 뒤에" in page_of(unknown).text
 
 
-def test_a_refusal_never_becomes_markup(refusing: Callable[[Refusal], Any]) -> None:
-    answer = refusing(Refusal(faults.CONFLICT, "<script>alert(1)</script>"))
+def test_each_invalid_field_is_named(page_of: Callable[[ApiError], Any]) -> None:
+    answer = page_of(invalid_field("query.words", "too_long", limit=100))
+    assert "<code>query.words</code>: 100자 이내로 적어 주세요." in answer.text
+
+
+def test_a_parameter_never_becomes_markup(page_of: Callable[[ApiError], Any]) -> None:
+    answer = page_of(ApiError("invalid_value", reason="<script>alert(1)</script>"))
     assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert" in answer.text
 
 
 def test_an_unexpected_error_shows_nothing_of_itself(
@@ -82,14 +93,36 @@ def test_an_unexpected_error_shows_nothing_of_itself(
     answer = browser.get("/")
     assert answer.status_code == 500
     assert "a secret" not in answer.text
-    assert "Something broke on our side" in answer.text
+    assert "Something went wrong" in answer.text
     assert answer["X-Request-ID"] in answer.text
 
 
 def test_a_form_that_is_too_old_says_so(service_table: str) -> None:
     answer = Client(enforce_csrf_checks=True).post("/theme/", {"theme": "dark"})
     assert answer.status_code == 403
-    assert "The form is too old" in answer.text
+    assert "The form has expired" in answer.text
+
+
+class LostBody:
+    """A request's body whose sender went away."""
+
+    def read(self, *_: int) -> bytes:
+        raise ConnectionResetError
+
+    readline = read
+
+
+@pytest.mark.parametrize(
+    ("place", "status"), [("/language/", 403), ("/api/history/", 400), ("/api/auth/refresh/", 400)]
+)
+def test_a_body_that_never_came_is_no_fault_of_ours(service_table: str, place: str, status: int) -> None:
+    is_api = place.startswith("/api/")
+    body: dict[str, Any] = {
+        "wsgi.input": LostBody(), "CONTENT_LENGTH": "1000",
+        "CONTENT_TYPE": "application/json" if is_api else "application/x-www-form-urlencoded",
+    }  # fmt: skip
+    headers = bearer(ALICE) if is_api else {}
+    assert Client(enforce_csrf_checks=True).post(place, headers=headers, **body).status_code == status
 
 
 def test_a_body_that_is_too_large_says_so(service_table: str) -> None:

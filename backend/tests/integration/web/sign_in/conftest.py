@@ -11,8 +11,11 @@ from django.test import Client
 
 from api.accounts import google_certificates
 from api.composition import repositories
+from tests.integration.api.accounts.conftest import RUN_SECRET
 from tests.integration.api.conftest import ALICE
 from tests.support.google import CLIENT_ID, Google
+
+LINK = f"/sign-in/development/open/?secret={RUN_SECRET}"
 
 
 @pytest.fixture
@@ -23,10 +26,18 @@ def nobody(cast: object) -> Client:
 
 @pytest.fixture
 def own_machine(nobody: Client, settings: LazySettings) -> Client:
-    """A browser on the machine that serves the site, in debug."""
+    """A browser on the machine that serves the site, in debug, that has not opened the link of `make run`."""
     settings.DEBUG = True
+    settings.SIGN_IN_SECRET = RUN_SECRET
     nobody.defaults["HTTP_HOST"] = "localhost:8000"
     return nobody
+
+
+@pytest.fixture
+def developer(own_machine: Client) -> Client:
+    """A browser on the machine that serves the site that has opened the link of `make run`."""
+    assert own_machine.get(LINK).status_code == 303
+    return own_machine
 
 
 @pytest.fixture

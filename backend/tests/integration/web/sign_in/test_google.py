@@ -52,7 +52,7 @@ def test_the_answer_signs_in_and_leads_on(nobody: Client, google: Google) -> Non
     assert user is not None
     assert user["name"] == "Eve"
     assert sessions_of(user["user_id"]) == ["Firefox, Linux"]
-    assert "You are signed in as Eve." in nobody.get("/").text
+    assert "Signed in as Eve." in nobody.get("/").text
 
 
 def test_an_answer_serves_once(nobody: Client, google: Google) -> None:
@@ -75,7 +75,7 @@ def test_an_answer_to_another_browser_is_refused(nobody: Client, google: Google)
         answered(nobody, **{**form, "state": "another"}),
     ):
         assert strange.status_code == 422
-        assert "not begun in this browser" in strange.text
+        assert "not started in this browser" in strange.text
         assert "session" not in strange.cookies
     begun(other)
     assert answered(other, **form).status_code == 422, "it asked with another state"
@@ -83,7 +83,7 @@ def test_an_answer_to_another_browser_is_refused(nobody: Client, google: Google)
 
 def test_a_token_that_does_not_hold_is_refused_with_its_reason(nobody: Client, google: Google) -> None:
     for claims, said in (
-        ({"aud": "another"}, "not for this service"),
+        ({"aud": "another"}, "issued for another service"),
         ({"email_verified": False}, "has not verified"),
         ({"nonce": "another"}, "its nonce differs"),
     ):
@@ -99,7 +99,7 @@ def test_who_decides_not_to_is_back_at_the_ways_to_sign_in(nobody: Client, googl
     asked = begun(nobody)
     answer = answered(nobody, state=asked["state"], error="access_denied")
     assert (answer.status_code, answer["Location"]) == (303, "/sign-in/?next=%2Ftimeline%2F")
-    assert "Google did not sign you in." in nobody.get(answer["Location"]).text
+    assert "Google sign-in failed." in nobody.get(answer["Location"]).text
 
 
 def test_it_leads_to_no_other_site(nobody: Client, google: Google) -> None:

@@ -18,7 +18,7 @@ from tests.integration.web.sign_in.conftest import sessions_of
 def test_signing_out_ends_the_session_of_this_browser(alice: Client, visit: Visit) -> None:
     other = visit(ALICE)
     page = followed(alice, alice.post("/sign-out/"))
-    assert "You are signed out." in page.text
+    assert "Signed out." in page.text
     assert ">Sign in</a>" in page.text
     assert len(sessions_of()) == 1
     assert ">Account</a>" in other.get("/").text
@@ -36,7 +36,7 @@ def test_the_cookie_of_an_ended_session_opens_nothing(alice: Client) -> None:
 def test_signing_out_everywhere_ends_all_of_mine_and_nobody_elses(alice: Client, visit: Visit) -> None:
     others = [visit(ALICE), visit(BOB)]
     page = followed(alice, alice.post("/sign-out/everywhere/"))
-    assert "You are signed out of 2 devices." in page.text
+    assert "Signed out of 2 devices." in page.text
     assert sessions_of(ALICE) == []
     assert is_sent_to_sign_in(others[0].get("/problems/1/cases/"))
     assert ">Account</a>" in others[1].get("/").text

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of staff's pages: the site on a fresh table, and a browser for each of the cast."""
+"""Fixtures and helpers of the tests of the staff pages: a draft, and the fields of a page's form."""
 
 from __future__ import annotations
 
@@ -6,20 +6,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from api.dynamodb.repositories import ProblemRepository
-from api.dynamodb.repositories.records import Problem, User
-from tests.integration.api.conftest import DORA, cast, service_table
-from tests.integration.web.browsers import Visit, visit
-
-__all__ = ["cast", "service_table", "visit"]
-
-
-@pytest.fixture
-def dora(visit: Visit) -> Client:
-    """Dora's browser; she is staff."""
-    return visit(DORA)
+from api.dynamodb.schema.records import Problem, User
 
 
 def problem_data(**changes: Any) -> dict[str, Any]:
@@ -39,7 +28,7 @@ def draft(cast: dict[int, User]) -> Problem:
 
 
 class _Fields(HTMLParser):
-    """The fields of the main form of a page, as a browser would send them."""
+    """Collects the fields of a page's main form as a browser would submit them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,22 +38,22 @@ class _Fields(HTMLParser):
         self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._in_form = given.get("method") == "post" and "action" not in given
+            self._in_form = attributes.get("method") == "post" and "action" not in attributes
         if not self._in_form:
             return
-        name = given.get("name", "")
-        kind = given.get("type", "text")
+        name = attributes.get("name", "")
+        kind = attributes.get("type", "text")
         if tag == "textarea":
             self._text = name
             self.fields[name] = ""
         elif tag == "select":
             self._select = name
-        elif tag == "option" and "selected" in given:
-            self.fields[self._select] = given.get("value", "")
-        elif tag == "input" and name and kind != "file" and (kind != "checkbox" or "checked" in given):
-            self.fields[name] = given.get("value", "on")
+        elif tag == "option" and "selected" in attributes:
+            self.fields[self._select] = attributes.get("value", "")
+        elif tag == "input" and name and kind != "file" and (kind != "checkbox" or "checked" in attributes):
+            self.fields[name] = attributes.get("value", "on")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -78,7 +67,7 @@ class _Fields(HTMLParser):
 
 
 def form_of(answer: Any) -> dict[str, str]:
-    """What the page's form would send if nothing was typed."""
+    """The fields that the page's form submits without any input."""
     parser = _Fields()
     parser.feed(answer.text)
     return parser.fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.test import Client
 
 from api.dynamodb.repositories import AuditNote, AuditRepository, UserRepository
-from api.dynamodb.repositories.records import Problem
+from api.dynamodb.schema.records import Problem
 from tests.integration.api.conftest import ALICE, DORA
 from tests.integration.web.staff.conftest import form_of
 
@@ -18,7 +18,7 @@ def test_an_entry_says_who_did_what_to_which_thing_and_what_it_was_before(
     place = f"/staff/problems/{draft['problem_id']}/"
     dora.post(place, {**form_of(dora.get(place)), "title": "<i>A</i>", "solution_code": "x = 1\n" * 30})
     page = dora.get(PLACE).text
-    assert "changed</span>" in page
+    assert "updated</span>" in page
     assert f'<a href="{place}">problem {draft["problem_id"]}</a>' in page
     assert f'<a href="/staff/users/{DORA}/">Dora</a>' in page
     assert "A+B" in page
@@ -38,7 +38,7 @@ def test_values_of_all_kinds_are_words(dora: Client) -> None:
         "thing 7",
         "yes",
         "no",
-        "nothing",
+        "none",
         "a, b",
         "&quot;x&quot;: 1",
         "<dd>3 </dd>",
@@ -65,11 +65,11 @@ def test_the_log_comes_in_pages_newest_first(dora: Client) -> None:
     assert "act.1<" in second
     assert "act.26" not in second
     assert f'href="{PLACE}"' in second
-    assert dora.get(f"{PLACE}?cursor=x.y").status_code == 422
+    assert dora.get(f"{PLACE}?cursor=x.y")["Location"] == PLACE
 
 
 def test_an_empty_log_says_what_it_is_for(dora: Client) -> None:
-    assert "What staff change is written down here" in dora.get(PLACE).text
+    assert "Staff changes appear here" in dora.get(PLACE).text
 
 
 def test_the_overview_has_drafts_the_last_changes_and_both_searches(dora: Client, draft: Problem) -> None:

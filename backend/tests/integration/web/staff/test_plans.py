@@ -15,7 +15,7 @@ LIST = "/staff/plans/"
 
 def test_plans_are_listed_with_their_limits(dora: Client) -> None:
     page = dora.get(LIST).text
-    for part in ("Free", "Pro", '<td class="numbers">1000</td>', "offered"):
+    for part in ("Free", "Pro", '<td class="numbers">1000</td>', "active"):
         assert part in page
 
 
@@ -31,7 +31,8 @@ def test_a_new_plan_is_stored_and_written_down(dora: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"name": " "}, {"max_hints_per_day": "-1"}, {"max_hints_per_day": "many"}]
+    "changed",
+    [{"name": " "}, {"name": "a\u200bb"}, {"max_hints_per_day": "-1"}, {"max_hints_per_day": "many"}],
 )
 def test_a_plan_that_cannot_be_is_refused_and_what_was_typed_stays(
     dora: Client, changed: dict[str, str]

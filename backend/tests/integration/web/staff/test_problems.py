@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from api.dynamodb.repositories import AuditRepository, ProblemRepository
-from api.dynamodb.repositories.records import Problem
+from api.dynamodb.schema.records import Problem
 from tests.integration.api.conftest import DORA
 from tests.integration.web.staff.conftest import form_of, problem_data
 
@@ -49,7 +49,7 @@ def test_a_problem_is_found_by_id_and_by_the_platforms_number(
 def test_a_problem_that_is_not_there_is_told(dora: Client, draft: Problem, query: str) -> None:
     answer = dora.get(f"{LIST}?{query}")
     assert answer.status_code == 200
-    assert "There is no such problem." in answer.text
+    assert "Problem not found." in answer.text
 
 
 def test_a_new_problem_becomes_a_draft_and_is_in_the_audit_log(dora: Client) -> None:
@@ -76,9 +76,9 @@ def test_a_new_problem_becomes_a_draft_and_is_in_the_audit_log(dora: Client) -> 
         ({"title": ""}, "This field is required."),
         ({"time_limit": "soon"}, "Enter a number."),
         ({"url": "javascript:alert(1)"}, "Enter a valid URL."),
-        ({"nudge": "", "approach": "Add."}, "A later step is written: this one comes before it."),
-        ({"solution_code": "print()"}, "Say which language the solution is in."),
-        ({"tags": ",".join(map(str, range(30)))}, "at most 16"),
+        ({"nudge": "", "approach": "Add."}, "Fill in this step before the later ones."),
+        ({"solution_code": "print()"}, "Choose the language of the solution."),
+        ({"tags": ",".join(map(str, range(30)))}, "Give at most 16 of these."),
     ],
 )
 def test_what_cannot_be_used_is_told_beside_its_field_and_what_was_typed_stays(
@@ -101,7 +101,7 @@ def test_what_cannot_be_used_is_told_beside_its_field_and_what_was_typed_stays(
 def test_a_number_that_is_taken_is_told_beside_its_field(dora: Client, draft: Problem) -> None:
     answer = dora.post(NEW, {"platform": "baekjoon", "problem_number": "1000", "title": "Again"})
     assert answer.status_code == 409
-    assert "Another problem has this number on this platform." in answer.text
+    assert "This number is already in use on this platform." in answer.text
 
 
 def test_editing_changes_what_was_changed_and_leaves_the_rest_as_it_is(dora: Client, draft: Problem) -> None:
@@ -127,7 +127,7 @@ def test_of_two_who_edit_the_second_sees_both_texts_and_decides(dora: Client, dr
     ProblemRepository().update_problem(draft["problem_id"], {"title": "Theirs", "difficulty": "Gold I"})
     answer = dora.post(address(draft), {**form, "title": "Mine"})
     assert answer.status_code == 412
-    assert "Somebody changed it meanwhile" in answer.text
+    assert "Someone else made changes" in answer.text
     assert 'value="Mine"' in answer.text
     assert "Theirs</pre>" in answer.text
     assert stored(draft)["title"] == "Theirs"

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from api.dynamodb.repositories import AuditRepository, ProblemRepository
-from api.dynamodb.repositories.records import Problem
+from api.dynamodb.schema.records import Problem
 from tests.integration.web.staff.conftest import form_of
 from tests.integration.web.staff.test_problems import stored
 
@@ -23,7 +23,7 @@ def test_a_draft_is_published_after_it_was_asked_for_twice(dora: Client, draft: 
     edit, publish, _ = places(draft)
     assert publish in dora.get(edit).text
     page = dora.get(publish)
-    assert "It has no sample: visitors will see no test case." in page.text
+    assert "This problem has no samples" in page.text
     assert stored(draft) == draft
     answer = dora.post(publish, form_of(page))
     assert (answer.status_code, answer["Location"]) == (303, edit)
@@ -37,9 +37,9 @@ def test_the_page_before_publishing_counts_cases_samples_and_hints(dora: Client,
     cases = [{"input": "1", "output": "1", "is_sample": number < 2} for number in range(3)]
     ProblemRepository().replace_test_cases(draft["problem_id"], cases)
     page = dora.get(places(draft)[1]).text
-    for name, count in (("Test cases", 3), ("Samples among them", 2), ("Steps of hints", 4)):
+    for name, count in (("Test cases", 3), ("Samples", 2), ("Hint steps", 4)):
         assert f"<dt>{name}</dt><dd>{count}</dd>" in page
-    assert "It has no sample" not in page
+    assert "This problem has no samples" not in page
 
 
 def test_a_published_problem_is_retired_and_can_be_published_again(dora: Client, draft: Problem) -> None:

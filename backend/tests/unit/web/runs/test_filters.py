@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.http import QueryDict
 
-from api.http.faults import INVALID, Refusal
+from api.http.errors import ApiError
+from api.http.problem_types import INVALID
 from web.runs.filters import RunFilters
 
 
@@ -27,6 +28,6 @@ def test_filters_are_read_from_an_address() -> None:
 
 @pytest.mark.parametrize("query", ["problem=-1", "problem=x", "problem=" + "9" * 16, "language=" + "x" * 101])
 def test_what_cannot_be_a_filter_is_refused(query: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         RunFilters.of(QueryDict(query))
-    assert refused.value.kind is INVALID
+    assert refused.value.problem is INVALID

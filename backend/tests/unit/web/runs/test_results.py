@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from api.dynamodb.repositories.records import Run
+from api.dynamodb.schema.records import Run
 from web.runs.results import MAX_SHOWN, CaseResult, first_failure, results_of
 
 
@@ -30,6 +30,17 @@ def test_fields_of_another_type_are_left_out() -> None:
         [{"test_case_id": "7", "status": 5, "output": 3, "stderr": [], "time_ms": True, "memory_kb": -1}]
     )
     assert found == CaseResult(1, None, "5", None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "shown"),
+    [([1, 2, 57], [1, 2, 57]), ([1, 1], [1, 2]), ([0, 5], [1, 2]), (["1", 2], [1, 2]), ([True, 7], [1, 2])],
+)
+def test_cases_have_their_place_in_the_problem_where_it_was_recorded(
+    numbers: list[Any], shown: list[int]
+) -> None:
+    recorded = [{"status": "AC", "number": number} for number in numbers]
+    assert [result.number for result in results(recorded)] == shown
 
 
 def test_there_is_a_bound_to_how_many_are_shown() -> None:

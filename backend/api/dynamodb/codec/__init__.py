@@ -1,0 +1,1 @@
+"""Records to items and back: scalars, large texts, JSON, sets of ids, and exact sizes."""

@@ -1,0 +1,1 @@
+"""DynamoDB's control plane: declaring, describing, comparing, creating and deleting tables, one module for each."""

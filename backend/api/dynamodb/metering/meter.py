@@ -1,0 +1,148 @@
+"""Counts every call of the data layer: operation, entity, index, consumed capacity, duration, retries.
+
+It also records which line above the data layer read an item, which reveals loops that read items one by
+one (N+1).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+# This many reads of single items of one entity from one line are a loop; one batch should replace it.
+REPEATED = 3
+
+_DATA_LAYER = str(Path(__file__).parents[1]) + os.sep
+_BACKEND = str(Path(__file__).parents[3]) + os.sep
+# Python 3.11 runs a comprehension as a function of its own; its name says nothing to a reader.
+_NAMELESS = (".<locals>.<listcomp>", ".<locals>.<setcomp>", ".<locals>.<dictcomp>", ".<locals>.<genexpr>")
+
+
+@dataclass(slots=True)  # a frozen one takes six times as long to make
+class Call:
+    """One call. Units are as the engine reported them; duration is in seconds, retries included.
+
+    `retries` is the number of attempts after the first; `line` the line outside the data layer that
+    made a GetItem ("api/history/views.py:42 in list_runs"), filled in by `record`.
+    """
+
+    operation: str
+    entity: str
+    index: str | None
+    read_units: float
+    write_units: float
+    duration: float
+    error: str | None = None
+    retries: int = 0
+    line: str | None = None
+
+
+@dataclass(frozen=True)
+class RepeatedRead:
+    """Single items of one entity, read repeatedly from one line; `seconds` is the time of all reads together."""
+
+    entity: str
+    line: str
+    count: int
+    seconds: float
+
+
+@dataclass
+class Recording:
+    """The calls made while a `recording()` block ran, in order."""
+
+    calls: list[Call] = field(default_factory=list)
+
+    @property
+    def read_units(self) -> float:
+        """RCU of all calls."""
+        return sum(call.read_units for call in self.calls)
+
+    @property
+    def write_units(self) -> float:
+        """WCU of all calls."""
+        return sum(call.write_units for call in self.calls)
+
+    @property
+    def seconds(self) -> float:
+        """Sum of all calls' durations, retries included."""
+        return sum(call.duration for call in self.calls)
+
+    @property
+    def retries(self) -> int:
+        """Number of retries of all calls."""
+        return sum(call.retries for call in self.calls)
+
+    @property
+    def operations(self) -> list[str]:
+        """The operations' names, in order."""
+        return [call.operation for call in self.calls]
+
+    def repeated_reads(self) -> list[RepeatedRead]:
+        """The lines that read at least `REPEATED` single items of one entity, in order of their first read."""
+        if len(self.calls) < REPEATED:
+            return []
+        durations_by_line: dict[tuple[str, str], list[float]] = {}
+        for call in self.calls:
+            if call.operation == "GetItem" and call.line is not None:
+                durations_by_line.setdefault((call.entity, call.line), []).append(call.duration)
+        return [
+            RepeatedRead(entity, line, len(durations), sum(durations))
+            for (entity, line), durations in durations_by_line.items()
+            if len(durations) >= REPEATED
+        ]
+
+
+_current: ContextVar[Recording | None] = ContextVar("dynamodb_recording", default=None)
+
+
+@contextmanager
+def recording(into: Recording | None = None) -> Iterator[Recording]:
+    """Collects the calls that this thread (or task) makes inside the block; blocks may be nested.
+
+    An outer block collects the calls of an inner one as well. `into` is an ended recording to continue, such
+    as that of a request whose response is still being streamed.
+    """
+    outer = _current.get()
+    current = Recording() if into is None else into
+    earlier = len(current.calls)
+    token = _current.set(current)
+    try:
+        yield current
+    finally:
+        _current.reset(token)
+        if outer is not None:
+            outer.calls.extend(current.calls[earlier:])
+
+
+def record(call: Call) -> None:
+    """Adds a call to the running recording, if there is one; a GetItem with the line that made it."""
+    running = _current.get()
+    if running is not None:
+        if call.operation == "GetItem" and call.line is None:
+            call.line = _calling_line()
+        running.calls.append(call)
+
+
+def _calling_line() -> str | None:
+    """The innermost line outside the data layer: file (relative to `backend`), line number and function."""
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename.startswith(_DATA_LAYER):
+        if frame.f_back is None:
+            return None
+        frame = frame.f_back
+    function = frame.f_code.co_qualname
+    while function.endswith(_NAMELESS):
+        function = function.rpartition(".<locals>")[0]
+    return f"{frame.f_code.co_filename.removeprefix(_BACKEND)}:{frame.f_lineno} in {function}"
+
+
+def clock() -> float:
+    """The clock that durations are measured with, in seconds."""
+    return perf_counter()

@@ -1,0 +1,176 @@
+"""Moves the entries of users and problems to the present number of shards, and their keys to the present rules.
+
+In two steps, so that a reader misses nothing: every entry first gets a copy where it belongs, and only when all
+readers can see that, the old one is removed. Changes of a record meanwhile keep both. Both steps may be interrupted,
+repeated, and carried out beside traffic.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
+
+from api.dynamodb.codec.codec import Record
+from api.dynamodb.codec.derivation import PROBLEM_DERIVATIONS, USER_DERIVATIONS, Derivation, Derivations
+from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.items import ItemSet, problem_items, user_items
+from api.dynamodb.errors import ConditionFailed, Duplicate, InvalidInput
+from api.dynamodb.schema import keys
+from api.dynamodb.schema.entities import PROBLEM_ENTRY, USER_ENTRY
+from api.dynamodb.schema.key_rules import ProblemRules
+from api.dynamodb.schema.list_shards import read_partitions
+from api.dynamodb.schema.templates import ShardedList
+from api.dynamodb.table.aggregate import Aggregate, change_actions, with_empty_texts
+from api.dynamodb.table.base_repository import BaseRepository, VersionConflict, has_version_of
+from api.dynamodb.table.problem_aggregate import stored_problem_aggregate
+from api.dynamodb.table.store import Key
+from api.dynamodb.table.user_aggregate import user_aggregate
+
+logger = logging.getLogger(__name__)
+
+ListName = Literal["users", "problems"]
+LIST_NAMES: tuple[ListName, ...] = ("users", "problems")
+_RECORDS_AT_ONCE = 100
+_ATTEMPTS = 8
+
+
+class MovedRecords(NamedTuple):
+    """What one step did: `read` records were looked at, `changed` of them had entries copied or removed."""
+
+    read: int
+    changed: int
+
+
+# The shards of a record's entries from those that they have and those that writers have.
+_ChooseShards = Callable[[tuple[int, ...], tuple[int, ...]], tuple[int, ...]]
+
+
+class _Kind(NamedTuple):
+    entity: str
+    lists: tuple[ShardedList, ...]
+    id_attribute: str
+    aggregate: Callable[[int], Aggregate]
+    derivations: Derivations[Any]
+    derived_items: Callable[[Record, Derivation[Any]], ItemSet]
+
+
+def _problem_items(record: Record, derivation: Derivation[ProblemRules]) -> ItemSet:
+    return problem_items(record, record.get("tags"), derivation)
+
+
+_KINDS = {
+    "users": _Kind(
+        "user_entry", (keys.USER_LIST,), USER_ENTRY.short("user_id"), user_aggregate,
+        USER_DERIVATIONS, user_items,
+    ),
+    "problems": _Kind(
+        "problem_entry", (keys.ALL_PROBLEMS, keys.DRAFT_PROBLEMS), PROBLEM_ENTRY.short("problem_id"),
+        stored_problem_aggregate, PROBLEM_DERIVATIONS, _problem_items,
+    ),
+}  # fmt: skip
+
+
+class ListMoveRepository(BaseRepository):
+    """Moves list entries after a change of the numbers of shards, or of the rules of keys.
+
+    Both methods go through the lists page by page and yield after each page. A record costs 1 RCU per 4 KB and 0.5
+    for each of its entries in the list of all. One that changes costs a TransactWriteItems: 2 WCU per KB of the
+    record, and 2 for each entry that is written or removed. They raise any error of the data layer.
+    """
+
+    def copy_entries(self, name: ListName) -> Iterator[MovedRecords]:
+        """Expand: gives every listed record entries by the number of shards for writers, beside those it has.
+
+        Its other keys are made by the present rules, at once.
+        """
+        return self._move(_KINDS[name], lambda stored, target: tuple(sorted({*stored, *target})))
+
+    def remove_old_entries(self, name: ListName) -> Iterator[MovedRecords]:
+        """Contract: removes the entries by other numbers of shards than the one for writers.
+
+        Call it when `copy_entries` has finished, and a page that was begun before then has ended: some seconds later.
+        A record without copies is left as it is, so this never removes a record from a list.
+        """
+        return self._move(
+            _KINDS[name], lambda stored, target: target if set(target) <= set(stored) else stored
+        )
+
+    def count_unmoved(self, name: ListName) -> int:
+        """How many listed records have entries by other numbers of shards than the one for writers, or by old rules.
+
+        With none, readers need no more shards than writers. Costs as the others, without writes.
+        """
+        kind = _KINDS[name]
+        return sum(
+            kind.derivations.stored(main) != kind.derivations.new()
+            for aggregates in self._listed(kind)
+            for main in self._mains(aggregates).values()
+        )
+
+    def _move(self, kind: _Kind, choose: _ChooseShards) -> Iterator[MovedRecords]:
+        for aggregates in self._listed(kind):
+            mains = self._mains(aggregates)
+            changed = sum(
+                self._move_record(kind, aggregates[key], main, choose) for key, main in mains.items()
+            )
+            yield MovedRecords(len(mains), changed)
+
+    def _listed(self, kind: _Kind) -> Iterator[dict[Key, Aggregate]]:
+        """The records of the lists by the key of the main item, page by page."""
+        for pk in (pk for entries in kind.lists for pk in read_partitions(entries)):
+            start: WireItem | None = None
+            while True:
+                page = self._store.query(
+                    pk, entity=kind.entity, limit=_RECORDS_AT_ONCE, start=start, consistent=True
+                )
+                aggregates = [kind.aggregate(int(item[kind.id_attribute]["N"])) for item in page.items]
+                yield {aggregate.key: aggregate for aggregate in aggregates}
+                start = page.last_key
+                if start is None:
+                    break
+
+    def _mains(self, aggregates: dict[Key, Aggregate]) -> dict[Key, WireItem]:
+        """The main items that exist."""
+        for aggregate in aggregates.values():
+            return self._store.batch_get(aggregates, entity=aggregate.name, consistent=True)
+        return {}
+
+    def _move_record(
+        self, kind: _Kind, aggregate: Aggregate, main: WireItem | None, choose: _ChooseShards
+    ) -> bool:
+        """Derives a record's keys again. False if there was nothing to do, also for a record that was removed."""
+        for _ in range(_ATTEMPTS):
+            if main is None:
+                return False
+            stored, present = kind.derivations.stored(main), kind.derivations.new()
+            shards = choose(stored.shards, present.shards)
+            try:
+                # Present rules may refuse a value, or make a key that another record has. It keeps its keys then.
+                return self._derive(kind, aggregate, main, replace(present, shards=shards)) or self._derive(
+                    kind, aggregate, main, replace(stored, shards=shards)
+                )
+            except VersionConflict:
+                main = self._store.get(aggregate.key, entity=aggregate.name, consistent=True)
+        raise ConditionFailed(f"a {aggregate.name} kept being changed by others")
+
+    def _derive(self, kind: _Kind, aggregate: Aggregate, main: WireItem, derivation: Derivation[Any]) -> bool:
+        """Replaces a record's items by those of a derivation. False if they are so already, or cannot be."""
+        if kind.derivations.stored(main) == derivation:
+            return False
+        record = with_empty_texts(aggregate, self._decode_for_change(aggregate, main))
+        old = aggregate.stored_items(record, main)
+        try:
+            new = kind.derived_items(record, derivation)
+        except InvalidInput:
+            return False
+        old.main = main
+        new.main.update({f.short: main[f.short] for f in aggregate.codec.large if f.short in main})
+        actions = change_actions(old, new, has_version_of(aggregate, main))
+        try:
+            self._commit(aggregate, actions, record, main=new.main)
+        except Duplicate as duplicate:
+            logger.warning("%s keeps the keys of earlier rules: %s", aggregate.key[0], duplicate)
+            return False
+        return True

@@ -1,0 +1,1 @@
+"""How requests reach DynamoDB: connections, signatures, retries, deadlines, and typed errors."""

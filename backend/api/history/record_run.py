@@ -1,0 +1,161 @@
+"""Records a run: charges one use of the day's executions, judges its results, and stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from api.composition import repositories
+from api.dynamodb.codec.compared_output import output_digest
+from api.dynamodb.errors import OutcomeUnknown
+from api.dynamodb.schema.records import Problem, Run, User
+from api.dynamodb.usage_limits.decisions import Decision
+from api.history.models import CaseResult, RunIn
+from api.history.verdicts import (
+    ACCEPTED,
+    BY_OUTPUT,
+    COMPARED,
+    REPORTED,
+    WRONG_ANSWER,
+    Basis,
+    Status,
+    summary_of,
+)
+from api.http.errors import ApiError, invalid_field
+from api.limits import limiter
+
+ACTION = "execution"
+
+
+class Judgement(NamedTuple):
+    """A run's results as they are stored, and how its verdict is known.
+
+    results: in the order of the problem's test cases.
+    total_count: the number of the problem's test cases; 0 without results.
+    basis: None without results.
+    """
+
+    results: list[dict[str, Any]]
+    total_count: int
+    basis: Basis | None
+
+
+class Recorded(NamedTuple):
+    """The stored run, and the limiter's decision to admit it."""
+
+    run: Run
+    decision: Decision
+
+
+def record_run(user: User, run: RunIn, *, history_id: int | None = None) -> Recorded:
+    """Stores a run of a user, metered as an execution.
+
+    history_id: the run's id, by default a new one.
+
+    A run that cannot be stored is not charged; one that may have been stored (`OutcomeUnknown`) is, until it is known.
+
+    Raises `ApiError` (404 for an unknown problem, a draft or a retired one, 422 for a result of a case that the
+    problem does not have), `NotAdmitted` and `LimiterUnavailable`, and the data layer's errors: `Duplicate` if the
+    id is taken. One GetItem of the problem (0.5 RCU), the limiter's UpdateItem (1 to 4 WCU), and `create_history`
+    (8 WCU, more for long code). Results take what `judge` costs besides, once the run is admitted.
+    """
+    problem = _problem(run.problem_id)
+    check_results(run.results)
+    with limiter().paid(user, ACTION, run.problem_id, is_stored=_is_stored) as decision:
+        judgement = judge(problem, run.results)
+        stored = repositories().history.create_history(
+            {**_record(user, problem, run, judgement), "history_id": history_id}
+        )
+    return Recorded(stored, decision)
+
+
+def _is_stored(error: BaseException) -> bool:
+    """Whether a run whose storing ended with this error is there. One GetItem, consistent: 1 RCU per 4 KB."""
+    run_id = error.record_id if isinstance(error, OutcomeUnknown) else None
+    return run_id is None or repositories().history.get_history(run_id, consistent=True) is not None
+
+
+def _problem(problem_id: int) -> Problem:
+    problem = repositories().problems.get_problem(problem_id)
+    if problem is None or problem["is_deleted"] or not problem["is_completed"]:
+        raise ApiError("problem_not_found")
+    return problem
+
+
+def check_results(results: Sequence[CaseResult]) -> None:
+    """Raises `ApiError`, 422, for a case that is named twice, and for a result without status and output. No call."""
+    if len({result.test_case_id for result in results}) != len(results):
+        raise invalid_field("body.results", "duplicate_case")
+    for index, result in enumerate(results):
+        if result.status is None and result.output is None:
+            raise invalid_field(f"body.results.{index}.status", "status_or_output_required")
+
+
+def judge(problem: Problem, results: Sequence[CaseResult]) -> Judgement:
+    """Judges the results of a run, which `check_results` accepts, against the problem's test cases.
+
+    An output decides between accepted and wrong answer, whatever the status says; other verdicts are the author's.
+    Raises `ApiError`: 422 for a case that the problem does not have. No call without results; otherwise what
+    `ProblemRepository.expected_outputs` costs for the results whose output decides.
+    """
+    if not results:
+        return Judgement([], 0, None)
+    compared = [result.test_case_id for result in results if _is_decided_by_output(result)]
+    expected = repositories().problems.expected_outputs(problem["problem_id"], compared)
+    numbers = {case_id: number for number, case_id in enumerate(expected.test_case_ids, 1)}
+    judged: list[dict[str, Any]] = []
+    is_compared = True
+    for index, result in enumerate(results):
+        case_id = result.test_case_id
+        is_compared = is_compared and _is_decided_by_output(result)
+        status = _compared_status(result, expected.digests.get(case_id))
+        if case_id not in numbers or status is None:
+            raise invalid_field(f"body.results.{index}.test_case_id", "unknown_case")
+        judged.append(_stored(result, numbers[case_id], status))
+    judged.sort(key=itemgetter("number"))
+    return Judgement(judged, len(numbers), COMPARED if is_compared else REPORTED)
+
+
+def _is_decided_by_output(result: CaseResult) -> bool:
+    return result.output is not None and result.status in (None, *BY_OUTPUT)
+
+
+def _compared_status(result: CaseResult, expected: str | None) -> Status | None:
+    """The verdict of a result; None if its output decides and the expected one, whose digest this is, is gone."""
+    if result.output is None or not _is_decided_by_output(result):
+        return result.status
+    if expected is None:
+        return None
+    return ACCEPTED if output_digest(result.output) == expected else WRONG_ANSWER
+
+
+def _stored(result: CaseResult, number: int, status: Status) -> dict[str, Any]:
+    """A result as it is stored. `number` is the place of its case among the problem's, from 1."""
+    stored: dict[str, Any] = {"test_case_id": result.test_case_id, "number": number, "status": status}
+    for name in ("output", "stderr", "time_ms", "memory_kb"):
+        value = getattr(result, name)
+        if value is not None:
+            stored[name] = value
+    return stored
+
+
+def _record(user: User, problem: Problem, run: RunIn, judgement: Judgement) -> dict[str, Any]:
+    statuses = [result["status"] for result in judgement.results]
+    passed = statuses.count(ACCEPTED)
+    return {
+        "user_id": user["user_id"],
+        "problem_id": problem["problem_id"],
+        "platform": problem["platform"],
+        "problem_number": problem["problem_number"],
+        "problem_title": problem["title"],
+        "language": run.language,
+        "code": run.code,
+        "passed_count": passed,
+        "failed_count": len(statuses) - passed,
+        "total_count": judgement.total_count,
+        "is_code_public": run.is_code_public,
+        "verdict_basis": judgement.basis,
+        "result_summary": summary_of(statuses, judgement.total_count),
+        "test_results": judgement.results or None,
+    }

@@ -1,0 +1,33 @@
+"""Host names and missing slashes of requests, before any view."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
+from django.utils.http import escape_leading_slashes
+
+_HEALTH = "/api/health/"
+
+
+class Addresses(CommonMiddleware):
+    """Django's CommonMiddleware, except that health checks need no name and a redirect keeps the method.
+
+    Load balancers and containers ask by address (`Host: 10.0.3.17:8000`), which no ALLOWED_HOSTS lists; the health
+    endpoints use the Host header for nothing. Django redirects a POST without its slash to a GET, and refuses it
+    with an exception in debug.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        """Refuses a Host header that ALLOWED_HOSTS does not list, unless a health endpoint is asked."""
+        if request.path.startswith(_HEALTH):
+            return None
+        return super().process_request(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Redirects to the address with a slash: 301 for reads, 308 for anything else, which is then sent again."""
+        if response.status_code == 404 and self.should_redirect_with_slash(request):
+            address = escape_leading_slashes(request.get_full_path(force_append_slash=True))
+            is_read = request.method in ("GET", "HEAD")
+            response = HttpResponsePermanentRedirect(address, preserve_request=not is_read)
+        return super().process_response(request, response)

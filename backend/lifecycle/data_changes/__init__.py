@@ -1,0 +1,1 @@
+"""Changes of items while the service writes: what a function reads, the guarded update, segments, preview, progress."""

@@ -1,0 +1,1 @@
+"""Finds and mends what does not fit together inside the table, and rebuilds everything that is derived in it."""

@@ -1,0 +1,125 @@
+"""Exports the table as JSON Lines in long names, or its data model for NoSQL Workbench. Reads only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from api.dynamodb.errors import InvalidInput
+from config.environment import environment
+from scripts import _entry
+
+_SEGMENTS = 16
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = _entry.parser(
+        "Export the table as JSON Lines in long names, a folder for each kind of item, for Athena or DuckDB; or "
+        "write its data model with access patterns for NoSQL Workbench. An export that was interrupted goes on when "
+        "the command is run again with the same folder. Exit code 0: everything is exported; 1: a text of some "
+        "records could not be read, which are exported without it; 2: it could not go on."
+    )
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--jsonl", type=Path, metavar="DIR", help="export the items into this folder")
+    target.add_argument(
+        "--workbench", type=Path, metavar="FILE", help="write the data model into this file; calls nothing"
+    )
+    parser.add_argument(
+        "--max-rcu", type=float, metavar="N", help="read at most N units a second (default: no limit)"
+    )
+    parser.add_argument(
+        "--segments", type=int, default=_SEGMENTS, metavar="N",
+        help=f"read the table in N parts, which are files of their own (default: {_SEGMENTS})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--personal", action="store_true",
+        help="include e-mail addresses, names, pictures, Google ids, devices and network addresses",
+    )  # fmt: skip
+    return parser
+
+
+def main(options: argparse.Namespace) -> int:
+    """Writes the data model or the items. Returns 0, or 1 if the text of a record could not be read."""
+    return _write_model(options) if options.workbench is not None else _export(options)
+
+
+def _write_model(options: argparse.Namespace) -> int:
+    from inspection.workbench import data_model
+
+    settings = environment()
+    model = data_model(settings.table_name, datetime.now(UTC).date())
+    file: Path = options.workbench
+    if not file.absolute().parent.is_dir():
+        raise FileNotFoundError(f"--workbench {file}: there is no folder {file.parent}")
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(json.dumps(model, ensure_ascii=False, indent=2), encoding="utf-8")
+    new.replace(file)
+    facets = len(model["DataModel"][0]["TableFacets"])
+    if options.json:
+        print(json.dumps({"file": str(file), "facets": facets}))
+    else:
+        print(
+            f"wrote {file}: the data model of {settings.table_name} with {facets} facets; import it in NoSQL Workbench"
+        )
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from api.dynamodb.client import DynamoDBClient
+    from api.dynamodb.control_plane.description import describe_table
+    from inspection.export import TableExport
+    from inspection.export_files import ExportFolder, ExportOptions
+    from reporting.numbers import plural
+
+    if not 1 <= options.segments <= 1_000_000:
+        raise InvalidInput(f"--segments is {options.segments}: give a number from 1 to 1,000,000")
+    if options.max_rcu is not None and not options.max_rcu > 0:
+        raise InvalidInput(f"--max-rcu is {options.max_rcu:g}: give a number above 0")
+    settings = environment()
+    client = DynamoDBClient.get_client(patient=True)
+    table = describe_table(client, settings.table_name)
+    os.umask(0o077)  # an export may hold what is private
+    chosen = ExportOptions(settings.table_name, settings.target, options.segments, options.personal)
+    folder = ExportFolder(options.jsonl, chosen)
+    was_completed = folder.completed
+    result = TableExport(
+        client, settings.table_name, folder, options.segments, personal=options.personal, max_rcu=options.max_rcu,
+        total=table.items, progress=lambda line: print(line, file=sys.stderr, flush=True),
+    ).run()  # fmt: skip
+    report = {
+        "folder": str(options.jsonl), "table": settings.table_name, "was_completed": was_completed,
+        "items": sum(result.counts.values()), "kinds": dict(sorted(result.counts.items())),
+        "read_units": result.read_units, "unreadable": result.unreadable_count,
+        "unreadable_keys": result.unreadable,
+    }  # fmt: skip
+    if options.json:
+        print(json.dumps(report))
+    elif was_completed:
+        print(
+            f"{options.jsonl} holds a finished export of {settings.table_name}: name another folder for a new one"
+        )
+    else:
+        for kind, count in sorted(result.counts.items()):
+            print(
+                f"  {kind}: {count:,}{' (in the records that they belong to)' if kind == 'text_part' else ''}"
+            )
+        print(f"exported {plural(sum(result.counts.values()), 'item')} of {settings.table_name} to {options.jsonl} "
+              f"with {result.read_units:,.1f} RCU")  # fmt: skip
+    if result.unreadable_count:
+        records = plural(result.unreadable_count, "record")
+        print(
+            f"{records} could not be read completely, such as {' / '.join(result.unreadable[0])}",
+            file=sys.stderr,
+        )
+    return _entry.EXIT_DIFFERENT if result.unreadable_count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(_entry.run(main, arguments().parse_args(), when_stopped=_entry.GO_ON))

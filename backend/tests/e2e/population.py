@@ -1,0 +1,136 @@
+"""The population of the browser tests, added to the demonstration data: users, one problem, its runs, a draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api.dynamodb.repositories import (
+    PlanRepository,
+    ProblemRepository,
+    SearchHistoryRepository,
+    UserRepository,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+# Few enough that a test uses them up.
+HINTS_A_DAY = 2
+LONG_INPUT = "\n".join(f"{number} {number * number}" for number in range(3_000))
+CODE = """\
+import sys
+
+def lit(lanterns: list[int]) -> int:
+    # Every second lantern is lit, from the left.
+    return sum(lanterns[::2])
+
+print(lit([int(word) for word in sys.stdin.read().split()][1:]))
+"""
+RESULTS: list[dict[str, Any]] = [
+    {"test_case_id": 1, "status": "AC", "output": "4\n", "time_ms": 12},
+    {"test_case_id": 2, "status": "WA", "output": "8\n9\n", "time_ms": 14},
+]
+PROBLEM: dict[str, Any] = {
+    "platform": "baekjoon",
+    "problem_number": "990001",
+    "title": "Two Lanterns at the Gate",
+    "url": "https://www.acmicpc.net/problem/990001",
+    "tags": ["greedy", "two pointers"],
+    "difficulty": "Silver II",
+    "language": "python",
+    "solution_code": CODE,
+    "constraints": "1 <= n <= 3000\n0 <= a[i] <= 10^6",
+    "hints": [
+        "Look at every second lantern.",
+        "Walk from both ends.",
+        "Move the pointer of the darker side.",
+    ],
+    "time_limit": 1.0,
+    "memory_limit": 256,
+    "is_completed": True,
+}
+OPEN_HINTS = [{"level": 0, "step": "nudge", "text": PROBLEM["hints"][0], "opened_at": "2026-11-27T09:00:00Z"}]
+CASES: list[dict[str, Any]] = [
+    {"input": "3\n1 2 3\n", "output": "4\n", "is_sample": True},
+    {"input": LONG_INPUT, "output": "8\n10\n", "is_sample": True},
+    {"input": "1\n7\n", "output": "7\n"},
+]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Ids of the created records.
+
+    Alice owns `run_id`, whose first hint is open; Bob's run is public; Charlie has nothing; Dora is staff; Erin
+    and Finn meet outages, each with a run in `outage_runs`.
+    """
+
+    users: dict[str, int]
+    problem_id: int
+    case_id: int
+    draft_id: int
+    plan_id: int
+    run_id: int
+    public_run_id: int
+    outage_runs: dict[str, int]
+    busiest_email: str
+
+    def email(self, name: str) -> str:
+        """The address by which a member of the cast signs in; `busiest` has the most runs of the demonstration."""
+        return self.busiest_email if name == "busiest" else _email(name)
+
+
+def _email(name: str) -> str:
+    return f"{name}@example.org"
+
+
+def populate(table: Table) -> Population:
+    """Creates the users, a problem with cases and hints, a draft, and a run each for Alice, Bob, Erin and Finn."""
+    plans, users = PlanRepository(table), UserRepository(table)
+    problems, history = ProblemRepository(table), SearchHistoryRepository(table)
+    plan = plans.create_plan(
+        {"name": "Two hints", "max_hints_per_day": HINTS_A_DAY, "max_executions_per_day": 50}
+    )
+    cast = {
+        name: users.create_user(
+            {
+                "email": _email(name), "name": name.title(), "subscription_plan_id": plan["plan_id"],
+                "is_staff": name == "dora",
+            }
+        )["user_id"]
+        for name in ("alice", "bob", "charlie", "dora", "erin", "finn")
+    }  # fmt: skip
+    problem = problems.create_problem(PROBLEM)
+    cases = problems.replace_test_cases(problem["problem_id"], CASES)
+    draft = problems.create_problem(
+        {**PROBLEM, "problem_number": "990002", "title": "A Draft of Lanterns", "is_completed": False}
+    )
+    of_problem = {name: problem[name] for name in ("problem_id", "platform", "problem_number")}
+    runs = {
+        name: history.create_history(
+            {
+                **of_problem, "problem_title": problem["title"], "user_id": cast[name], "language": "python",
+                "code": CODE, "passed_count": 1, "failed_count": 1, "total_count": 2,
+                "result_summary": "Wrong answer (1/2)", "is_code_public": name == "bob",
+                "hints": OPEN_HINTS if name == "alice" else None,
+                "test_results": [
+                    {**result, "test_case_id": case["test_case_id"]}
+                    for result, case in zip(RESULTS, cases, strict=False)
+                ],
+            }
+        )["history_id"]
+        for name in ("alice", "bob", "erin", "finn")
+    }  # fmt: skip
+    return Population(
+        cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
+        runs["alice"], runs["bob"], {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
+    )  # fmt: skip
+
+
+def _busiest(users: UserRepository) -> str:
+    """The address of the demonstration's user who has the most runs."""
+    user = users.get_user(4)
+    assert user is not None
+    assert user["email"]
+    return user["email"]

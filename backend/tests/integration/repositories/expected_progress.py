@@ -1,0 +1,51 @@
+"""The expected progress of a user, counted from the list of all runs without the code under test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+def recounted(runs: Iterable[Any], now: datetime) -> dict[str, Any]:
+    """What `get_progress` should say of these runs at that moment, in Seoul."""
+    oldest_first = sorted(runs, key=lambda run: (run["created_at"], run["history_id"]))
+    passed = [
+        run for run in oldest_first if run["total_count"] > 0 and run["passed_count"] == run["total_count"]
+    ]
+    first_solver: dict[int, Any] = {}
+    for run in passed:
+        if run["problem_id"] is not None:
+            first_solver.setdefault(run["problem_id"], run)
+    spelling = {run["platform"].casefold(): run["platform"] for run in oldest_first}
+    languages = {run["language"].casefold(): run["language"] for run in oldest_first}
+    solved_on = Counter(run["platform"].casefold() for run in first_solver.values())
+    today = now.astimezone(SEOUL).date()
+    days: Counter[date] = Counter()
+    for run in oldest_first:
+        day = run["created_at"].astimezone(SEOUL).date()
+        if today - timedelta(days=369) <= day <= today:
+            days[day] += 1
+    return {
+        "runs": len(oldest_first),
+        "passed_runs": len(passed),
+        "solved": len(first_solver),
+        "solved_ids": frozenset(first_solver),
+        "by_platform": {
+            name: {
+                "runs": sum(run["platform"].casefold() == key for run in oldest_first),
+                "solved": solved_on[key],
+            }
+            for key, name in spelling.items()
+        },
+        "by_language": {
+            name: sum(run["language"].casefold() == key for run in oldest_first)
+            for key, name in languages.items()
+        },
+        "by_day": dict(days),
+        "complete": True,
+    }

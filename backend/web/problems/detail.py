@@ -1,0 +1,50 @@
+"""The problem page."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from api.dynamodb.schema.records import Problem
+from api.hints.ladder import steps_of
+from api.problems.models import tags_of
+from api.problems.queries import cases_of, problem_by_id
+from web.problems.case_previews import case_previews
+from web.problems.filters import FilterLink, ProblemFilters
+from web.problems.user_progress import progress_on
+from web.visitors import visitor_of
+
+_MOST_SAMPLES = 20
+
+
+@require_safe
+def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
+    """A problem with its samples and the visitor's progress. Only staff see drafts."""
+    visitor = visitor_of(request)
+    record = problem_by_id(problem_id, is_staff=visitor.is_staff)
+    samples = cases_of(record, samples_only=True, is_signed_in=False, limit=_MOST_SAMPLES)
+    user = visitor.user
+    context: dict[str, Any] = {
+        "problem": record,
+        "statement": statement_of(record),
+        "tags": [FilterLink(tag, ProblemFilters(tag=tag).address()) for tag in tags_of(record)],
+        "constraints": (record["constraints"] or "").strip(),
+        "has_hints": bool(steps_of(record)),
+        "samples": case_previews(samples.items),
+        "user_progress": progress_on(request, user, problem_id) if user else None,
+    }
+    return render(request, "web/problems/problem.html", context)
+
+
+def statement_of(problem: Problem) -> str | None:
+    """The URL of the statement, None unless it is an http or https URL."""
+    url = (problem["url"] or "").strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname else None
