@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.dynamodb.codec.compared_output import output_digest
 from api.dynamodb.errors import Corrupt, InvalidInput, NotFound, Throttled
 from api.dynamodb.repositories import ProblemRepository
 from api.dynamodb.table.store import Store
@@ -36,7 +37,7 @@ def test_cases_are_added_in_order(problems: ProblemRepository, problem_id: int) 
     first = problems.add_test_case(problem_id, case("a"))
     assert first == {
         "test_case_id": first["test_case_id"], "problem_id": problem_id, "input": "a", "output": "out a",
-        "is_sample": False, "position": 0,
+        "is_sample": False, "position": 0, "output_digest": output_digest("out a"),
     }  # fmt: skip
     problems.add_test_cases(problem_id, [case("b", is_sample=True), case("c"), case("d", position=-5)])
     assert inputs(problems, problem_id) == ["d", "a", "b", "c"]

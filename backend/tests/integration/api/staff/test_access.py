@@ -15,7 +15,7 @@ from tests.integration.api.factories import fault_of
 from tests.integration.api.staff_requests import ask
 
 OPERATIONS = [
-    (method.upper(), path.removeprefix("/api/staff").format(user_id=ALICE, problem_id=100, plan_id=1))
+    (method.upper(), path.removeprefix("/api/staff").format(user_id=ALICE, problem_id=100, test_case_id=1, plan_id=1))
     for path, methods in api.get_openapi_schema()["paths"].items()
     if path.startswith("/api/staff/")
     for method in methods
@@ -24,7 +24,7 @@ each_operation = pytest.mark.parametrize(("method", "address"), OPERATIONS)
 
 
 def test_there_are_operations_of_every_kind() -> None:
-    assert len(OPERATIONS) == 17
+    assert len(OPERATIONS) == 21
 
 
 @each_operation
