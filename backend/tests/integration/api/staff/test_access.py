@@ -15,7 +15,10 @@ from tests.integration.api.factories import fault_of
 from tests.integration.api.staff_requests import ask
 
 OPERATIONS = [
-    (method.upper(), path.removeprefix("/api/staff").format(user_id=ALICE, problem_id=100, test_case_id=1, plan_id=1))
+    (
+        method.upper(),
+        path.removeprefix("/api/staff").format(user_id=ALICE, problem_id=100, test_case_id=1, plan_id=1),
+    )
     for path, methods in api.get_openapi_schema()["paths"].items()
     if path.startswith("/api/staff/")
     for method in methods
