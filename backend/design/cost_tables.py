@@ -74,6 +74,8 @@ def prices() -> str:
         ["1 million write units, on demand", code("PRICE_PER_MILLION_WRU"), f"${PRICES.per_million_wru:g}"],
         ["1 million read units, on demand", code("PRICE_PER_MILLION_RRU"), f"${PRICES.per_million_rru:g}"],
         ["1 GB stored for a month", code("PRICE_PER_GB_MONTH"), f"${PRICES.per_gb_month:g}"],
+        ["units in Standard-IA", code("PRICE_INFREQUENT_REQUESTS"), f"{PRICES.infrequent_requests:g} times"],
+        ["storage in Standard-IA", code("PRICE_INFREQUENT_STORAGE"), f"{PRICES.infrequent_storage:g} times"],
     ]
     return markdown_table(("what", "setting", "default"), rows, right=1)
 
@@ -209,6 +211,7 @@ def growth() -> str:
     row("writes a month", *[dollars(cost.writes) for *_, cost in each])
     row("storage a month", *[dollars(cost.storage) for *_, cost in each])
     row("**together a month**", *[dollars(cost.total) for *_, cost in each])
+    row("in Standard-IA", *[dollars(bill(s, PRICES.infrequent).total) for s, *_ in each])
     row("for each active person", *[dollars(cost.total / s.active) for s, _, _, cost in each])
     return markdown_table(("", *[f"{count(s.users)} users" for s in SCALES]), rows, right=3)
 

@@ -82,6 +82,8 @@ def test_a_local_engine_has_the_tables_of_dev_where_none_is_named() -> None:
         ("PRICE_PER_MILLION_RRU", "-1"),
         ("PRICE_PER_GB_MONTH", "nan"),
         ("PRICE_PER_GB_MONTH", "inf"),
+        ("PRICE_INFREQUENT_REQUESTS", "much"),
+        ("PRICE_INFREQUENT_STORAGE", "-0.4"),
         ("DJANGO_DEBUG", "maybe"),
         ("GOOGLE_CERTIFICATES_URL", "https://example.org/certs"),
         ("GOOGLE_CERTIFICATES_URL", "http://10.0.0.1/certs"),

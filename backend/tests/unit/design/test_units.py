@@ -75,6 +75,21 @@ def test_a_month_is_the_average_load_and_the_stock() -> None:
     assert cost.total == pytest.approx(8 * 30 * 86_400 / 1e6)
 
 
+def test_the_infrequent_class_is_cheaper_from_a_share_of_storage_on() -> None:
+    prices = Prices()
+    assert prices.infrequent_from_share == pytest.approx(0.25 / 0.85)
+    standard_units = 1.0
+    for share, is_cheaper in ((0.28, False), (0.31, True)):
+        storage = standard_units * share / (1 - share)
+        infrequent = standard_units * prices.infrequent_requests + storage * prices.infrequent_storage
+        assert (infrequent < standard_units + storage) is is_cheaper
+    scale = Scale(864_000, 1_000)
+    standard_bill, infrequent_bill = bill(scale, prices), bill(scale, prices.infrequent)
+    assert infrequent_bill.storage == pytest.approx(standard_bill.storage * 0.4)
+    assert infrequent_bill.reads == pytest.approx(standard_bill.reads * 1.25)
+    assert infrequent_bill.writes == pytest.approx(standard_bill.writes * 1.25)
+
+
 def test_a_memory_takes_reads_of_shared_things_only() -> None:
     rates = {"problem by id": 1.0, "user by id": 1.0, "new run, private": 0.0, "new run, public": 1.0}
     scale = Scale(864_000, 0, rates=rates)
