@@ -16,6 +16,7 @@ from typing import Any
 
 from api.dynamodb.codec.item_size import WireItem, item_size
 from api.dynamodb.codec.items import CODECS
+from api.dynamodb.codec.key_forms import key_fields, kind_of
 from api.dynamodb.codec.scalars import is_utf8
 from api.dynamodb.control_plane.calls import name_failure
 from api.dynamodb.errors import DataLayerError, Throttled
@@ -30,7 +31,6 @@ from api.dynamodb.transport.factory import DynamoDBTransport
 from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.retry import retry_while
 from inspection.export_files import ExportFolder, SegmentFiles
-from inspection.key_forms import key_fields, kind_of
 from inspection.long_names import Parts, Unreadable, as_json_value, long_named
 from reporting.item_progress import ItemProgress
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from api.dynamodb.codec.derivation import PROBLEM_DERIVATIONS
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.key_forms import key_fields, kind_of
 from api.dynamodb.codec.large_text import is_external
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.schema import keys
@@ -20,7 +21,6 @@ from api.dynamodb.table.store import Key, key_of
 from api.dynamodb.table.user_aggregate import user_aggregate
 from api.dynamodb.usage_limits.windows import day_start, next_day
 from inspection import findings as f
-from inspection.key_forms import key_fields, kind_of
 from inspection.lookup import Lookup, Subject, holder, missing, with_kind
 
 

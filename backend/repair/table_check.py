@@ -10,6 +10,7 @@ from typing import Any
 
 from api.dynamodb.clock import utc_now
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.key_forms import kind_of_key
 from api.dynamodb.errors import Corrupt, InvalidInput
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
@@ -17,13 +18,12 @@ from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.table.case_generations import remove_generation
 from api.dynamodb.table.lease import Holder
 from api.dynamodb.table.pending_parts import PendingParts
-from api.dynamodb.table.store import Store
+from api.dynamodb.table.store import Store, key_of
 from repair.account_checks import MonthChecks, check_owners
 from repair.examination import Examiner, Suspects
 from repair.findings import KINDS, Finding
 from repair.generations import GenerationChecks, generation_named_by
 from repair.item_checks import check_item, is_expired
-from repair.item_kinds import kind_of
 from repair.large_texts import LargeTextChecks, part_of, texts_of
 from repair.mending import Mender
 from repair.notebook import Notebook
@@ -119,11 +119,10 @@ class TableCheck:
 
     def _read_page(self, segment: int, items: list[WireItem], last_key: Mapping[str, Any] | None) -> None:
         now = self._now()
-        known = [
-            (kind, item) for item in items if (kind := kind_of(item[PK]["S"], item[SK]["S"])) is not None
-        ]
-        for item in items:
-            self._take_all(check_item(kind_of(item[PK]["S"], item[SK]["S"]), item, now))
+        kinds = [(kind_of_key(*key_of(item)), item) for item in items]
+        for kind, item in kinds:
+            self._take_all(check_item(kind, item, now))
+        known = [(kind, item) for kind, item in kinds if kind is not None]
         fresh = [(kind, item) for kind, item in known if not is_expired(item, now)]
         self._take_all(check_owners(self._store, fresh))
         self._take_all(self._months.check(fresh))

@@ -6,13 +6,14 @@ DynamoDB does. Nothing is sent and no units are consumed.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import sqlite3
 import threading
 from collections.abc import Callable
 from typing import Any
+
+import orjson
 
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.errors import InvalidInput
@@ -23,7 +24,7 @@ from table_exports.export_reader import DamagedExport, TableExport
 _PAGE_BYTES = 1_000_000
 # A comparison of an expression as `api.dynamodb.table.expressions` writes them.
 _COMPARISON = re.compile(r"(#n\d+) (?:= (:v\d+)|BETWEEN (:v\d+) AND (:v\d+))")
-_SCHEMA = "CREATE TABLE items (pk TEXT, sk TEXT, item TEXT, PRIMARY KEY (pk, sk)) WITHOUT ROWID"
+_SCHEMA = "CREATE TABLE items (pk TEXT, sk TEXT, item BLOB, PRIMARY KEY (pk, sk)) WITHOUT ROWID"
 
 
 class ExportedTable:
@@ -47,7 +48,7 @@ class ExportedTable:
             with self._base:
                 self._base.executemany(
                     "INSERT OR REPLACE INTO items VALUES (?, ?, ?)",
-                    ((*key_of(item), json.dumps(item)) for item in file.read()),
+                    ((*key_of(item), orjson.dumps(item)) for item in file.read()),
                 )
             progress(self._base.total_changes - before)
         ((number,),) = self._base.execute("SELECT count(*) FROM items")
@@ -77,7 +78,7 @@ class ExportedTable:
 
     def _item(self, key: Key) -> WireItem | None:
         row = self._base.execute("SELECT item FROM items WHERE pk = ? AND sk = ?", key).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else orjson.loads(row[0])
 
     def _query(self, request: dict[str, Any]) -> dict[str, Any]:
         if "IndexName" in request:
@@ -108,7 +109,7 @@ class ExportedTable:
         items, size = list[WireItem](), 0
         limit, number = request.get("Limit", math.inf), 0
         for (text,) in self._base.execute(query, values):
-            item: WireItem = json.loads(text)
+            item: WireItem = orjson.loads(text)
             number, size = number + 1, size + len(text)
             if all(item.get(name) == value for name, value in wanted.items()):
                 items.append(item)

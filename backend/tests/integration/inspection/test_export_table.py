@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.codec.key_forms import kind_of
 from api.dynamodb.errors import InvalidInput, Unavailable
 from api.dynamodb.transport.factory import DynamoDBTransport, bulk_transport_for
 from inspection.export import TableExport
 from inspection.export_files import ExportFolder, ExportOptions
-from inspection.key_forms import kind_of
 from tests.integration.inspection.conftest import LARGE, World
 from tests.integration.repositories.account_data import all_items
 from tests.support.scripts import run_script

@@ -117,7 +117,7 @@ def move(table: Table, key: Key, new: Key) -> None:
 
 def only(table: Table, kind: str) -> Key:
     """The key of one item of a kind."""
-    from inspection.key_forms import kind_of
+    from api.dynamodb.codec.key_forms import kind_of
 
     return next(key for key, item in table.items() if kind_of(item) == kind)
 
