@@ -56,7 +56,11 @@ def arguments() -> argparse.ArgumentParser:
 
 def main(options: argparse.Namespace) -> int:
     """Writes the data model or the items. Returns 0, or 1 if the text of a record could not be read."""
-    return _write_model(options) if options.workbench is not None else _export(options)
+    if options.workbench is None:
+        return _export(options)
+    if options.source is not None:
+        raise InvalidInput("--from-export goes with --jsonl: the data model is the same for every table")
+    return _write_model(options)
 
 
 def _write_model(options: argparse.Namespace) -> int:

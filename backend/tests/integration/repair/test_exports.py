@@ -67,6 +67,11 @@ def test_an_export_is_not_repaired(world: World, engine: Engine, tmp_path: Path)
     assert damaged.returncode == 2
     assert f"{first}, after line " in damaged.stderr and "copy the export from S3 again" in damaged.stderr
     assert "Traceback" not in damaged.stderr
+    model = run(
+        world, engine, tmp_path, "export_table", "--workbench", "x.json", "--from-export", str(folder)
+    )
+    assert (model.returncode, model.stdout) == (2, "")
+    assert "--from-export goes with --jsonl" in model.stderr
 
 
 @pytest.mark.any_engine
