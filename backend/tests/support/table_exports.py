@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ def write_export(
     for number, part in enumerate(parts):
         path = folder / "data" / f"part{number}.json.gz"
         with gzip.open(path, "wt", encoding="utf-8") as file:
-            file.writelines(json.dumps({"Item": item}, ensure_ascii=False) + "\n" for item in part)
+            file.writelines(_line(item) for item in part)
         paths.append(path)
         key = f"backups/AWSDynamoDB/01693685827463-2d8752fd/data/{path.name}"
         lines.append(
@@ -45,3 +46,9 @@ def write_export(
     }  # fmt: skip
     (folder / "manifest-summary.json").write_text(json.dumps({**described, **(summary or {})}))
     return paths
+
+
+def _line(item: dict[str, Any]) -> str:
+    """An item as a line of a data file; boto3's binaries become base64 text."""
+    text = json.dumps({"Item": item}, ensure_ascii=False, default=lambda value: b64encode(value).decode())
+    return text + "\n"
