@@ -21,12 +21,12 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 def test_an_export_of_a_sound_table_has_no_findings(world: World, engine: Engine, tmp_path: Path) -> None:
     folder = tmp_path / "export"
-    write_export(folder, world.items().values(), table="algoitny_copy")
+    items = world.items()
+    write_export(folder, items.values(), table="algoitny_copy")
     done = run(world, engine, tmp_path, "check_data", "--from-export", str(folder))
     assert (done.returncode, done.stderr) == (0, "")
-    number = len(world.items())
     assert done.stdout == (
-        f"algoitny_copy at {folder}: {number:,} items, 0 findings, 0 left; 0 RCU and 0 WCU\n"
+        f"algoitny_copy at {folder}: {len(items):,} items, 0 findings, 0 left; 0 RCU and 0 WCU\n"
     )
 
 
