@@ -53,6 +53,10 @@ def mocked_repositories() -> Iterator[Repositories]:
         assert store.batch_write(puts=typical_items().values(), entity="typical") == []
         repositories = Repositories.built(lambda repository_class: repository_class(table))
         repositories.audit.record_audit(AuditNote(1, "mark"), "this month", {})
+        # As in a process that has shown each list before.
+        repositories.users.list_users()
+        repositories.problems.list_problems()
+        repositories.runs.list_public_timeline()
         yield repositories
     factory.clear_cache()
 
