@@ -6,6 +6,7 @@ every item for 1 KB, which is right for the small items here, so it answers for 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -58,6 +59,12 @@ def moved_uses(user_id: int, action: str, count: int) -> dict[str, Any]:
     """A day's item as the move from MySQL writes it."""
     expires_at = int(datetime(2027, 3, 1, tzinfo=UTC).timestamp())
     return {"PK": f"USR#{user_id}#USE#{action}", "SK": f"DAY#{DAY}", "n": count, "ttl": expires_at}
+
+
+@pytest.fixture(autouse=True)
+def lists_stay_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process does not ask again in which partitions lists have entries, however slow the machine is."""
+    monkeypatch.setattr("api.dynamodb.table.list_partitions.FIRST_SECONDS", math.inf)
 
 
 class BudgetSetup:
