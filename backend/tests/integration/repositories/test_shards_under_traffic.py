@@ -251,11 +251,13 @@ def test_a_table_of_an_earlier_version_hides_nothing_and_is_moved_beside_traffic
     assert {int(pk.rsplit("#", 1)[1]) for pk in sharded_partitions(stored)} == {0, 1, 2, 3}
     lists = ListMoveRepository(table)
     beside = traffic.beside
-    beside(lambda: unset_shards(use_settings))
+    unset_shards(use_settings)
+    traffic.read_everything()
     assert all(lists.count_unmoved(name) for name in ("users", "problems"))
+    assert lists.count_unmoved_runs() > 0
     beside(lambda: [list(lists.copy_entries(name)) for name in ("users", "problems")])
     beside(lambda: [list(lists.remove_old_entries(name)) for name in ("users", "problems")])
-    assert sum(step.changed for step in lists.move_timeline()) > 0
+    list(lists.move_timeline())
     assert [lists.count_unmoved(name) for name in ("users", "problems")] == [0, 0]
     assert lists.count_unmoved_runs() == 0
     assert {int(pk.rsplit("#", 1)[1]) for pk in sharded_partitions(stored)} == {0}
