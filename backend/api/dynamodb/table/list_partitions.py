@@ -22,7 +22,7 @@ class _Source(NamedTuple):
 
     entries: ShardedList
     entity: str
-    index: Index | None = None
+    gsi: Index | None = None
 
 
 def _sources() -> dict[str, _Source]:
@@ -81,8 +81,8 @@ class ListPartitions:
         return has_others
 
     def _ask(self, setting: str, written: int, possible: int) -> bool:
-        entries, entity, index = _sources()[setting]
+        entries, entity, gsi = _sources()[setting]
         return any(
-            self._store.query(entries.pk(shard), entity=entity, limit=1, index=index).items
+            self._store.query(entries.pk(shard), entity=entity, limit=1, index=gsi).items
             for shard in range(written, possible)
         )
