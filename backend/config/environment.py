@@ -111,10 +111,13 @@ class Prices:
 
 @dataclass(frozen=True)
 class ListShards:
-    """Over how many shards a list's new entries are spread, and from how many its pages are merged."""
+    """Over how many shards a list's new entries are spread, and from how many its pages are merged.
+
+    readers: None if there is no setting for it.
+    """
 
     writers: int
-    readers: int
+    readers: int | None
 
 
 # The lists whose shards can be set, by what the settings call them.
@@ -319,7 +322,7 @@ def _transport(values: Mapping[str, str]) -> TransportName:
 
 
 def _list_shards(values: Mapping[str, str]) -> dict[str, ListShards]:
-    """The numbers of shards that are set, by list; readers have as many as writers unless they have a setting."""
+    """The numbers of shards that are set, by list."""
     configured: dict[str, ListShards] = {}
     for name, prefix in _SHARDED_LISTS.items():
         setting, read_setting = f"DYNAMODB_{prefix}_SHARDS", f"DYNAMODB_{prefix}_READ_SHARDS"
@@ -330,8 +333,8 @@ def _list_shards(values: Mapping[str, str]) -> dict[str, ListShards]:
                 )
             continue
         writers = _integer(values, setting, 1, 1, MAX_SHARDS)
-        readers = _integer(values, read_setting, writers, 1, MAX_SHARDS)
-        if readers < writers:
+        readers = _integer(values, read_setting, writers, 1, MAX_SHARDS) if values.get(read_setting) else None
+        if readers is not None and readers < writers:
             raise ConfigurationError(
                 f"{read_setting} is {readers} and {setting} is {writers}: readers would miss what writers store; "
                 "raise the readers' number first, and lower it last"

@@ -13,6 +13,7 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import TEST_CASE, USAGE_ACTIONS
 from api.dynamodb.schema.indexes import GSI1
 from api.dynamodb.schema.key_rules import PROBLEM_RULES
+from api.dynamodb.schema.list_shards import FIRST_SHARDS
 from api.dynamodb.table.argument_checks import check_id
 from api.dynamodb.table.expressions import equals
 from api.dynamodb.table.problem_aggregate import stored_problem_aggregate
@@ -149,7 +150,7 @@ def _problem_lists(lookup: Lookup, subject: Subject, problem_id: int, main: Wire
     if record["difficulty"]:
         lists.append(rules.difficulty_list(record["difficulty"]))
     lists += [rules.tag_list(tag) for tag in rules.tags(record["tags"])]
-    most = max(derivation.shards)
+    most = max(*derivation.shards, FIRST_SHARDS)
     possible = [
         (pk, sk)
         for entries in lists

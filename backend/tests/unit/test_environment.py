@@ -107,7 +107,7 @@ def test_lists_have_their_declared_shards_unless_they_are_set() -> None:
             "DYNAMODB_USER_LIST_READ_SHARDS": "4",
         }
     )
-    assert settings.list_shards == {"timeline": ListShards(8, 8), "users": ListShards(1, 4)}
+    assert settings.list_shards == {"timeline": ListShards(8, None), "users": ListShards(1, 4)}
 
 
 @pytest.mark.parametrize(
