@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from api.dynamodb.schema.entities import PK, SK, TTL
 from migration.verify.absence_policy import RETENTION_SECONDS
-from migration.verify.item_keys import kind_of
 from migration.verify.item_kinds import ATTRIBUTES
 from migration.verify.row_values import micros, time_of
 
@@ -27,6 +26,8 @@ _ID = "(?:0|[1-9][0-9]*)"
 # Log id, microseconds since 0:00 UTC of the ledger's date, problem id, metadata.
 _MOVED = re.compile(f"=({_ID}),(-?{_ID})(?:,(null|{_ID})(?:,(.*))?)?", re.DOTALL)
 _DAY_PREFIX = "DAY#"
+_PK = re.compile(f"USR#({_ID})#USE#(hint|execution)")
+_SK = re.compile(f"{_DAY_PREFIX}([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})")
 _TEN_HOURS = 36_000_000_000
 
 Item = dict[str, Any]
@@ -38,15 +39,16 @@ def unpack(item: Item, zone: ZoneInfo) -> list[Item]:
     An entry stays in the ledger if no reader of its day would find it: one that cannot be read, or that is of
     another day. Nothing happens to other items.
     """
-    if USES not in item or kind_of(item[PK]["S"], item[SK]["S"]) != "usage_day":
+    entries = item.get(USES, {}).get("SS")
+    if entries is None:
         return []
-    entries = item[USES].get("SS")
-    if not isinstance(entries, list):
+    partition, sort = _PK.fullmatch(item[PK]["S"]), _SK.fullmatch(item[SK]["S"])
+    if partition is None or sort is None:
         return []
-    pk, day = item[PK]["S"], item[SK]["S"].removeprefix(_DAY_PREFIX)
+    day = sort[1]
     logs, others = [], []
     for entry in entries:
-        log = _log(entry, pk, day, zone)
+        log = _log(entry, partition, day, zone)
         if log is None:
             others.append(entry)
         else:
@@ -91,7 +93,7 @@ def _hours_of(day: str, zone: ZoneInfo) -> tuple[datetime, int, int]:
     )
 
 
-def _log(entry: str, pk: str, day: str, zone: ZoneInfo) -> Item | None:
+def _log(entry: str, partition: re.Match[str], day: str, zone: ZoneInfo) -> Item | None:
     """A moved log as an item of its own; None for what is no moved log of that day."""
     match = _MOVED.fullmatch(entry)
     if match is None:
@@ -105,14 +107,13 @@ def _log(entry: str, pk: str, day: str, zone: ZoneInfo) -> Item | None:
         return None
     if not first <= offset <= last and _local_day(when, zone) != day:
         return None
-    _, user_id, _, action = pk.split("#")
     us = micros(when)
     log: Item = {
-        PK: {"S": pk},
+        PK: {"S": partition[0]},
         SK: {"S": f"LOG#{when.isoformat(timespec='microseconds')}#{log_id.zfill(16)}"},
         _LOG_ID: {"N": log_id},
-        _USER_ID: {"N": user_id},
-        _ACTION: {"S": action},
+        _USER_ID: {"N": partition[1]},
+        _ACTION: {"S": partition[2]},
         _CREATED_AT: {"N": str(us)},
         TTL: {"N": str(us // 1_000_000 + RETENTION_SECONDS)},
     }

@@ -185,6 +185,12 @@ def _move_entry(pk: str, sk: str) -> Any:
     return damage
 
 
+def _move_entry_with_its_time(migrated: MigratedTable) -> None:
+    """Puts a log into the ledger of the next day, with an offset that says its own time."""
+    _move_entry(HINTS, f"DAY#{DAY_AFTER}")(migrated)
+    in_ledger(f"={L + 1},0", f"={L + 1},-86400000000", at=(HINTS, f"DAY#{DAY_AFTER}"))(migrated)
+
+
 def log_apart(migrated: MigratedTable) -> None:
     """A log that is in its ledger, as an item of its own."""
     us = micros(DAY)
@@ -282,10 +288,8 @@ DAMAGES = (
     Damage("a log in the ledger of another day", _move_entry(HINTS, f"DAY#{DAY_AFTER}"),
            (MISCOUNTED, ("extra", "usage_day", f"{HINTS[4:]} {DAY_AFTER}", ""),
             ("misplaced", "usage_log", LOG_ID, "SK"))),
-    Damage("a log with its own time in the ledger of another day", lambda p: (
-        _move_entry(HINTS, f"DAY#{DAY_AFTER}")(p),
-        in_ledger(f"={L + 1},0", f"={L + 1},-86400000000", at=(HINTS, f"DAY#{DAY_AFTER}"))(p),
-    ), (MISCOUNTED, ("extra", "usage_day", f"{HINTS[4:]} {DAY_AFTER}", ""), ("missing", "usage_log", LOG_ID, ""))),
+    Damage("a log with its own time in the ledger of another day", _move_entry_with_its_time,
+           (MISCOUNTED, ("extra", "usage_day", f"{HINTS[4:]} {DAY_AFTER}", ""), ("missing", "usage_log", LOG_ID, ""))),
     Damage("a log lost from its ledger", in_ledger(f"={L + 1},"), (MISCOUNTED, ("missing", "usage_log", LOG_ID, ""))),
     Damage("another metadata in a ledger", in_ledger('{"a": 1}', '{"a": 2}'),
            (("changed", "usage_log", LOG_ID, "met"),)),
