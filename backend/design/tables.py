@@ -151,5 +151,5 @@ _BECOMES = {
     "problems": "`problem`, `number_guard`, a `problem_entry` for each list, a `word_entry` for each word",
     "test_cases": "`test_case`",
     "history": "`run`, and `user_run` and `user_problem_run` where it has a user and a problem",
-    "usage": "`usage_log`; all logs of a user's local day and action make one `usage_day`",
+    "usage": "an entry in the `usage_day` of its user, action and local day; without room there, a `usage_log`",
 }

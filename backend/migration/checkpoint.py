@@ -135,7 +135,8 @@ class Checkpoint:
 
     `dead_letter` is the named dead-letter file, empty for the one in the job's folder. While `rewriting`, that file
     is being replaced and `dead_letter_bytes` does not apply. `host` is where the job's files were begun. `emptying`
-    are the steps whose earlier items have to be removed before anything is written.
+    are the steps whose earlier items have to be removed before anything is written. `packs_usage` is False for a job
+    of an earlier version, which wrote each usage log as an item of its own.
     """
 
     store: CheckpointStore
@@ -151,6 +152,7 @@ class Checkpoint:
     dead_letter_bytes: int = 0
     rewriting: bool = False
     emptying: list[str] = field(default_factory=list)
+    packs_usage: bool = True
     steps: dict[str, StepState] = field(default_factory=dict)
 
     def step(self, name: str) -> StepState:
@@ -190,6 +192,7 @@ class Checkpoint:
             "dead_letter_bytes": self.dead_letter_bytes,
             "rewriting": self.rewriting,
             "emptying": self.emptying,
+            "packs_usage": self.packs_usage,
             "steps": {name: asdict(step) for name, step in self.steps.items()},
         }
         self.store.write(json.dumps(state, ensure_ascii=False))
@@ -215,7 +218,8 @@ def load(store: CheckpointStore, settings: Environment) -> Checkpoint | None:
         return Checkpoint(
             store, settings.state_dir, table, JobSource(**state["source"]), datetime.fromisoformat(state["as_of"]),
             ZoneInfo(state["time_zone"]), state["host"], state["keep_expired"], state["job"], state["dead_letter"],
-            state["dead_letter_bytes"], state["rewriting"], state["emptying"], steps,
+            state["dead_letter_bytes"], state["rewriting"], state["emptying"],
+            state.get("packs_usage", False), steps,
         )  # fmt: skip
     except (AttributeError, KeyError, TypeError, ValueError, ZoneInfoNotFoundError) as error:
         raise MigrationError(

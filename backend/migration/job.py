@@ -15,7 +15,7 @@ from migration import checkpoint as checkpoints
 from migration.checkpoint import Checkpoint, CheckpointStore, JobSource
 from migration.dead_letters import DeadLetterFile, read, recover, require_unused, rewrite
 from migration.errors import MigrationError
-from migration.mapping import STEPS, MigrationStep, steps_of, utc_midnight
+from migration.mapping import STEPS, USAGE, MigrationStep, steps_of, utc_midnight
 from migration.progress import ProgressDisplay
 from migration.row_encoder import MigrationPolicy
 from migration.source import LegacyDatabase
@@ -111,6 +111,8 @@ class JobOpening:
         self._check_options(saved)
         if saved.rewriting:
             recover(saved)
+        if not saved.packs_usage and USAGE in self._steps:
+            self._restart_unpacked_usage(saved)
         if self._options.restart:
             self._restart_steps(saved)
         elif self._begins_steps_later(saved):
@@ -162,7 +164,20 @@ class JobOpening:
         """Forgets the progress and the dead letters of the chosen steps, whose items are removed first."""
         self._refuse_live(saved)
         self._confirm(self._steps)
-        names = {step.name for step in self._steps}
+        self._forget(saved, {step.name for step in self._steps})
+
+    def _restart_unpacked_usage(self, saved: Checkpoint) -> None:
+        """Starts usage logs over that an earlier version began to move, in which each is an item of its own.
+
+        Going on would put the last ones into ledgers beside their items. A finished step stays as it is.
+        """
+        if not saved.step(USAGE.name).done:
+            self._refuse_live(saved)
+            self._forget(saved, {USAGE.name})
+        saved.packs_usage = True
+
+    def _forget(self, saved: Checkpoint, names: set[str]) -> None:
+        """Forgets the progress and the dead letters of steps, whose items are to be removed."""
         DeadLetterFile.of(saved)  # truncates what was not committed
         for name in names:
             saved.steps.pop(name, None)

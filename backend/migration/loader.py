@@ -34,13 +34,23 @@ GIVE_UP_SECONDS = 120.0
 
 @dataclass(slots=True)
 class PendingItem:
-    """One item to write, or to remove: its size in bytes, its WCU by rule, and the id of its source row."""
+    """One item to write, or to remove: its size in bytes, its WCU by rule, and the id of its source row.
+
+    `instead` makes the items to write if the engine refuses this one, which is of several rows.
+    """
 
     item: WireItem
     size: int
     units: int
     row_id: int
     is_removal: bool = False
+    instead: Callable[[], list[PendingItem]] | None = None
+
+    @classmethod
+    def of(cls, item: WireItem, row_id: int) -> PendingItem:
+        """An item to write."""
+        size = item_size(item)
+        return cls(item, size, put_units(item, size), row_id)
 
     @classmethod
     def removal(cls, item: WireItem, row_id: int = 0) -> PendingItem:
@@ -81,12 +91,15 @@ class Chunk:
             PendingItem(item, size, put_units(item, size), row_id)
             for item, size in zip(items, sizes, strict=True)
         ]
-        counts = self.counts
         for entry in pending:
-            counts.bytes += entry.size
-            counts.wcu += entry.units
-        counts.items += len(pending)
+            self.count_item(entry)
         return pending
+
+    def count_item(self, pending: PendingItem) -> None:
+        """Adds an item that is to be written to the counts."""
+        self.counts.bytes += pending.size
+        self.counts.wcu += pending.units
+        self.counts.items += 1
 
     @property
     def done(self) -> bool:
@@ -250,10 +263,20 @@ class Loader:
                 self._stopping.wait(backoff_seconds(failures, BULK_POLICY))
 
     def _isolate(self, chunk: Chunk, part: list[PendingItem], error: InvalidInput) -> list[list[PendingItem]]:
-        """The halves of a batch that the engine rejected; records the refusal of a single item."""
+        """The halves of a batch that the engine rejected; records the refusal of a single item.
+
+        An item of several rows is replaced by items of each, so that no row goes down with its neighbours.
+        """
         if len(part) > 1:
             half = len(part) // 2
             return [part[:half], part[half:]]
+        if part[0].instead is not None:
+            items = part[0].instead()
+            with self._lock:
+                chunk.pending += len(items)
+                self._bytes += sum(pending.size for pending in items)
+            self._acknowledge(chunk, part, 0.0)
+            return [items[start : start + BATCH_ITEMS] for start in range(0, len(items), BATCH_ITEMS)]
         with self._lock:
             pk, sk = _key(part[0].item)
             reason = f"the engine refused the item {pk[:60]} / {sk[:60]}: {error.aws_message or error}"

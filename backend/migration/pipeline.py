@@ -9,7 +9,8 @@ from migration.dead_letters import letter
 from migration.errors import BadRow
 from migration.loader import Chunk, PendingItem
 from migration.mapping import USAGE, MigrationStep, Row
-from migration.row_encoder import DailyUsageCounter, RowEncoder
+from migration.row_encoder import RowEncoder
+from migration.usage_ledgers import Ledger, UsageLedgers
 
 # A chunk ends early when its dead letters are this large, which bounds the memory they take.
 DEAD_CHARACTERS = 4_000_000
@@ -25,32 +26,35 @@ def encode_chunks(
     """Encodes rows into chunks of at least `batch_size` rows.
 
     Yields the current chunk with the items of each row, and once more, without items, when the chunk is
-    complete: its `key` is set then. Rows of usage logs come ordered by user, and the items of a user's last
-    row are followed by the user's day counters, so a chunk never ends within a user. `advance` is called
-    with 1 for each row read.
+    complete: its `key` is set then. Rows of usage logs come ordered by user, and a user's last row is followed by
+    the ledgers of the user's days, so a chunk never ends within a user. `advance` is called with 1 for each row read.
     """
-    usage = DailyUsageCounter(encoder.policy) if step is USAGE else None
+    ledgers = UsageLedgers(encoder.policy) if step is USAGE else None
     chunk = Chunk()
     counts = chunk.counts
     key: tuple[int, ...] | None = None
     for row in rows:
         previous, key = key, step.key(row)
-        if previous is not None and (usage is None or key[0] != previous[0]):
-            if usage is not None:
-                yield chunk, _day_counters(chunk, usage, previous)
+        if previous is not None and (ledgers is None or key[0] != previous[0]):
+            if ledgers is not None:
+                yield chunk, [ledger_item(chunk, ledger) for ledger in ledgers.take(previous[0])]
             if counts.read >= batch_size or chunk.dead_characters >= DEAD_CHARACTERS:
                 yield _completed(chunk, encoder, previous), []
                 chunk = Chunk()
                 counts = chunk.counts
         counts.read += 1
         advance(1)
-        if usage is not None:
-            usage.add(row)
+        if ledgers is not None:
+            ledgers.count(row)
         try:
-            item_set = encoder.encode(row)
-            if item_set is None:
+            record = encoder.record(row)
+            if record is None:
                 counts.skipped += 1
                 continue
+            if ledgers is not None and ledgers.add(record, encoder):
+                counts.written += 1
+                continue
+            item_set = encoder.items(row, record)
             items = chunk.pending_items(item_set.all(), item_set.sizes(), key[-1])
         except BadRow as error:
             counts.dead += 1
@@ -60,18 +64,17 @@ def encode_chunks(
         counts.written += 1
         yield chunk, items
     if key is not None:
-        if usage is not None:
-            yield chunk, _day_counters(chunk, usage, key)
+        if ledgers is not None:
+            yield chunk, [ledger_item(chunk, ledger) for ledger in ledgers.take(key[0])]
         yield _completed(chunk, encoder, key), []
 
 
-def _day_counters(chunk: Chunk, usage: DailyUsageCounter, key: tuple[int, ...]) -> list[PendingItem]:
-    """The counter items of the user whose last row has this key; one that is refused is reported with its last log."""
-    return [
-        pending
-        for counter, log_id in usage.take(key[0])
-        for pending in chunk.pending_items([counter], [item_size(counter)], log_id)
-    ]
+def ledger_item(chunk: Chunk, ledger: Ledger) -> PendingItem:
+    """The item of a ledger. If it is refused its logs are written one by one, and the counter by its last log's id."""
+    (pending,) = chunk.pending_items([ledger.item], [item_size(ledger.item)], ledger.last_log)
+    if ledger.entries:
+        pending.instead = lambda: [PendingItem.of(item, row_id) for row_id, item in ledger.apart()]
+    return pending
 
 
 def _completed(chunk: Chunk, encoder: RowEncoder, key: tuple[int, ...]) -> Chunk:

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from api.dynamodb.codec.item_size import WireItem, item_size
 from api.dynamodb.codec.items import ItemSet, with_keys
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import PK, PROGRESS, SK, USAGE_DAY
+from api.dynamodb.schema.entities import PK, PROGRESS, SK
 from api.dynamodb.table.run_aggregate import new_progress_stamp
+from api.dynamodb.usage_limits.ledger import is_moved
+from api.dynamodb.usage_limits.windows import USES
 from migration.checkpoint import Checkpoint
 from migration.claimed_keys import open_claimed_keys
 from migration.dead_letters import Letter, letter
 from migration.errors import BadRow, Collision
 from migration.job import policy_of
+from migration.ledger_merge import LedgerMerge
 from migration.loader import Chunk, Loader, PendingItem
 from migration.mapping import HISTORY, NULL_KEY, USAGE, MigrationStep, Row, read_id, unique_keys
 from migration.overwrites import Overwrites
+from migration.pipeline import ledger_item
 from migration.replay_report import ReplayReport
-from migration.row_encoder import DailyUsageCounter, RowEncoder
+from migration.row_encoder import RowEncoder
 from migration.source import LegacyDatabase
-from migration.stored_records import Key, StoredRecords, key_of
+from migration.stored_records import Key, StoredRecords, key_of, same_items
+from migration.table_contents import counted_by_service
 from migration.unique_key_index import UniqueKeyIndex
+from migration.usage_ledgers import UsageLedgers
 
 CHUNK_ROWS = 500
-_LAST_USE = USAGE_DAY.short("last_use")
 
 
 class StepReplay:
@@ -46,6 +52,7 @@ class StepReplay:
         self._state = state.step(step.name)
         self._source, self._loader, self._stored = source, loader, stored
         self._overwrites, self._report = overwrites, report
+        self._ledgers = LedgerMerge(stored, self._encoder, overwrites) if step is USAGE else None
         self._chunk = Chunk()
         self._rows = 0
         self._users: set[int] = set()
@@ -76,6 +83,9 @@ class StepReplay:
     def finish_chunk(self) -> Iterator[Letter]:
         """Waits until the items are acknowledged; yields the letters of rows with an item that was refused."""
         chunk, self._chunk, self._rows = self._chunk, Chunk(), 0
+        for ledger in self._ledgers.take() if self._ledgers is not None else ():
+            chunk.count_item(ledger)
+            self._loader.put(chunk, ledger)
         self._loader.close(chunk)
         self._loader.wait(chunk)
         counts = chunk.counts
@@ -117,10 +127,16 @@ class StepReplay:
         """Moves one row; yields the letters of earlier rows whose items were refused. Raises `BadRow`."""
         if "user_id" in self.step.column_names:
             self._note_user(row[self.step.column_names.index("user_id")])
-        item_set = self._encoder.encode(row)
-        if item_set is None:
+        record = self._encoder.record(row)
+        if record is None:
             self._chunk.counts.skipped += 1
             return
+        added = None if self._ledgers is None else self._ledgers.add(record)
+        if added is not None:
+            self._chunk.counts.written += added  # a row that was moved before is counted already
+            self._report.moved += 1
+            return
+        item_set = self._encoder.items(row, record)
         row_id = int(row[0] or 0)
         stored = self._stored.get([key_of(item_set.main)])
         stale = self._stale_items(stored, item_set, f"{self.step.name} {row_id}")
@@ -212,30 +228,35 @@ class StepReplay:
             self._loader.put(self._chunk, pending)
 
     def _rewrite_day_counters(self, user_id: int) -> None:
-        """Writes a user's day counters again, and removes those of days and actions without logs.
+        """Counts a user's days again, and removes the ledgers of days and actions without logs.
 
-        A counter that the service has added to since is left as it is, unless it may be overwritten.
+        A ledger in which the service has counted since is left as it is, unless it may be overwritten.
         """
-        usage = DailyUsageCounter(self._encoder.policy)
+        usage = UsageLedgers(self._encoder.policy)
         for row in self._source.rows(self.step, (user_id, NULL_KEY), (user_id, -NULL_KEY - 1)):
-            usage.add(row)
-        counters = {key_of(item): (item, log_id) for item, log_id in usage.take(user_id)}
-        for stored in self._stored.day_counters(user_id):
-            key = key_of(stored)
-            if _LAST_USE in stored:
+            usage.count(row)
+        existing = {key_of(item): item for item in self._stored.day_counters(user_id)}
+        for (pk, sk), item in existing.items():
+            if moved := sorted(filter(is_moved, item.get(USES, {}).get("SS", ()))):
+                usage.restore(
+                    pk.rpartition("#")[2], date.fromisoformat(sk.removeprefix(keys.DAY_PREFIX)), moved
+                )
+        ledgers = {key_of(ledger.item): ledger for ledger in usage.take(user_id)}
+        for key, item in existing.items():
+            if counted_by_service(item):
                 action, day = key[0].rpartition("#")[2], key[1].removeprefix(keys.DAY_PREFIX)
                 name = f"user {user_id}'s count of the action {action} on {day}"
                 if not self._overwrites.is_forced:
-                    counters.pop(key, None)
+                    ledgers.pop(key, None)
                     self._overwrites.skip(name)
                     continue
                 self._overwrites.note(name)
-            if key not in counters:
-                self._loader.put(self._chunk, PendingItem.removal(stored))
-            elif counters[key][0] == stored:
-                del counters[key]
-        for item, log_id in counters.values():
-            self._load([item], [item_size(item)], log_id)
+            if key not in ledgers:
+                self._loader.put(self._chunk, PendingItem.removal(item))
+            elif same_items(ledgers[key].item, item):
+                del ledgers[key]
+        for ledger in ledgers.values():
+            self._loader.put(self._chunk, ledger_item(self._chunk, ledger))
 
     def _invalidate_progress(self, user_id: int) -> None:
         """Drops a user's stored totals, which lack the runs that were moved now."""

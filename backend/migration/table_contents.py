@@ -10,14 +10,15 @@ from typing import Any
 
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import PK, PROBLEM, RUN, SK, USAGE_DAY, USER
+from api.dynamodb.schema.entities import PK, PROBLEM, RUN, SK, USER
 from api.dynamodb.schema.ids import id_at
 from api.dynamodb.schema.templates import KeyTemplate
 from api.dynamodb.transport.retry import Caller, call_through_throttling
+from api.dynamodb.usage_limits.ledger import LAST_USE, is_moved
+from api.dynamodb.usage_limits.windows import USES
 from migration.checkpoint import Checkpoint
 
 _VERSIONED = {"users": USER, "problems": PROBLEM, "history": RUN}
-_USES, _LAST_USE = USAGE_DAY.short("uses"), USAGE_DAY.short("last_use")
 _CLOCKS_DIFFER_BY = timedelta(hours=1)
 _NUMBERS = ("user_id", "problem_id", "history_id", "test_case_id", "log_id")
 _CASES = (keys.SAMPLE_PREFIX, keys.HIDDEN_PREFIX)
@@ -118,7 +119,7 @@ def find_service_write(state: Checkpoint, items: Iterator[WireItem], now: dateti
         pk, sk = item[PK]["S"], item[SK]["S"]
         if (name := _service_item(pk)) or step is None:
             return name or "an item that no move writes"
-        if step == "usage" and (_USES in item or _LAST_USE in item):
+        if step == "usage" and counted_by_service(item):
             return f"a use that was counted on {sk.removeprefix(keys.DAY_PREFIX)}"
         if sk == keys.META and step in _VERSIONED:
             entity, number = _VERSIONED[step], int(pk.partition("#")[2])
@@ -133,6 +134,12 @@ def find_service_write(state: Checkpoint, items: Iterator[WireItem], now: dateti
         if step_state.done and name != "usage" and missing > 0:
             return f"{missing:,} of the {name} that were moved are gone"
     return None
+
+
+def counted_by_service(ledger: WireItem) -> bool:
+    """Whether the service has counted a use in a day's ledger, which holds moved logs alone otherwise."""
+    entries = ledger.get(USES, {}).get("SS", ())
+    return LAST_USE in ledger or not all(map(is_moved, entries))
 
 
 def _service_item(pk: str) -> str:

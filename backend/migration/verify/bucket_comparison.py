@@ -204,7 +204,9 @@ class BucketComparison:
                     problem, note = "unreadable", "it cannot be read"
                 self._report(problem, kind_by_key, number, pk, sk, note=note)
             elif original is not None:
-                self._report("duplicated", kind, number, pk, sk, note=f"it is also at {original}")
+                both = "it is in the ledger of its day as well"
+                note = both if original == f"{pk} / {sk}" else f"it is also at {original}"
+                self._report("duplicated", kind, number, pk, sk, note=note)
             else:
                 self._report("extra", kind, number, pk, sk, note=surplus_note(self._policy, kind, number))
 

@@ -1,5 +1,7 @@
 """The verification by counts: the numbers of the source against a scan of keys. It does not look at contents.
 
+Of ledgers it reads the logs, because a log that was moved is an entry there.
+
 Users are read and counted as the content proof expects them, because what an e-mail address or a Google
 account becomes cannot be said in SQL; other kinds are counted by SQL. Problem lists, title words, day counters
 and text parts cannot be counted that way; their numbers are shown but not compared.
@@ -13,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from api.dynamodb.schema.entities import PK, SK
@@ -33,6 +35,7 @@ from migration.verify.item_kinds import (
     TEXTS,
     UNKNOWN,
 )
+from migration.verify.ledgers import USES, unpack
 from migration.verify.scan import scan
 from migration.verify.source_digest import ExpectedRows
 from migration.verify.verification import (
@@ -128,7 +131,7 @@ class _ExpiredTimes:
 
 
 class _KeyReader:
-    """Counts items by kind; the kind follows from the key."""
+    """Counts items by kind, which follows from the key, and the logs in ledgers."""
 
     def __init__(
         self, total: Counter[str], hours: Counter[str], lock: threading.Lock, job: VerificationJob
@@ -137,16 +140,18 @@ class _KeyReader:
         self._hours = hours
         self._lock = lock
         self._steps = frozenset(step.name for step in job.steps)
+        self._zone = job.policy.time_zone
         expired = _ExpiredTimes(job.policy)
         self._begin, self._first_end, self._last_end = map(
             _key_time, (expired.begin, expired.first_end, expired.last_end)
         )
 
     def page(self, items: Iterable[dict[str, Any]]) -> None:
-        """Counts a page."""
+        """Counts a page, and the logs in its ledgers."""
         kinds: Counter[str] = Counter()
         hours: Counter[str] = Counter()
-        for item in items:
+        logs = (log for item in items if USES in item for log in unpack(item, self._zone))
+        for item in chain(items, logs):
             pk, sk = item[PK]["S"], item[SK]["S"]
             kind = kind_of(pk, sk)
             step = OWNER_STEPS[pk[4:].partition("#")[0]] if kind == TEXTS else STEP_OF.get(kind)
@@ -181,7 +186,7 @@ def verify_counts(
     ) as progress:
         items = scan(
             job.transport, settings.table_name, job.scan_plan,
-            lambda: _KeyReader(kinds, hours, lock, job), projection=f"{PK}, {SK}", progress=progress,
+            lambda: _KeyReader(kinds, hours, lock, job), projection=f"{PK}, {SK}, {USES}", progress=progress,
         )  # fmt: skip
     expired = _ExpiredTimes(job.policy)
     expired.settle(job.policy.now if now else int(time.time()) + GRACE_SECONDS)

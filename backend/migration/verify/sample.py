@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
-from typing import Any
 
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.transport.retry import (
@@ -24,7 +23,8 @@ from migration.source import LegacyDatabase
 from migration.verify.differences import DifferenceLog, ItemDifference, compare, identity
 from migration.verify.digest import render
 from migration.verify.item_kinds import KINDS, STEP_OF, TEXTS
-from migration.verify.item_records import ItemRecognizer
+from migration.verify.item_records import Item, ItemRecognizer
+from migration.verify.ledgers import ledger_key, unpack
 from migration.verify.row_values import Record
 from migration.verify.scan import ScanPlan
 from migration.verify.source_digest import ExpectedRows
@@ -77,7 +77,7 @@ class _SampleComparison:
 
     def compare(self, expected: list[tuple[str, Record]]) -> None:
         """Logs the differences of a batch of (kind, record)."""
-        items = {(item[PK]["S"], item[SK]["S"]): item for item in self._fetch(expected)}
+        items = self._items(expected)
         for kind, record in expected:
             pk, sk = record[PK]["S"], record[SK]["S"]
             number, step = identity(kind, record, pk, sk)[0], STEP_OF[kind]
@@ -106,8 +106,26 @@ class _SampleComparison:
                 ItemDifference("changed", TEXTS, text.owner, pk, f"{name}#", note=problem, step=step)
             )
 
-    def _fetch(self, expected: list[tuple[str, Record]]) -> Iterator[dict[str, Any]]:
-        keys = [{PK: record[PK], SK: record[SK]} for _, record in expected]
+    def _items(self, expected: list[tuple[str, Record]]) -> dict[tuple[str, str], Item]:
+        """The stored items of the records, by key: a log in the ledger of its day as an item of its own."""
+        zone = self._job.policy.time_zone
+        keys = [(record[PK]["S"], record[SK]["S"]) for _, record in expected]
+        days = [ledger_key(record, zone) for kind, record in expected if kind == "usage_log"]
+        items = {(item[PK]["S"], item[SK]["S"]): item for item in self._fetch(dict.fromkeys([*keys, *days]))}
+        for key in dict.fromkeys(days):
+            for log in unpack(items[key], zone) if key in items else ():
+                pk, sk = log[PK]["S"], log[SK]["S"]
+                if (pk, sk) in items:
+                    number = identity("usage_log", log, pk, sk)[0]
+                    note = "it is in the ledger of its day as well"
+                    self._log.add(
+                        ItemDifference("duplicated", "usage_log", number, pk, sk, note=note, step="usage")
+                    )
+                items.setdefault((pk, sk), log)
+        return items
+
+    def _fetch(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Item]:
+        keys = [{PK: {"S": pk}, SK: {"S": sk}} for pk, sk in wanted]
         progress_at, attempts = time.monotonic(), 0
         while keys:
             request = {self._table: {"Keys": keys, "ConsistentRead": True}}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -18,6 +19,7 @@ from migration.verify.absence_policy import AbsencePolicy
 from migration.verify.digest import RecordDigests, render
 from migration.verify.item_kinds import OPERATION, TEXTS, UNKNOWN, Bucket
 from migration.verify.item_records import EXPIRED, UNKNOWN_BUCKET, Item, ItemRecognizer, RecognizedItem
+from migration.verify.ledgers import USES, unpack
 from migration.verify.scan import ScanPlan, scan
 from migration.verify.scan_notes import ExpiredItem, ScanNotes
 from migration.verify.text_parts import TextAssembler, TextRecord, examine, text_bucket, text_hash
@@ -72,9 +74,15 @@ class _PageReader:
     """Digests the pages of one segment, and collects the records of the store's buckets."""
 
     def __init__(
-        self, digests: TableDigests, recognizer: ItemRecognizer, notes: ScanNotes, store: RecordStore | None
+        self,
+        digests: TableDigests,
+        recognizer: ItemRecognizer,
+        notes: ScanNotes,
+        store: RecordStore | None,
+        zone: ZoneInfo,
     ) -> None:
         self._digests = digests
+        self._zone = zone
         self._recognizer = recognizer
         self._notes = notes
         self._store = store
@@ -99,6 +107,8 @@ class _PageReader:
         items.reverse()
         while items:
             item = items.pop()  # its memory is free when the next one is read
+            if USES in item:
+                items += unpack(item, self._zone)
             recognized = recognize(item)
             if recognized is None:
                 continue
@@ -190,7 +200,8 @@ class TableReader:
         digests = TableDigests()
 
         def reader() -> _PageReader:
-            return _PageReader(digests, ItemRecognizer(self._policy, self._widths), notes, store)
+            recognizer = ItemRecognizer(self._policy, self._widths)
+            return _PageReader(digests, recognizer, notes, store, self._policy.time_zone)
 
         scan(self._transport, self._table, self._plan, reader, progress=progress)
         for pk, name in notes.unfinished():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -206,9 +206,13 @@ def usage_day_expiry(day_end: datetime) -> int:
     return epoch_seconds(day_end + RETENTION)
 
 
-def usage_day_item(user_id: int, action: str, day: date, count: int, expires_at: int) -> WireItem:
-    """The counter of a user's uses of an action on one local day."""
-    attributes = CODECS["usage_day"].encode({"count": count, "expires_at": expires_at})
+def usage_day_item(
+    user_id: int, action: str, day: date, count: int, expires_at: int, entries: Sequence[str] = ()
+) -> WireItem:
+    """The ledger of a user's uses of an action on one local day: its entries, and the number of all other uses."""
+    attributes = CODECS["usage_day"].encode(
+        {"count": count or None, "uses": set(entries) or None, "expires_at": expires_at}
+    )
     return with_keys(keys.usage_pk(user_id, action), keys.usage_day_sk(day), attributes)
 
 

@@ -6,8 +6,10 @@ and logs it. Attributes, by field of `usage_day`:
 
 - `uses`: an entry for every use that is logged in the item itself: eight characters of an id, then as JSON
   without trailing nulls the milliseconds since 0:00 UTC of the item's (local) date, the problem id and the
-  metadata: `q3Zk0a_V1815123,100,{"history_id":5000}`;
-- `count`: the number of uses with a separate log item: those moved from MySQL, and those too large for the set;
+  metadata: `q3Zk0a_V1815123,100,{"history_id":5000}`. The entry of a log that was moved from MySQL begins with
+  `=` and has the log's own id and microseconds: `=4711,1815123456,100,{"history_id": 5000}`;
+- `count`: the number of uses that are counted and have no entry: those with a separate log item, because it was too
+  large for the set, and those of rows that were not moved;
 - `w{seconds}.{number}`: the ids of the uses in one window that is shorter than a day;
 - `last_use`: the moment of the last use, in epoch seconds. Uses can be refunded for a limited time after it.
 """
@@ -57,6 +59,9 @@ _WINDOW_BYTES = 16
 # How long a use can be refunded, in seconds. A full window without more recent uses stays full.
 REFUND_SECONDS = 600
 _MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
+# What the entry of a moved log begins with; no id of a use does.
+MOVED = "="
 
 
 @dataclass(frozen=True)
@@ -260,18 +265,51 @@ def logs(item: Mapping[str, WireValue], user_id: int, action: str) -> list[dict[
     try:
         midnight = _midnight(date.fromisoformat(item[SK]["S"].removeprefix(DAY_PREFIX)))
         for entry in item[USES]["SS"] if USES in item else ():
-            values = json_text.loads(f"[{entry[ID_LENGTH:]}]")
-            offset, problem_id, metadata = (*values, None, None)[:3]
-            at = midnight + offset * _MILLISECOND
+            if is_moved(entry):
+                log_id, offset, *more = json_text.loads(f"[{entry[len(MOVED) :]}]")
+                at = midnight + offset * _MICROSECOND
+            else:
+                offset, *more = json_text.loads(f"[{entry[ID_LENGTH:]}]")
+                at = midnight + offset * _MILLISECOND
+                log_id = _log_id(at, entry[:ID_LENGTH])
+            problem_id, metadata = (*more, None, None)[:2]
             records.append(
                 {
-                    "log_id": _log_id(at, entry[:ID_LENGTH]), "user_id": user_id, "action": action,
+                    "log_id": log_id, "user_id": user_id, "action": action,
                     "problem_id": problem_id, "metadata": metadata, "created_at": at,
                 }
             )  # fmt: skip
     except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise Corrupt(f"a usage_day item cannot be read: {error}") from error
     return sorted(records, key=lambda log: (log["created_at"], log["log_id"]))
+
+
+def is_moved(entry: str) -> bool:
+    """Whether an entry is a `moved_entry`."""
+    return entry.startswith(MOVED)
+
+
+def moved_entry(log: Mapping[str, Any], day: date) -> str:
+    """The entry of a log that is moved from MySQL, in the ledger of its local day; its JSON text stays unchanged.
+
+    log: a record of `usage_log` without `user_id` and `action`, its metadata as `JsonText`.
+    """
+    offset = (log["created_at"] - _midnight(day)) // _MICROSECOND
+    text, problem_id, metadata = f"{MOVED}{log['log_id']},{offset}", log["problem_id"], log["metadata"]
+    if metadata is not None:
+        return f"{text},{'null' if problem_id is None else problem_id},{metadata}"
+    return text if problem_id is None else f"{text},{problem_id}"
+
+
+def moved_log(entry: str, day: date) -> dict[str, Any]:
+    """The log of a `moved_entry`: the record that it was made of. Raises ValueError for another text."""
+    log_id, offset, *more = entry.removeprefix(MOVED).split(",", 3)
+    problem_id, metadata = (*more, None, None)[:2]
+    return {
+        "log_id": int(log_id), "created_at": _midnight(day) + int(offset) * _MICROSECOND,
+        "problem_id": None if problem_id in (None, "null") else int(problem_id),
+        "metadata": None if metadata is None else json_text.JsonText(metadata),
+    }  # fmt: skip
 
 
 def _midnight(day: date) -> datetime:

@@ -241,9 +241,11 @@ def another_move(move: Move, folder: Path) -> Iterator[Move]:
     client = move.engine.client()
     table = f"{move.table}_b"
     create_table(client, table)
-    yield Move(move.legacy, move.engine, table, folder, move.use_settings)
-    delete_table(client, table)
-    client.close()
+    try:
+        yield Move(move.legacy, move.engine, table, folder, move.use_settings)
+    finally:
+        delete_table(client, table)
+        client.close()
 
 
 def agrees(move: Move) -> bool:

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.dynamodb.codec.codec import epoch_seconds
+from api.dynamodb.codec.codec import Record, epoch_seconds
+from api.dynamodb.usage_limits import ledger
+from api.dynamodb.usage_limits.ledger import DayUsage
 from tests.integration.migration.migration_harness import Move, only_letter, record
 
 pytestmark = pytest.mark.any_engine
@@ -21,15 +23,22 @@ def text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def logs_of(move: Move) -> dict[int, dict[str, object]]:
+def logs_of(move: Move) -> dict[int, Record]:
+    """The logs by id, those of ledgers with the expiry of their ledger."""
     items = move.items()
     logs = [record("usage_log", items, pk, sk, owner="?") for pk, sk in items if sk.startswith("LOG#")]
+    for (pk, sk), item in items.items():
+        if sk.startswith("DAY#"):
+            _, user_id, _, action = pk.split("#")
+            expires_at = int(item["ttl"]["N"])
+            logs += [{**log, "expires_at": expires_at} for log in ledger.logs(item, int(user_id), action)]
+    assert len({log["log_id"] for log in logs}) == len(logs)
     return {log["log_id"]: log for log in logs}
 
 
 def counters_of(move: Move) -> dict[tuple[str, str], int]:
     return {
-        (pk, sk.removeprefix("DAY#")): int(item["n"]["N"])
+        (pk, sk.removeprefix("DAY#")): DayUsage.of(item).count
         for (pk, sk), item in move.items().items()
         if sk.startswith("DAY#")
     }
@@ -49,8 +58,11 @@ def test_a_log_older_than_90_days_is_skipped_and_counted(move: Move) -> None:
     assert (counts.read, counts.written, counts.skipped, counts.dead) == (4, 2, 2, 0)
     logs = logs_of(move)
     assert set(logs) == {3, 4}
-    assert logs[4]["expires_at"] == epoch_seconds(midnight_today() + timedelta(days=90))
-    assert logs[3]["expires_at"] == epoch_seconds(midnight_today() + timedelta(seconds=1))
+    zone = ZoneInfo("Asia/Seoul")
+    for number, moment in ((3, edge), (4, midnight_today())):
+        day = moment.astimezone(zone).date() + timedelta(days=1)
+        end = datetime.combine(day, datetime.min.time(), tzinfo=zone)
+        assert logs[number]["expires_at"] == epoch_seconds(end.astimezone(UTC) + timedelta(days=90))
 
 
 def test_with_keep_expired_an_old_log_moves_without_an_expiry(move: Move) -> None:

@@ -6,11 +6,13 @@ import io
 import json
 import math
 import zlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from migration.verify.report import text, write_json
+from migration.verify.row_values import micros
 from tests.integration.verify.verification_harness import DAY, C, Damage, L, MigratedTable, P, R, U, shape
 
 pytestmark = pytest.mark.any_engine
@@ -145,20 +147,63 @@ def _put(pk: str, sk: str, **attributes: Any) -> Any:
 
 
 def _log_of_2001(migrated: MigratedTable) -> None:
-    log = migrated.find(HINTS, "LOG#")[0]
     item = {
-        **log,
+        "PK": _s(HINTS),
         "SK": _s(f"LOG#2001-02-03T04:05:06.000000#{L + 77:016}"),
         "id": _n(L + 77),
+        "uid": _n(U + 1),
+        "acn": _s("hint"),
         "crt": _n(MOMENT_2001),
     }
-    migrated.put({name: value for name, value in item.items() if name not in ("ttl", "met")})
+    migrated.put(item)
 
 
-def _move_log(migrated: MigratedTable) -> None:
-    log = migrated.find(HINTS, "LOG#")[0]
-    migrated.delete(log)
-    migrated.change(log, PK=_s(f"USR#{U + 1}#USE#execution"))
+def in_ledger(old: str, *new: str, at: tuple[str, str] | None = None) -> Any:
+    """The entries of a ledger with another text where `old` was; `at` is the ledger's key."""
+
+    def damage(migrated: MigratedTable) -> None:
+        ledger = migrated.get(*(at or (HINTS, DAY_KEY)))
+        entries = ledger["us"]["SS"]
+        (entry,) = [entry for entry in entries if old in entry]
+        entries = [other for other in entries if other != entry] + [entry.replace(old, text) for text in new]
+        migrated.change(ledger, us={"SS": entries} if entries else None)
+
+    return damage
+
+
+def _move_entry(pk: str, sk: str) -> Any:
+    """Puts the entry of a log into another ledger, as it is."""
+
+    def damage(migrated: MigratedTable) -> None:
+        ledger = migrated.get(HINTS, DAY_KEY)
+        (entry,) = [entry for entry in ledger["us"]["SS"] if entry.startswith(f"={L + 1},")]
+        migrated.change(ledger, us={"SS": [other for other in ledger["us"]["SS"] if other != entry]})
+        items = migrated.find(pk, sk)
+        other = items[0] if items else {"PK": _s(pk), "SK": _s(sk), "ttl": ledger["ttl"]}
+        migrated.change(other, us={"SS": [*other.get("us", {"SS": []})["SS"], entry]})
+
+    return damage
+
+
+def _move_entry_with_its_time(migrated: MigratedTable) -> None:
+    """Puts a log into the ledger of the next day, with an offset that says its own time."""
+    _move_entry(HINTS, f"DAY#{DAY_AFTER}")(migrated)
+    in_ledger(f"={L + 1},0", f"={L + 1},-86400000000", at=(HINTS, f"DAY#{DAY_AFTER}"))(migrated)
+
+
+def log_apart(migrated: MigratedTable) -> None:
+    """A log that is in its ledger, as an item of its own."""
+    us = micros(DAY)
+    migrated.put({
+        "PK": _s(HINTS), "SK": _s(f"LOG#{DAY.isoformat(timespec='microseconds')}#{L + 1:016}"), "id": _n(L + 1),
+        "uid": _n(U + 1), "acn": _s("hint"), "crt": _n(us), "ttl": _n(us // 1_000_000 + 90 * 86_400),
+        "met": _s('{"a": 1}'),
+    })  # fmt: skip
+
+
+def _large_log(**attributes: Any) -> Any:
+    """Changes the log that has no room in a ledger."""
+    return _first(f"USR#{U + 2}#USE#hint", f"LOG#{DAY:%Y}", **attributes)
 
 
 def _plant_staff(migrated: MigratedTable) -> None:
@@ -175,7 +220,12 @@ BYTES = {"B": zlib.compress(b"x" * 5_000)}
 USER_ID, RUN_ID, PUBLIC_ID, PROBLEM_ID, CASE_ID = (str(n) for n in (U + 1, R + 1, R + 2, P + 1, C + 3))
 SWAPPED = (("changed", "run", RUN_ID, "GSI2PK"), ("changed", "run", PUBLIC_ID, "GSI2PK"))
 HIDDEN_ID = f"TC#{C + 3} in"
+DAY_KEY = f"DAY#{DAY:%Y-%m-%d}"
 DAY_ID = f"{HINTS[4:]} {DAY:%Y-%m-%d}"
+EXECUTIONS = f"USR#{U + 1}#USE#execution"
+DAY_AFTER = f"{DAY + timedelta(days=1):%Y-%m-%d}"
+LOG_ID, LARGE_LOG_ID = str(L + 1), str(L + 4)
+MISCOUNTED = ("changed", "usage_day", DAY_ID, "n")
 
 DAMAGES = (
     Damage("letter case", _change(USER, em=_s("alice@Example.org")), (("changed", "user", USER_ID, "em"),)),
@@ -230,9 +280,34 @@ DAMAGES = (
     Damage("a log of 2001", _log_of_2001, (("extra", "usage_log", str(L + 77), ""),)),
     Damage("a day counter of 2001", _put(HINTS, "DAY#2001-02-03", n=_n(3)),
            (("extra", "usage_day", f"{HINTS[4:]} 2001-02-03", ""),)),
-    Damage("a log of today that says 2001", _first(HINTS, "LOG#", crt=_n(MOMENT_2001)),
-           (("changed", "usage_log", str(L + 1), "crt"),)),
-    Damage("a log under another action", _move_log, (("misplaced", "usage_log", str(L + 1), "PK"),)),
+    Damage("a log of today that says 2001", _large_log(crt=_n(MOMENT_2001)),
+           (("changed", "usage_log", LARGE_LOG_ID, "crt"),)),
+    Damage("a log under another action", _move_entry(EXECUTIONS, DAY_KEY),
+           (("changed", "usage_day", DAY_ID, "n"), ("extra", "usage_day", f"{EXECUTIONS[4:]} {DAY:%Y-%m-%d}", ""),
+            ("misplaced", "usage_log", LOG_ID, "PK"))),
+    Damage("a log in the ledger of another day", _move_entry(HINTS, f"DAY#{DAY_AFTER}"),
+           (MISCOUNTED, ("extra", "usage_day", f"{HINTS[4:]} {DAY_AFTER}", ""),
+            ("misplaced", "usage_log", LOG_ID, "SK"))),
+    Damage("a log with its own time in the ledger of another day", _move_entry_with_its_time,
+           (MISCOUNTED, ("extra", "usage_day", f"{HINTS[4:]} {DAY_AFTER}", ""), ("missing", "usage_log", LOG_ID, ""))),
+    Damage("a log lost from its ledger", in_ledger(f"={L + 1},"), (MISCOUNTED, ("missing", "usage_log", LOG_ID, ""))),
+    Damage("another metadata in a ledger", in_ledger('{"a": 1}', '{"a": 2}'),
+           (("changed", "usage_log", LOG_ID, "met"),)),
+    Damage("metadata of a ledger without a space", in_ledger('{"a": 1}', '{"a":1}'),
+           (("changed", "usage_log", LOG_ID, "met"),)),
+    Damage("another problem in a ledger", in_ledger(f",{P + 1}", f",{P + 2}"),
+           (("changed", "usage_log", str(L + 2), "pid"),)),
+    Damage("one microsecond in a ledger", in_ledger(f"={L + 1},0", f"={L + 1},1"),
+           (("misplaced", "usage_log", LOG_ID, "SK"),)),
+    Damage("another id in a ledger", in_ledger(f"={L + 1},", f"={L + 77},"),
+           (("extra", "usage_log", str(L + 77), ""), ("missing", "usage_log", LOG_ID, ""))),
+    Damage("a log twice in a ledger", in_ledger(f"={L + 2},1000000", f"={L + 2},1000000", f"={L + 2},1000001"),
+           (MISCOUNTED, ("duplicated", "usage_log", str(L + 2), ""))),
+    Damage("a log in its ledger and beside it", log_apart, (("duplicated", "usage_log", LOG_ID, ""),)),
+    Damage("an entry that nobody can read", in_ledger(f"={L + 1},", f"=x{L + 1},"),
+           (MISCOUNTED, ("missing", "usage_log", LOG_ID, ""))),
+    Damage("a moved log as a use of the service", in_ledger(f"={L + 1},", "AAAAAAAA"),
+           (MISCOUNTED, ("missing", "usage_log", LOG_ID, ""))),
     Damage("a member of staff under a dead letter's id", _plant_staff, tuple(
         ("extra", kind, str(U + 9), "") for kind in ("email_guard", "google_guard", "user")
     )),
@@ -254,8 +329,15 @@ DAMAGES = (
            (("changed", "run", PUBLIC_ID, "GSI2PK"),)),
     Damage("a private run on the timeline", _change(RUN, GSI2PK=_s("PUB#1"), GSI2SK=_s("2024-05-06")),
            (("changed", "run", RUN_ID, "GSI2PK"),)),
-    Damage("a wrong TTL", _first(HINTS, "LOG#", ttl=_n(4_000_000_000)), (("changed", "usage_log", str(L + 1), "ttl"),)),
-    Damage("a missing TTL", _first(HINTS, "LOG#", ttl=None), (("changed", "usage_log", str(L + 1), "ttl"),)),
+    Damage("a wrong TTL", _large_log(ttl=_n(4_000_000_000)), (
+        ("changed", "usage_log", LARGE_LOG_ID, "ttl"), ("changed", "text_part", f"USE#{L + 4} met", ""))),
+    Damage("a missing TTL", _large_log(ttl=None), (
+        ("changed", "usage_log", LARGE_LOG_ID, "ttl"), ("changed", "text_part", f"USE#{L + 4} met", ""))),
+    Damage("a ledger with a wrong TTL", _change(HINTS, DAY_KEY, ttl=_n(4_000_000_000)),
+           (("changed", "usage_day", DAY_ID, "ttl"),)),
+    Damage("a ledger without TTL", _change(HINTS, DAY_KEY, ttl=None), (("changed", "usage_day", DAY_ID, "ttl"),)),
+    Damage("a lost log of many bytes", lambda p: p.delete(p.find(f"USR#{U + 2}#USE#hint", f"LOG#{DAY:%Y}")[0]),
+           (("missing", "usage_log", LARGE_LOG_ID, ""), ("extra", "text_part", f"USE#{L + 4} met", ""))),
     Damage("a TTL where none belongs", _change(USER, ttl=_n(4_000_000_000)), (("changed", "user", USER_ID, "ttl"),)),
     Damage("a text part without its TTL", _first(f"TXT#USE#{L + 4}", ttl=None),
            (("changed", "text_part", f"USE#{L + 4} met", ""),)),
@@ -279,10 +361,13 @@ DAMAGES = (
     Damage("a changed line in a user's history of a problem",
            lambda p: p.change(_run_line(p, f"PRB#{P + 1}"), fal=_n(9)),
            (("changed", "user_problem_run", RUN_ID, "fal"),)),
-    Damage("a wrong day counter", _change(HINTS, f"DAY#{DAY:%Y-%m-%d}", n=_n(3)),
+    Damage("a wrong day counter", _change(HINTS, DAY_KEY, n=_n(3)),
            (("changed", "usage_day", DAY_ID, "n"),)),
-    Damage("a missing day counter", lambda p: p.delete(p.get(HINTS, f"DAY#{DAY:%Y-%m-%d}")),
-           (("missing", "usage_day", DAY_ID, ""),)),
+    Damage("a missing ledger", lambda p: p.delete(p.get(HINTS, DAY_KEY)),
+           (("missing", "usage_day", DAY_ID, ""), *(("missing", "usage_log", str(L + n), "") for n in (1, 2)))),
+    Damage("a ledger of another user", lambda p: p.change(p.get(HINTS, DAY_KEY), PK=_s(f"USR#{U + 4}#USE#hint")),
+           (("extra", "usage_day", f"{U + 4}#USE#hint {DAY:%Y-%m-%d}", ""),
+            *(("duplicated", "usage_log", str(L + n), "") for n in (1, 2)))),
     Damage("a dropped plan", lambda p: p.delete(p.get("PLAN", f"{90:016}")), (("missing", "plan", "90", ""),)),
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from migration.verify import VerificationOptions, verification, verify_counts, v
 from migration.verify.bucket_comparison import BucketComparison
 from migration.verify.item_kinds import SERVICE_KINDS
 from migration.verify.report import text
-from tests.integration.verify.verification_harness import DEAD, C, L, MigratedTable, P, R, U, shape
+from tests.integration.verify.verification_harness import DEAD, C, Item, L, MigratedTable, P, R, U, shape
 
 
 def test_an_undamaged_table_agrees_in_every_kind(migrated: MigratedTable) -> None:
@@ -33,14 +33,18 @@ def test_every_entity_agrees_by_itself(migrated: MigratedTable) -> None:
         assert report.agrees, text(report)
 
 
+def oldest_ledger(migrated: MigratedTable) -> Item:
+    """A ledger that expires in some days."""
+    return migrated.find(f"USR#{U + 2}#USE#hint", "DAY#")[0]
+
+
 def test_logs_that_have_expired_by_now_may_be_there_or_not(migrated: MigratedTable) -> None:
     later = datetime.now(UTC) + timedelta(days=10)
     report = migrated.verify(now=later)
     assert report.agrees, text(report)
     assert report.ignored_table["expired usage_log"] > 0
     assert "expired items in the table, compared with the source: " in text(report)
-    (log, *_) = migrated.find(f"USR#{U + 2}#USE#hint", "LOG#")
-    migrated.delete(log)
+    migrated.delete(oldest_ledger(migrated))
     assert migrated.verify(now=later).agrees
     assert not migrated.verify().agrees
 
@@ -48,8 +52,7 @@ def test_logs_that_have_expired_by_now_may_be_there_or_not(migrated: MigratedTab
 def test_a_log_that_expires_while_it_is_compared_is_no_difference(
     migrated: MigratedTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (log, *_) = migrated.find(f"USR#{U + 2}#USE#hint", "LOG#")
-    migrated.delete(log)
+    migrated.delete(oldest_ledger(migrated))
     assert not migrated.verify().agrees
     at_the_second_look = int(datetime.now(UTC).timestamp()) + 10 * 86_400
     monkeypatch.setattr(verification, "_clock", lambda: at_the_second_look)
@@ -70,10 +73,9 @@ def test_a_reference_that_was_stored_before_lengths_were_agrees(migrated: Migrat
 
 def test_an_expired_item_that_is_still_there_must_be_the_one_of_the_source(migrated: MigratedTable) -> None:
     later = datetime.now(UTC) + timedelta(days=10)
-    (log, *_) = migrated.find(f"USR#{U + 2}#USE#hint", "LOG#")
-    migrated.change(log, pid={"N": "5"})
-    (day, *_) = migrated.find(f"USR#{U + 2}#USE#hint", "DAY#")
-    migrated.change(day, n={"N": "9"})
+    ledger = oldest_ledger(migrated)
+    (entry,) = ledger["us"]["SS"]
+    migrated.change(ledger, us={"SS": [f"{entry},5"]}, n={"N": "9"})
     report = migrated.verify(now=later)
     assert {shape(difference)[:2] for difference in report.differences.listed} == {
         ("changed", "usage_log"),

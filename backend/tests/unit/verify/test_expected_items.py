@@ -14,7 +14,8 @@ import pytest
 
 from migration import verify
 from migration.mapping import STEPS, MigrationStep, RowReader, build_items
-from migration.row_encoder import DailyUsageCounter, MigrationPolicy
+from migration.row_encoder import MigrationPolicy
+from migration.usage_ledgers import UsageLedgers
 from migration.verify.absence_policy import AbsencePolicy
 from migration.verify.differences import compare
 from migration.verify.digest import render
@@ -133,18 +134,18 @@ def test_the_verification_does_not_import_the_migrations_encoders() -> None:
 def test_day_counters_are_those_of_the_loader_in_every_zone() -> None:
     for zone in ("Asia/Seoul", "America/New_York", "Asia/Kathmandu", "UTC", "Pacific/Apia"):
         policy = AbsencePolicy(NOW, NOW, keep_expired=False, time_zone=ZoneInfo(zone))
-        counter = DailyUsageCounter(MigrationPolicy(datetime.fromtimestamp(NOW, UTC), False, ZoneInfo(zone)))
+        ledgers = UsageLedgers(MigrationPolicy(datetime.fromtimestamp(NOW, UTC), False, ZoneInfo(zone)))
         counts: dict[tuple[str, str], int] = {}
         for number in range(400):
             when = datetime(2026, 2, 20) + timedelta(minutes=371 * number)  # noqa: DTZ001
             row = (str(number), "7", ("hint", "execution", "peek")[number % 3], None, None, str(when))
-            counter.add(row)
+            ledgers.count(row)
             if (day := local_day(row, policy)) is not None:
                 counts[day] = counts.get(day, 0) + 1
         expected = [usage_day(7, action, day, count, policy) for (action, day), count in counts.items()]
         records = [record for record in expected if record is not None]
         assert 0 < len(records) < len(expected)
-        assert sorted(render(item) for item, _ in counter.take(7)) == sorted(map(render, records))
+        assert sorted(render(ledger.item) for ledger in ledgers.take(7)) == sorted(map(render, records))
 
 
 def test_a_zero_date_is_no_moment_and_nonsense_cannot_be_moved() -> None:
