@@ -182,6 +182,26 @@ def test_starting_over_replaces_the_parts_by_others(quick_move: Move, tmp_path: 
     assert outcome(quick_move) == undisturbed(quick_move, tmp_path / "third")
 
 
+def test_a_restart_that_was_cut_off_is_finished_by_the_next_part(
+    quick_move: Move, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick_move.legacy.add("users", *[{"id": n} for n in range(1, 10)])
+    quick_move.run()
+    quick_move.legacy.sql("DELETE FROM users WHERE id = 2")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("migration.opening.remove_earlier_items", interrupt)
+        quick_move.run(part=Part(1, 2), restart=True)
+    with pytest.raises(MigrationError, match="a restart of this job is not finished"):
+        quick_move.replay(part=Part(1, 2))
+    for number in (2, 1):
+        quick_move.run(part=Part(number, 2))
+    assert outcome(quick_move) == undisturbed(quick_move, tmp_path / "other")
+
+
+def interrupt(*arguments: object, **options: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_no_run_of_the_whole_table_begins_while_a_part_is_moved(quick_move: Move) -> None:
     quick_move.legacy.add("users", *[{"id": n} for n in range(1, 10)])
     quick_move.run(part=Part(1, 2))
