@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,30 +14,32 @@ from migration.parts import Part
 from migration.verify import PartReport, VerificationOptions, VerificationReport, combine, verify_part
 from migration.verify.report import part_text, text
 from migration.verify.scan import ScanPlan
-from tests.integration.verify.verification_harness import MigratedTable, P, R, U
+from tests.integration.verify.verification_harness import DAY, MigratedTable, P, R, U
 from tests.support.scripts import run_script
 
 pytestmark = pytest.mark.any_engine
 
 OPTIONS = VerificationOptions(all_differences=True, workers=2)
+# Parts leave out what expires within the day of their reading.
+MIDNIGHT = (DAY + timedelta(days=2)).replace(tzinfo=UTC)
 
 
 def read_parts(folder: Path, count: int) -> list[PartReport]:
     return [
-        verify_part(environment(), OPTIONS, Part(number, count), folder / f"{number}.json")
+        verify_part(environment(), OPTIONS, Part(number, count), folder / f"{number}.json", MIDNIGHT)
         for number in range(1, count + 1)
     ]
 
 
 def combined(reports: list[PartReport]) -> VerificationReport:
-    return combine(environment(), OPTIONS, [report.file for report in reversed(reports)])
+    return combine(environment(), OPTIONS, [report.file for report in reversed(reports)], MIDNIGHT)
 
 
 @pytest.mark.parametrize("count", [1, 3, 5])
 def test_parts_of_an_undamaged_table_agree_and_read_everything_once(
     migrated: MigratedTable, tmp_path: Path, count: int
 ) -> None:
-    whole = migrated.verify()
+    whole = migrated.verify(now=MIDNIGHT)
     reports = read_parts(tmp_path, count)
     result = combined(reports)
     assert result.agrees, text(result)
@@ -58,7 +61,7 @@ def test_parts_find_what_is_missing_extra_or_changed_wherever_it_is(
     migrated.delete(migrated.find(f"TXT#RUN#{R + 4}")[0])
     migrated.change(migrated.get(f"PRB#{P + 1}"), PK={"S": f"PRB#{P + 7_000}"}, id={"N": str(P + 7_000)})
     migrated.put({"PK": {"S": "XYZ#1"}, "SK": {"S": "META"}})
-    expected = {(d.problem, d.kind, d.id) for d in migrated.verify().differences.listed}
+    expected = {(d.problem, d.kind, d.id) for d in migrated.verify(now=MIDNIGHT).differences.listed}
     assert len(expected) >= 5
     reports = read_parts(tmp_path, 3)
     assert {(d.problem, d.kind, d.id) for d in combined(reports).differences.listed} == expected
@@ -75,7 +78,7 @@ def test_every_item_is_in_the_share_of_one_part(
     monkeypatch.setattr("migration.verify.scan.SEGMENTS_OF_A_PART", 4)
     reports = read_parts(tmp_path, 3)
     assert combined(reports).agrees
-    assert sum(report.items for report in reports) == migrated.verify().items
+    assert sum(report.items for report in reports) == migrated.verify(now=MIDNIGHT).items
 
 
 def test_what_was_not_read_or_read_differently_is_refused(migrated: MigratedTable, tmp_path: Path) -> None:
