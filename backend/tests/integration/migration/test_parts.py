@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from datetime import UTC, datetime
@@ -209,9 +210,10 @@ def test_no_run_of_the_whole_table_begins_while_a_part_is_moved(quick_move: Move
     try:
         with part_lease(transport, quick_move.table, Part(2, 2)):
             for options in ({"restart": True}, {"restart": True, "part": Part(1, 2)}, {"part": Part(2, 2)}):
-                assert refusal(quick_move, **options).startswith(
-                    f"the part 2 of 2 of the move into table {quick_move.table} is locked by "
-                )
+                refused = refusal(quick_move, **options)
+                assert re.match(
+                    "the part 2 (of 2 )?of the move into table [a-z0-9_]+ is locked by ", refused
+                ), refused
             assert quick_move.run(part=Part(1, 2)).unfinished_parts == [2]
     finally:
         transport.close()
