@@ -69,7 +69,10 @@ def pytest_configure(config: pytest.Config) -> None:
     shared_caches.install()
     # How long an example takes says nothing on a machine whose cores are busy.
     hypothesis.settings.register_profile(
-        "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+        "tests",
+        deadline=None,
+        max_examples=200 if torture.is_full(config) else 40,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile("tests")
     config.add_cleanup(forks.stop_server)

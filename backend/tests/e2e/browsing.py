@@ -27,7 +27,7 @@ Scheme = Literal["light", "dark"]
 DESKTOP, PHONE = (1280, 800), (375, 812)
 # How long something may take to be there on a busy machine.
 PATIENCE_MS = 30_000
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
     "--no-sandbox",  # root has none
     "--disable-gpu",
@@ -55,7 +55,7 @@ def find_chromium() -> str:
         if found:
             return found
     if os.geteuid() != 0:
-        pytest.skip("not root: Chromium is missing: sudo apt-get install chromium")
+        pytest.skip("not root: Chromium is missing: sudo apt-get install chromium-headless-shell")
     raise AssertionError("Chromium is missing: run sh backend/engines/install_chromium.sh")
 
 

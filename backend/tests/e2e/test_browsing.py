@@ -10,7 +10,8 @@ def test_what_a_browser_complains_of_is_noticed(browsing: Browsing) -> None:
     page.goto("/api/docs")
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'let a'}))")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">')")
-    page.evaluate("setTimeout(() => { throw Error('thrown') })")
+    with page.expect_event("pageerror"):
+        page.evaluate("setTimeout(() => { throw Error('thrown') })")
     page.goto("/no/such/page/")
     said = "\n".join(browsing.complaints)
     for part in ("CSP: script-src-elem", "CSP: style-src-attr", "error: thrown", "404: GET"):

@@ -14,12 +14,15 @@ from pathlib import Path
 # Names by which the machine that runs the tests could change what the project does.
 OWN_PREFIXES = (
     "ALGOITNY_",
+    "ARGS",
     "AWS_",
     "DJANGO_",
     "DYNAMODB_",
     "GOOGLE_",
     "LEGACY_",
     "LOCALSTACK_",
+    "MAKE",
+    "MFLAGS",
     "MYSQL_",
     "PRICE_",
     "PYTEST_OFFERED",

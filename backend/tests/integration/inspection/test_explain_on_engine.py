@@ -97,6 +97,7 @@ def _comparable_units(engine: Engine, step: tuple[str, float, float], made: tupl
 
 
 @pytest.mark.long
+@pytest.mark.any_engine
 def test_every_pattern_makes_the_calls_and_takes_the_units_that_were_explained(
     typical_table: TypicalTable, use_engine: Engine
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -122,6 +122,15 @@ class World:
     def items(self) -> dict[Key, dict[str, Any]]:
         """Every item by key."""
         return {(item["PK"]["S"], item["SK"]["S"]): item for item in all_items(self.table)}
+
+    def items_until(self, moment: datetime) -> dict[Key, dict[str, Any]]:
+        """Every item that does not expire before a moment, by key: an engine may remove the others."""
+        ends = moment.timestamp()
+        return {
+            key: item
+            for key, item in self.items().items()
+            if "ttl" not in item or float(item["ttl"]["N"]) > ends
+        }
 
     def keys(self, pk: str, sk: str = "") -> list[Key]:
         """The keys that begin so, sorted."""

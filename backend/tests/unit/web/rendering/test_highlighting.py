@@ -11,6 +11,7 @@ import pytest
 from api.history.languages import LANGUAGES
 from tests.support.cpu_time import cpu_seconds
 from tests.support.hostile_code import FRAGMENTS, hostile_code
+from tests.support.torture import Sample
 from web.rendering.highlighting import MAX_COLOURED, MAX_HIGHLIGHTED, highlighted
 from web.rendering.syntaxes import SYNTAXES
 
@@ -78,9 +79,12 @@ def test_too_long_code_and_code_of_too_many_parts_has_no_colours() -> None:
     assert highlighted("1 " * (MAX_COLOURED + 1), "python") is None
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_four_times_the_hostile_code_takes_about_four_times_the_cpu_time(language: str) -> None:
-    for name in FRAGMENTS:
+def test_four_times_the_hostile_code_takes_about_four_times_the_cpu_time(
+    language: str, sample: Sample
+) -> None:
+    for name in sample.of(list(FRAGMENTS), between=6):
         codes = [hostile_code(name, size) for size in (MAX_HIGHLIGHTED // 4, MAX_HIGHLIGHTED)]
         for _attempt in range(3):  # other processes can slow a measurement down
             little, much = (cpu_seconds(partial(highlighted, code, language)) for code in codes)
