@@ -89,7 +89,7 @@ def ordinary() -> dict[str, Any]:
                     "res": run.result_summary, "trs": json.dumps(run.test_results), "v": 1,
                 }  # fmt: skip
                 if run.is_code_public:
-                    main |= {"GSI2PK": f"PUB#{run.pk % 4}", "GSI2SK": time_and_id}
+                    main |= {"GSI2PK": "PUB#0", "GSI2SK": time_and_id}
                 writer.put_item(Item={"PK": f"USR#{run.user_id}#RUN", "SK": time_and_id, **summary})
                 writer.put_item(
                     Item={"PK": f"USR#{run.user_id}#PRB#{run.problem_id}", "SK": time_and_id, **summary}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -88,14 +88,36 @@ class Prices:
     per_million_wru: float = 0.625
     per_million_rru: float = 0.125
     per_gb_month: float = 0.25
+    # The table class Standard-Infrequent Access, as a multiple of these prices.
+    infrequent_requests: float = 1.25
+    infrequent_storage: float = 0.4
+
+    @property
+    def infrequent(self) -> Prices:
+        """The prices of a table in Standard-Infrequent Access."""
+        return replace(
+            self,
+            per_million_wru=self.per_million_wru * self.infrequent_requests,
+            per_million_rru=self.per_million_rru * self.infrequent_requests,
+            per_gb_month=self.per_gb_month * self.infrequent_storage,
+        )
+
+    @property
+    def infrequent_from_share(self) -> float:
+        """From which share of storage in a standard table's bill that class is cheaper; 0 to 1."""
+        saved, added = 1 - self.infrequent_storage, self.infrequent_requests - 1
+        return added / (added + saved) if added + saved > 0 else 1.0
 
 
 @dataclass(frozen=True)
 class ListShards:
-    """Over how many shards a list's new entries are spread, and from how many its pages are merged."""
+    """Over how many shards a list's new entries are spread, and from how many its pages are merged.
+
+    readers: None if there is no setting for it.
+    """
 
     writers: int
-    readers: int
+    readers: int | None
 
 
 # The lists whose shards can be set, by what the settings call them.
@@ -227,7 +249,7 @@ def _price(values: Mapping[str, str], name: str, default: float) -> float:
     except ValueError:
         price = -1.0
     if not 0 <= price < 1e6:
-        raise ConfigurationError(f"{name} is {text!r}: set it to a price in US dollars, such as {default}")
+        raise ConfigurationError(f"{name} is {text!r}: set it to a number of 0 or more, such as {default}")
     return price
 
 
@@ -300,7 +322,7 @@ def _transport(values: Mapping[str, str]) -> TransportName:
 
 
 def _list_shards(values: Mapping[str, str]) -> dict[str, ListShards]:
-    """The numbers of shards that are set, by list; readers have as many as writers unless they have a setting."""
+    """The numbers of shards that are set, by list."""
     configured: dict[str, ListShards] = {}
     for name, prefix in _SHARDED_LISTS.items():
         setting, read_setting = f"DYNAMODB_{prefix}_SHARDS", f"DYNAMODB_{prefix}_READ_SHARDS"
@@ -311,8 +333,8 @@ def _list_shards(values: Mapping[str, str]) -> dict[str, ListShards]:
                 )
             continue
         writers = _integer(values, setting, 1, 1, MAX_SHARDS)
-        readers = _integer(values, read_setting, writers, 1, MAX_SHARDS)
-        if readers < writers:
+        readers = _integer(values, read_setting, writers, 1, MAX_SHARDS) if values.get(read_setting) else None
+        if readers is not None and readers < writers:
             raise ConfigurationError(
                 f"{read_setting} is {readers} and {setting} is {writers}: readers would miss what writers store; "
                 "raise the readers' number first, and lower it last"
@@ -400,6 +422,8 @@ def read_environment(values: Mapping[str, str]) -> Environment:
             per_million_wru=_price(values, "PRICE_PER_MILLION_WRU", Prices.per_million_wru),
             per_million_rru=_price(values, "PRICE_PER_MILLION_RRU", Prices.per_million_rru),
             per_gb_month=_price(values, "PRICE_PER_GB_MONTH", Prices.per_gb_month),
+            infrequent_requests=_price(values, "PRICE_INFREQUENT_REQUESTS", Prices.infrequent_requests),
+            infrequent_storage=_price(values, "PRICE_INFREQUENT_STORAGE", Prices.infrequent_storage),
         ),
         debug=_boolean(values, "DJANGO_DEBUG", False),
         secret_key=values.get("DJANGO_SECRET_KEY") or None,

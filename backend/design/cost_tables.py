@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from api.dynamodb.schema import keys
+from api.dynamodb.schema.list_shards import FIRST_SHARDS
 from config.environment import Prices
 from design.growth import SCALES, Scale, bill, cost_of, stocks, units_per_second
 from design.heat import REMEDY, Heat, simulate
@@ -57,10 +58,9 @@ def _pattern_table(patterns: Iterable[Pattern]) -> str:
 
 
 def pages() -> str:
-    """How a page of a list is read that is spread like the timeline."""
-    shards = keys.TIMELINE.shards
+    """How a page of a list over four partitions is read."""
     rows = [
-        [str(limit), str(first_read(limit, shards)), f"{chance_of_more(limit, shards):.0%}"]
+        [str(limit), str(first_read(limit, FIRST_SHARDS)), f"{chance_of_more(limit, FIRST_SHARDS):.0%}"]
         for limit in (10, 20, 50, 100)
     ]
     return markdown_table(
@@ -74,6 +74,8 @@ def prices() -> str:
         ["1 million write units, on demand", code("PRICE_PER_MILLION_WRU"), f"${PRICES.per_million_wru:g}"],
         ["1 million read units, on demand", code("PRICE_PER_MILLION_RRU"), f"${PRICES.per_million_rru:g}"],
         ["1 GB stored for a month", code("PRICE_PER_GB_MONTH"), f"${PRICES.per_gb_month:g}"],
+        ["units in Standard-IA", code("PRICE_INFREQUENT_REQUESTS"), f"{PRICES.infrequent_requests:g} times"],
+        ["storage in Standard-IA", code("PRICE_INFREQUENT_STORAGE"), f"{PRICES.infrequent_storage:g} times"],
     ]
     return markdown_table(("what", "setting", "default"), rows, right=1)
 
@@ -127,7 +129,7 @@ _USER_LIST = f"`{keys.USER_LIST.partitions_text}`"
 _SPREAD_WRITES = {"new run, public": keys.TIMELINE.shards, "sign up": keys.USER_LIST.shards}
 _PARTITIONS = (
     (f"`{keys.ALL_PROBLEMS.partitions_text}`", "newest problems",
-     "every visitor", "a memory of the first page; `PROBLEM_LIST_SHARDS`"),
+     "every visitor", "a memory of the first page; `DYNAMODB_PROBLEM_LIST_SHARDS`"),
     ("`PRBLIST#PLT:...`, `PRBLIST#DIF:...`", "problems of a platform", "visitors of that platform", "the same"),
     ("`PRBLIST#TAG:...#0`", "problems of a tag", "visitors of that tag", "the same; a tag is one partition"),
     (f"`{keys.WORD_PK}`", "problems by a word of the title",
@@ -135,9 +137,9 @@ _PARTITIONS = (
     (f"`{keys.PROBLEM_PK}`", "problem by id", "everybody at one problem", "a memory of the problem"),
     (f"`{keys.PROBLEM_PK}`", "page of test cases", "everybody at one problem", "a memory of its cases"),
     (_TIMELINE, "public timeline", "every visitor", "a memory of the first page"),
-    (_TIMELINE, "new run, public", "every public run", "`TIMELINE_SHARDS`"),
+    (_TIMELINE, "new run, public", "every public run", "`DYNAMODB_TIMELINE_SHARDS`"),
     (f"`{keys.PLANS}`", "all plans", "one read a minute from each process", "the memory that it has"),
-    (_USER_LIST, "sign up", "every sign-up", "`USER_LIST_SHARDS`"),
+    (_USER_LIST, "sign up", "every sign-up", "`DYNAMODB_USER_LIST_SHARDS`"),
     (_USER_LIST, "page of all users", "administrators", "none needed"),
     (f"`{keys.RUN_PK}`", "change what no list shows (hints)", "one person", "none needed"),
     (f"GSI1 `{keys.EMAIL_PK}`", "user by e-mail (sign-in)", "one person", "none needed"),
@@ -170,6 +172,40 @@ def partitions() -> str:
         "all keys together stand",
         "to raise it",
     )
+    return markdown_table(head, rows)
+
+
+_SPREAD_LISTS = (
+    ("timeline", "GSI2", keys.TIMELINE, "DYNAMODB_TIMELINE_SHARDS"),
+    ("list of users", TABLE, keys.USER_LIST, "DYNAMODB_USER_LIST_SHARDS"),
+    ("list of all problems", TABLE, keys.ALL_PROBLEMS, "DYNAMODB_PROBLEM_LIST_SHARDS"),
+)  # fmt: skip
+
+
+def _people(number_of_users: float) -> str:
+    """A number of users, or that nobody needs it."""
+    return f"{count(number_of_users)} users" if number_of_users < 8e9 else "never"
+
+
+def shards() -> str:
+    """What the lists that can be spread ask of their only partition, and at how many users it is half used."""
+    scale = SCALES[1]
+    rows = []
+    for name, resource, entries, setting in _SPREAD_LISTS:
+        rcu = wcu = 0.0
+        for pattern, rate in scale.per_second(peak=True).items():
+            for touch in (touch for call in calls_of(pattern) for touch in call.touches):
+                if (touch.resource, touch.pk) == (resource, entries.pk(0)):
+                    rcu, wcu = rcu + rate * touch.reads, wcu + rate * touch.writes
+        share = load(rcu, wcu)
+        rows.append([
+            name, code(entries.pk(0)), rounded(rcu), rounded(wcu), f"{rounded(share * 100)} %",
+            _people(scale.users / share / 2), _people(scale.users / load(0, wcu) / 2), code(setting),
+        ])  # fmt: skip
+    head = (
+        "list", "partition", f"RCU/s, {count(scale.users)} users", "WCU/s", "of a partition",
+        "half used at", "half used by writes alone at", "setting",
+    )  # fmt: skip
     return markdown_table(head, rows)
 
 
@@ -209,6 +245,7 @@ def growth() -> str:
     row("writes a month", *[dollars(cost.writes) for *_, cost in each])
     row("storage a month", *[dollars(cost.storage) for *_, cost in each])
     row("**together a month**", *[dollars(cost.total) for *_, cost in each])
+    row("in Standard-IA", *[dollars(bill(s, PRICES.infrequent).total) for s, *_ in each])
     row("for each active person", *[dollars(cost.total / s.active) for s, _, _, cost in each])
     return markdown_table(("", *[f"{count(s.users)} users" for s in SCALES]), rows, right=3)
 

@@ -24,6 +24,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "prices": cost_tables.prices,
     "guide": cost_tables.guide,
     "partitions": cost_tables.partitions,
+    "shards": cost_tables.shards,
     "load-model": cost_tables.load_model,
     "growth": cost_tables.growth,
     "heat": cost_tables.heat,

@@ -11,10 +11,18 @@ from api.dynamodb.clock import utc_now
 from api.dynamodb.schema import keys
 from api.dynamodb.table.audit_entries import AuditLog, marked_months
 from api.dynamodb.table.index_state import IndexState
+from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import PendingParts
 from api.dynamodb.table.store import Store
 from api.dynamodb.usage_limits.denial_cache import DenialCache
 from design.memory_table import MemoryTable
+
+
+class _SettledPartitions(ListPartitions):
+    """As in a process that has asked the table before: only the writers' partitions have entries."""
+
+    def _has_others(self, setting: str, written: int, possible: int) -> bool:
+        return False
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class Repositories:
                 _denials=DenialCache(),
                 _indexes=IndexState("memory"),
                 _audit_log=audit_log,
+                _lists=_SettledPartitions(store),
                 _pending_parts=PendingParts(store, utc_now),
                 _generations={},
             )

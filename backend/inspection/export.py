@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from api.dynamodb.codec.item_size import WireItem, item_size
 from api.dynamodb.codec.items import CODECS
+from api.dynamodb.codec.key_forms import key_fields, kind_of
 from api.dynamodb.codec.scalars import is_utf8
 from api.dynamodb.control_plane.calls import name_failure
 from api.dynamodb.errors import DataLayerError, Throttled
@@ -26,16 +27,12 @@ from api.dynamodb.schema.entities import PK, TEXT_PART
 from api.dynamodb.table.aggregate import part_keys
 from api.dynamodb.table.segment_workers import SegmentWorkers
 from api.dynamodb.table.store import MAX_BATCH_GET, Key, key_of, wire_key
-from api.dynamodb.transport.factory import bulk_transport_for
+from api.dynamodb.transport.factory import DynamoDBTransport
 from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.retry import retry_while
 from inspection.export_files import ExportFolder, SegmentFiles
-from inspection.key_forms import key_fields, kind_of
 from inspection.long_names import Parts, Unreadable, as_json_value, long_named
 from reporting.item_progress import ItemProgress
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
 
 THREADS = 8
 _MOST_EXAMPLES = 20
@@ -58,13 +55,13 @@ class ExportResult:
 class TableExport:
     """One run of an export into a folder.
 
-    client: boto3's, of the table's endpoint; max_rcu: read units a second, None for no limit; total: DynamoDB's own
-    count of the table's items, for progress; page_items: items per Scan, None for 1 MB.
+    transport: to the table, or to an export of it, which has one segment; max_rcu: read units a second, None for no
+    limit; total: DynamoDB's own count of the table's items, for progress; page_items: items per Scan, None for 1 MB.
     """
 
     def __init__(
         self,
-        client: BotoClient,
+        transport: DynamoDBTransport,
         table_name: str,
         folder: ExportFolder,
         segments: int,
@@ -75,7 +72,7 @@ class TableExport:
         page_items: int | None = None,
         progress: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self._transport = bulk_transport_for(client)
+        self._transport = transport
         self._table_name, self._folder, self._segments = table_name, folder, segments
         self._personal, self._page_items = personal, page_items
         self._bucket = TokenBucket(max_rcu) if max_rcu else None

@@ -13,6 +13,7 @@ from typing import Any
 from api.dynamodb.codec.codec import epoch_seconds
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.items import CODECS, ItemSet
+from api.dynamodb.codec.key_forms import OPERATION, entity_of, key_fields, kind_of
 from api.dynamodb.codec.large_text import part_keys, unpack_parts
 from api.dynamodb.errors import Corrupt
 from api.dynamodb.schema import keys
@@ -21,7 +22,6 @@ from api.dynamodb.schema.folding import folded_name
 from api.dynamodb.schema.indexes import INDEXES, Index
 from api.dynamodb.table.store import Key, key_of
 from api.dynamodb.usage_limits.ledger import DayUsage
-from inspection.key_forms import OPERATION, entity_of, key_fields, kind_of
 from inspection.long_names import undeclared
 
 _WRITE_AGAIN = "write the record again through its repository"

@@ -13,6 +13,7 @@ from typing import Any
 from api.dynamodb.codec.codec import Codec
 from api.dynamodb.codec.item_size import WireItem, WireValue, value_size
 from api.dynamodb.codec.items import CODECS
+from api.dynamodb.codec.key_forms import entity_of, key_fields
 from api.dynamodb.codec.large_text import is_external
 from api.dynamodb.errors import Corrupt
 from api.dynamodb.schema.entities import (
@@ -29,7 +30,6 @@ from api.dynamodb.schema.entities import (
     Field,
 )
 from api.dynamodb.usage_limits import ledger
-from inspection.key_forms import entity_of, key_fields
 
 Parts = Mapping[str, list[Mapping[str, WireValue] | None]]
 

@@ -13,6 +13,7 @@ from typing import Any
 from api.dynamodb.codec.codec import Record
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.items import CODECS, ItemSet
+from api.dynamodb.codec.key_forms import kind_of
 from api.dynamodb.errors import Corrupt, DataLayerError, InvalidInput
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PENDING_PARTS, SK
@@ -21,7 +22,6 @@ from api.dynamodb.table.aggregate import Aggregate, Parts, part_keys, with_empty
 from api.dynamodb.table.expressions import Condition
 from api.dynamodb.table.store import Key, Store, key_of
 from inspection import findings as f
-from inspection.key_forms import kind_of
 
 _PENDING = CODECS[PENDING_PARTS.name]
 

@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.key_forms import key_fields, kind_of
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.email_rules import normal_email
 from api.dynamodb.schema.entities import KEY_ATTRIBUTES, PK
 from api.dynamodb.schema.folding import folded_name, title_words
 from api.dynamodb.table.store import Key, key_of
-from inspection.key_forms import key_fields, kind_of
 
 _LONG_ID = 10**6
 _SEQUENCES = (list, tuple, range, set, frozenset)

@@ -6,12 +6,14 @@ from datetime import date
 
 from api.dynamodb.codec.derivation import PROBLEM_DERIVATIONS
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.key_forms import key_fields, kind_of
 from api.dynamodb.codec.large_text import is_external
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import TEST_CASE, USAGE_ACTIONS
 from api.dynamodb.schema.indexes import GSI1
 from api.dynamodb.schema.key_rules import PROBLEM_RULES
+from api.dynamodb.schema.list_shards import FIRST_SHARDS
 from api.dynamodb.table.argument_checks import check_id
 from api.dynamodb.table.expressions import equals
 from api.dynamodb.table.problem_aggregate import stored_problem_aggregate
@@ -20,7 +22,6 @@ from api.dynamodb.table.store import Key, key_of
 from api.dynamodb.table.user_aggregate import user_aggregate
 from api.dynamodb.usage_limits.windows import day_start, next_day
 from inspection import findings as f
-from inspection.key_forms import key_fields, kind_of
 from inspection.lookup import Lookup, Subject, holder, missing, with_kind
 
 
@@ -149,7 +150,7 @@ def _problem_lists(lookup: Lookup, subject: Subject, problem_id: int, main: Wire
     if record["difficulty"]:
         lists.append(rules.difficulty_list(record["difficulty"]))
     lists += [rules.tag_list(tag) for tag in rules.tags(record["tags"])]
-    most = max(derivation.shards)
+    most = max(*derivation.shards, FIRST_SHARDS)
     possible = [
         (pk, sk)
         for entries in lists

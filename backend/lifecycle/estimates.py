@@ -18,11 +18,6 @@ DOLLARS_PER_WCU_HOUR = 0.00065
 DOLLARS_PER_GB_MONTH_RECOVERY = 0.20
 DOLLARS_PER_GB_MONTH_BACKUP = 0.10
 HOURS_PER_MONTH = 730
-# Standard-Infrequent Access against the standard class: storage at 0.4 of the price, requests at 1.25 of it.
-INFREQUENT_STORAGE = 0.4
-INFREQUENT_REQUESTS = 1.25
-# 0.6 of the storage's price is saved and 0.25 of the requests' added: even where storage is this share of both.
-INFREQUENT_FROM_SHARE = (INFREQUENT_REQUESTS - 1) / (INFREQUENT_REQUESTS - INFREQUENT_STORAGE)
 WRITES_PER_SECOND = 4_000  # what an on-demand table takes from the start
 SAMPLE_SIZE = 10_000  # items read of a table by default
 _KB, _READ_KB = 1024, 4096

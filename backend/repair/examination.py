@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from api.dynamodb.codec.item_size import WireItem, WireValue
+from api.dynamodb.codec.key_forms import kind_of_key
 from api.dynamodb.errors import ConditionFailed
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES, ERASURE, PK, SK, USER_RUN
@@ -31,7 +32,6 @@ from repair.derivation import (
     own_attributes,
 )
 from repair.findings import Finding
-from repair.item_kinds import kind_of
 
 _ATTEMPTS = 20
 # The attributes of an entry from which a user's totals are counted.
@@ -105,7 +105,7 @@ class Examiner:
     def _explain_foreign(self, comparison: _Comparison, key: Key) -> bool:
         """Finds out whether the other holder of a guard demands it too. False if it changed meanwhile."""
         source, guard = comparison.source, comparison.stored[key]
-        kind = kind_of(*key)
+        kind = kind_of_key(*key)
         holder = None if kind is None else holder_id(kind, guard)
         if holder is None:
             comparison.foreign[key] = ()
@@ -209,7 +209,7 @@ class _Comparison:
         return Finding(f"{name}.different", key, text, same, (self._check,), counted)
 
     def _of_other(self, key: Key, stored: WireItem) -> Finding | None:
-        kind = kind_of(*key)
+        kind = kind_of_key(*key)
         if kind is None:
             return None
         holder = holder_id(kind, stored)
@@ -224,7 +224,7 @@ class _Comparison:
 
 def _is_counted(key: Key) -> bool:
     """Whether a user's totals count the item of that key."""
-    return kind_of(*key) == USER_RUN.name
+    return kind_of_key(*key) == USER_RUN.name
 
 
 def _has_attributes_of(guard: WireItem, expected: WireItem) -> bool:

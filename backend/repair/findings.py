@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "expiry.missing": ("an item that has to expire never does", "sets its expiry"),
     "expiry.different": ("a usage log does not expire 90 days after its moment", "sets its expiry"),
     "expired": ("an item expired more than a week ago and is still there", "removes it"),
+    "case.abandoned": ("test cases are of a set that is not in force and never will be", "removes them"),
     "case.dangling": ("a test case's problem does not exist", ""),
     "unreadable": ("an item cannot be decoded", ""),
     "unknown": ("an item's keys have no declared form", ""),

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from api.dynamodb.codec.codec import Record, epoch_seconds
 from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.items import CODECS, expiry, usage_day_expiry
+from api.dynamodb.codec.key_forms import OPERATION
 from api.dynamodb.errors import Corrupt
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
@@ -17,7 +18,6 @@ from api.dynamodb.table.store import Delete, Key, Update, key_of
 from api.dynamodb.usage_limits.windows import day_start, next_day
 from repair.derivation import SOURCE_OF
 from repair.findings import Finding
-from repair.item_kinds import OPERATION
 
 # AWS removes expired items within days.
 EXPIRED_FOR = timedelta(days=7)

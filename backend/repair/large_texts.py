@@ -21,6 +21,7 @@ from api.dynamodb.table.expressions import Changes, equals, exists
 from api.dynamodb.table.store import Delete, Key, Store, Update
 from repair.derivation import keys_of_parts
 from repair.findings import Finding
+from repair.generations import is_in_force
 from repair.notebook import Notebook, Part, Text
 
 # The service collects abandoned notes itself, after 15 minutes and within 20 more.
@@ -141,6 +142,8 @@ class LargeTextChecks:
         in_use = set() if item is None else set(external_part_keys(owner, item))
         if item is not None and _has_expired(item, self._now):
             return 0
+        if item is not None and owner.startswith(_CASES) and not is_in_force(self._store, item):
+            return 0  # its parts are removed before it
         return sum(key in in_use and key not in stored for key in part_keys)
 
     def _other_expiry(self, part: Part, text: Text) -> Iterator[Finding]:

@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS texts (pk TEXT, name TEXT, parts INTEGER, main_pk TEX
 CREATE TABLE IF NOT EXISTS parts (pk TEXT, name TEXT, number INTEGER, sk TEXT, ttl TEXT,
     PRIMARY KEY (pk, name, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cases (id INTEGER PRIMARY KEY, problem_id INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS generations (pk TEXT, number INTEGER, in_force INTEGER,
+    PRIMARY KEY (pk, number, in_force)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS logs (pk TEXT, day TEXT, number INTEGER NOT NULL, PRIMARY KEY (pk, day)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (pk TEXT, day TEXT, number INTEGER NOT NULL, PRIMARY KEY (pk, day)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tally (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
@@ -101,6 +103,7 @@ class Notebook:
                 "texts",
                 "parts",
                 "cases",
+                "generations",
                 "logs",
                 "counters",
                 "guards",
@@ -146,6 +149,7 @@ class Notebook:
         texts: Iterable[Text] = (),
         parts: Iterable[Part] = (),
         cases: Iterable[tuple[int, int]] = (),
+        generations: Iterable[tuple[str, int, bool]] = (),
         logs: Iterable[tuple[str, str, int]] = (),
         counters: Iterable[tuple[str, str, int]] = (),
         doubtful_guards: Iterable[Key] = (),
@@ -153,13 +157,15 @@ class Notebook:
     ) -> None:
         """Notes a page's contents and the position after it, together.
 
-        cases: (test case id, problem id). logs, counters: (partition key, day, number). tally: numbers to add up.
+        cases: (test case id, problem id). generations: (problem's partition key, number, whether the problem names it;
+        otherwise a case does). logs, counters: (partition key, day, number). tally: numbers to add up.
         """
         execute = self._base.executemany
         with self._lock, self._base:
             execute("INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?, ?, ?)", texts)
             execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)", parts)
             execute("INSERT OR REPLACE INTO cases VALUES (?, ?)", cases)
+            execute("INSERT OR IGNORE INTO generations VALUES (?, ?, ?)", generations)
             execute(
                 "INSERT INTO logs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET number = number + excluded.number",
                 logs,
@@ -208,6 +214,14 @@ class Notebook:
         """The problem of a test case that was read."""
         rows = list(self._rows("SELECT problem_id FROM cases WHERE id = ?", (test_case_id,)))
         return int(rows[0][0]) if rows else None
+
+    def idle_generations(self) -> Iterator[tuple[str, int]]:
+        """(problem's partition key, number) of the generations of cases that no problem names."""
+        query = (
+            "SELECT pk, number FROM generations g WHERE NOT in_force AND NOT EXISTS "
+            "(SELECT 1 FROM generations f WHERE f.pk = g.pk AND f.number = g.number AND f.in_force)"
+        )
+        yield from self._rows(query)
 
     def differing_counters(self) -> Iterator[tuple[str, str]]:
         """(partition key, day) of the counters that differ from the logs, or are missing."""

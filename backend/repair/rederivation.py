@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.key_forms import kind_of_key
 from api.dynamodb.errors import ConditionFailed
-from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.keys import GUARD
-from api.dynamodb.table.store import Store
+from api.dynamodb.table.store import Store, key_of
 from repair.derivation import SOURCES, Rules, Source
 from repair.examination import Examiner, Suspects
 from repair.findings import Finding
-from repair.item_kinds import kind_of
 from repair.mending import Mender
 from repair.notebook import Notebook
 from repair.paced_calls import PacedCalls
@@ -112,9 +111,7 @@ class Rederivation:
         )
 
     def _read_page(self, segment: int, items: list[WireItem], last_key: Mapping[str, Any] | None) -> None:
-        known = [
-            (kind, item) for item in items if (kind := kind_of(item[PK]["S"], item[SK]["S"])) is not None
-        ]
+        known = [(kind, item) for item in items if (kind := kind_of_key(*key_of(item))) is not None]
         done: Counter[str] = Counter()
         for suspects in find_suspects(self._store, known, self._sources, rules=self._rules):
             done += self._derive(suspects)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.key_forms import kind_of_key
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.keys import GUARD
 from api.dynamodb.table.store import Delete, Key, Store, key_of
@@ -27,7 +28,6 @@ from repair.derivation import (
 )
 from repair.examination import Examiner, Suspects, as_read
 from repair.findings import Finding
-from repair.item_kinds import kind_of
 
 Record = tuple[str, int]
 
@@ -129,7 +129,7 @@ def examine_guards(store: Store, examiner: Examiner, guards: Iterable[Key]) -> I
     One GetItem for each (1 RCU), and what `Examiner.examine` costs.
     """
     for key in guards:
-        kind, guard = kind_of(*key), store.get(key, entity="guard", consistent=True)
+        kind, guard = kind_of_key(*key), store.get(key, entity="guard", consistent=True)
         if guard is None or kind is None:
             continue
         holder = holder_id(kind, guard)

@@ -10,18 +10,20 @@ from typing import Any
 
 from api.dynamodb.clock import utc_now
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.key_forms import kind_of_key
 from api.dynamodb.errors import Corrupt, InvalidInput
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, SK
+from api.dynamodb.table.case_generations import remove_generation
 from api.dynamodb.table.lease import Holder
 from api.dynamodb.table.pending_parts import PendingParts
-from api.dynamodb.table.store import Store
+from api.dynamodb.table.store import Store, key_of
 from repair.account_checks import MonthChecks, check_owners
 from repair.examination import Examiner, Suspects
 from repair.findings import KINDS, Finding
+from repair.generations import GenerationChecks, generation_named_by
 from repair.item_checks import check_item, is_expired
-from repair.item_kinds import kind_of
 from repair.large_texts import LargeTextChecks, part_of, texts_of
 from repair.mending import Mender
 from repair.notebook import Notebook
@@ -120,11 +122,10 @@ class TableCheck:
 
     def _read_page(self, segment: int, items: list[WireItem], last_key: Mapping[str, Any] | None) -> None:
         now = self._now()
-        known = [
-            (kind, item) for item in items if (kind := kind_of(item[PK]["S"], item[SK]["S"])) is not None
-        ]
-        for item in items:
-            self._take_all(check_item(kind_of(item[PK]["S"], item[SK]["S"]), item, now))
+        kinds = [(kind_of_key(*key_of(item)), item) for item in items]
+        for kind, item in kinds:
+            self._take_all(check_item(kind, item, now))
+        known = [(kind, item) for kind, item in kinds if kind is not None]
         fresh = [(kind, item) for kind, item in known if not is_expired(item, now)]
         self._take_all(check_owners(self._store, fresh))
         self._take_all(self._months.check(fresh))
@@ -152,8 +153,10 @@ class TableCheck:
                     counters.append(counter(item))
                 except Corrupt:
                     continue  # found as unreadable
+        named = [generation_named_by(kind, item) for kind, item in items]
         self._notebook.finish_page(
             segment, last_key, number, texts=texts, parts=parts, cases=cases,
+            generations=[generation for generation in named if generation is not None],
             logs=[(*log, count) for log, count in logs.items()], counters=counters,
             doubtful_guards=doubtful_guards(self._store, items),
         )  # fmt: skip
@@ -173,16 +176,26 @@ class TableCheck:
             return
 
     def _check_joins(self) -> None:
-        """What the scan as a whole tells: texts, counters, guards that name nobody, notes."""
+        """What the scan as a whole tells: texts, counters, guards that name nobody, generations, notes."""
         now = self._now()
         texts = LargeTextChecks(self._store, self._notebook, now)
         doubtful = (key for key in self._notebook.doubtful_guards() if not self._notebook.has_finding(key))
         self._take_all(examine_guards(self._store, self._examiner, doubtful))
         self._take_all(texts.findings())
         self._take_all(UsageCounterChecks(self._store, self._notebook, now).findings())
+        self._check_notes(texts)
+
+    def _check_notes(self, texts: LargeTextChecks) -> None:
+        """What interrupted writes left, with a note or without."""
+        notes = PendingParts(self._store, self._now)
+        generations = GenerationChecks(self._store, self._notebook, notes)
+        for generation, finding in generations.findings():
+            if self._mends:
+                remove_generation(self._store, *generation)
+            self._record(finding, MENDED if self._mends else OPEN)
         abandoned = list(texts.abandoned_notes())
         if abandoned and self._mends:
-            for _ in PendingParts(self._store, self._now).collect():
+            for _ in notes.collect():
                 pass
         for finding in abandoned:
             self._record(finding, MENDED if self._mends else OPEN)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.environment import environment
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from migration.progress import ProgressDisplay
     from repair.notebook import Notebook
     from repair.paced_calls import PacedCalls
+    from table_exports.export_reader import TableExport
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +74,31 @@ def table_run(options: argparse.Namespace, command: str, purpose: Mapping[str, A
         finally:
             progress.close()
         notebook.remove()
+
+
+@contextmanager
+def export_run(folder: Path, *, quiet: bool) -> Iterator[tuple[TableExport, TableRun]]:
+    """Opens a DynamoDB export as if it were a table. Raises `InvalidInput`, for damage with its file and line."""
+    from api.dynamodb.table.store import Store
+    from migration.progress import ProgressDisplay
+    from repair.notebook import Notebook
+    from repair.paced_calls import PacedCalls
+    from table_exports.export_reader import open_export
+    from table_exports.exported_table import ExportedTable
+
+    export = open_export(folder)
+    reading, checking = (
+        ProgressDisplay(name, export.items, unit="items", quiet=quiet)
+        for name in ("read export", "check-data")
+    )
+    with (
+        closing(ExportedTable(export, progress=reading)) as table,
+        Notebook(None, {}, export.moment) as notebook,
+    ):
+        reading.close()
+        calls = PacedCalls(table)
+        yield export, TableRun(Store(calls, export.table_name), calls, notebook, checking)
+        checking.close()
 
 
 def units_text(read_units: float, write_units: float) -> str:

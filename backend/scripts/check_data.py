@@ -6,14 +6,16 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from api.dynamodb.errors import InvalidInput
 from config.environment import environment
 from scripts import _entry, _repair
 
 if TYPE_CHECKING:
+    from repair.findings import Finding
     from repair.notebook import Notebook
     from repair.table_check import CheckResult
 
@@ -35,6 +37,10 @@ def arguments() -> argparse.ArgumentParser:
         action="store_true",
         help="print every kind of finding and its repair, and read nothing",
     )
+    parser.add_argument(
+        "--from-export", type=Path, metavar="DIR", dest="source",
+        help="check the DynamoDB export (ExportTableToPointInTime) in this folder, not the table",
+    )  # fmt: skip
     _repair.add_options(parser)
     return parser
 
@@ -52,11 +58,10 @@ def print_kinds(*, as_json: bool) -> None:
         print(f"{kind:<20} {fault}: {repair or 'a person decides'}")
 
 
-def print_json(notebook: Notebook, result: CheckResult, *, repair: bool) -> None:
+def print_json(notebook: Notebook, result: CheckResult, *, table: str, target: str, repair: bool) -> None:
     """Prints the report, one finding at a time, so that memory does not grow with them."""
-    settings = environment()
     head = {
-        "table": settings.table_name, "target": settings.target, "repair": repair, "items": result.items,
+        "table": table, "target": target, "repair": repair, "items": result.items,
         "found": result.found, "left": result.left,
         "read_units": result.read_units, "write_units": result.write_units,
         "counts": [
@@ -70,36 +75,49 @@ def print_json(notebook: Notebook, result: CheckResult, *, repair: bool) -> None
     print("]}")
 
 
+def print_finding(finding: Finding, state: str) -> None:
+    """Prints a finding as soon as it is made."""
+    print(f"{state:<8} {finding.kind:<20} {finding.key[0]} {finding.key[1]} {finding.text}", flush=True)
+
+
+def _check(options: argparse.Namespace, run: _repair.TableRun, target: str, **settings: Any) -> int:
+    """Checks what a run is of, prints the report, and returns how many findings are left."""
+    from repair.table_check import TableCheck
+
+    if not options.json:
+        settings["on_finding"] = print_finding
+    check = TableCheck(run.store, run.notebook, mends=options.repair, **settings)
+    result = check.run(run.calls, workers=options.workers, progress=run.progress)
+    if options.json:
+        print_json(run.notebook, result, table=run.store.table_name, target=target, repair=options.repair)
+    else:
+        units = _repair.units_text(result.read_units, result.write_units)
+        print(
+            f"{run.store.table_name} at {target}: {result.items:,} items, {result.found:,} findings, "
+            f"{result.left:,} left; {units}"
+        )
+    return result.left
+
+
 def main(options: argparse.Namespace) -> int:
     """Checks, and repairs with `--repair`. Returns 0 when nothing is left that is wrong."""
     if options.list_kinds:
         print_kinds(as_json=bool(options.json))
         return 0
-    from repair.findings import Finding
-    from repair.table_check import TableCheck
-
-    settings = environment()
-
-    def show(finding: Finding, state: str) -> None:
-        if not options.json:
-            print(
-                f"{state:<8} {finding.kind:<20} {finding.key[0]} {finding.key[1]} {finding.text}", flush=True
+    if options.source is not None:
+        if options.repair:
+            raise InvalidInput(
+                "--repair and --from-export: an export cannot be changed, and the table has gone on since it was made",
+                hint="repair the table without --from-export",
             )
-
-    purpose = {"repair": options.repair}
-    with _repair.table_run(options, "check-data", purpose) as run:
+        with _repair.export_run(options.source, quiet=bool(options.json)) as (export, run):
+            left = _check(options, run, str(options.source), now=lambda: export.moment)
+        return _entry.EXIT_DIFFERENT if left else 0
+    with _repair.table_run(options, "check-data", {"repair": options.repair}) as run:
         if run.notebook.is_continued and not options.json:
             print(f"continuing the check that began {run.notebook.started_at:%Y-%m-%d %H:%M} UTC")
-        check = TableCheck(run.store, run.notebook, mends=options.repair, on_finding=show)
-        result = check.run(run.calls, workers=options.workers, progress=run.progress)
-        if options.json:
-            print_json(run.notebook, result, repair=options.repair)
-    if not options.json:
-        print(
-            f"{settings.table_name} at {settings.target}: {result.items:,} items, {result.found:,} findings, "
-            f"{result.left:,} left; {_repair.units_text(result.read_units, result.write_units)}"
-        )
-    return _entry.EXIT_DIFFERENT if result.left else 0
+        left = _check(options, run, environment().target)
+    return _entry.EXIT_DIFFERENT if left else 0
 
 
 if __name__ == "__main__":

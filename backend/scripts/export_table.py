@@ -8,12 +8,17 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.errors import InvalidInput
 from config.environment import environment
 from scripts import _entry
+
+if TYPE_CHECKING:
+    from api.dynamodb.transport.factory import DynamoDBTransport
+    from inspection.export_files import ExportOptions
 
 _SEGMENTS = 16
 
@@ -42,12 +47,20 @@ def arguments() -> argparse.ArgumentParser:
         "--personal", action="store_true",
         help="include e-mail addresses, names, pictures, Google ids, devices and network addresses",
     )  # fmt: skip
+    parser.add_argument(
+        "--from-export", type=Path, metavar="DIR", dest="source",
+        help="with --jsonl: read the DynamoDB export (ExportTableToPointInTime) in this folder instead of the table",
+    )  # fmt: skip
     return parser
 
 
 def main(options: argparse.Namespace) -> int:
     """Writes the data model or the items. Returns 0, or 1 if the text of a record could not be read."""
-    return _write_model(options) if options.workbench is not None else _export(options)
+    if options.workbench is None:
+        return _export(options)
+    if options.source is not None:
+        raise InvalidInput("--from-export goes with --jsonl: the data model is the same for every table")
+    return _write_model(options)
 
 
 def _write_model(options: argparse.Namespace) -> int:
@@ -71,30 +84,49 @@ def _write_model(options: argparse.Namespace) -> int:
     return 0
 
 
-def _export(options: argparse.Namespace) -> int:
+def _source(options: argparse.Namespace) -> tuple[ExportOptions, DynamoDBTransport, int]:
+    """What is exported, the transport to it, and about how many items it has."""
+    from inspection.export_files import ExportOptions
+
+    if options.source is not None:
+        from table_exports.export_reader import open_export
+        from table_exports.exported_table import ExportedTable
+
+        export = open_export(options.source)
+        chosen = ExportOptions(export.table_name, str(options.source.resolve()), 1, options.personal)
+        return chosen, ExportedTable(export), export.items
     from api.dynamodb.client import DynamoDBClient
     from api.dynamodb.control_plane.description import describe_table
+    from api.dynamodb.transport.factory import bulk_transport_for
+
+    settings = environment()
+    client = DynamoDBClient.get_client(patient=True)
+    table = describe_table(client, settings.table_name)
+    chosen = ExportOptions(settings.table_name, settings.target, options.segments, options.personal)
+    return chosen, bulk_transport_for(client), table.items
+
+
+def _export(options: argparse.Namespace) -> int:
     from inspection.export import TableExport
-    from inspection.export_files import ExportFolder, ExportOptions
+    from inspection.export_files import ExportFolder
     from reporting.numbers import plural
 
     if not 1 <= options.segments <= 1_000_000:
         raise InvalidInput(f"--segments is {options.segments}: give a number from 1 to 1,000,000")
     if options.max_rcu is not None and not options.max_rcu > 0:
         raise InvalidInput(f"--max-rcu is {options.max_rcu:g}: give a number above 0")
-    settings = environment()
-    client = DynamoDBClient.get_client(patient=True)
-    table = describe_table(client, settings.table_name)
     os.umask(0o077)  # an export may hold what is private
-    chosen = ExportOptions(settings.table_name, settings.target, options.segments, options.personal)
+    chosen, transport, total = _source(options)
     folder = ExportFolder(options.jsonl, chosen)
     was_completed = folder.completed
     result = TableExport(
-        client, settings.table_name, folder, options.segments, personal=options.personal, max_rcu=options.max_rcu,
-        total=table.items, progress=lambda line: print(line, file=sys.stderr, flush=True),
+        transport, chosen.table, folder, chosen.segments, personal=options.personal, max_rcu=options.max_rcu,
+        total=total, progress=lambda line: print(line, file=sys.stderr, flush=True),
     ).run()  # fmt: skip
+    if options.source is not None:
+        result.read_units = 0.0
     report = {
-        "folder": str(options.jsonl), "table": settings.table_name, "was_completed": was_completed,
+        "folder": str(options.jsonl), "table": chosen.table, "was_completed": was_completed,
         "items": sum(result.counts.values()), "kinds": dict(sorted(result.counts.items())),
         "read_units": result.read_units, "unreadable": result.unreadable_count,
         "unreadable_keys": result.unreadable,
@@ -102,15 +134,13 @@ def _export(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report))
     elif was_completed:
-        print(
-            f"{options.jsonl} holds a finished export of {settings.table_name}: name another folder for a new one"
-        )
+        print(f"{options.jsonl} holds a finished export of {chosen.table}: name another folder for a new one")
     else:
         for kind, count in sorted(result.counts.items()):
             print(
                 f"  {kind}: {count:,}{' (in the records that they belong to)' if kind == 'text_part' else ''}"
             )
-        print(f"exported {plural(sum(result.counts.values()), 'item')} of {settings.table_name} to {options.jsonl} "
+        print(f"exported {plural(sum(result.counts.values()), 'item')} of {chosen.table} to {options.jsonl} "
               f"with {result.read_units:,.1f} RCU")  # fmt: skip
     if result.unreadable_count:
         records = plural(result.unreadable_count, "record")

@@ -28,10 +28,10 @@ _SECONDS_BETWEEN_LINES = 5
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     parser = _entry.parser(
-        "Move the entries of the lists of users and problems to the number of shards that is set for writers, and "
-        "their keys to the present rules. Safe beside traffic, once every process of the service has the settings; "
-        "docs/operations.md has the procedure. Exit code 0: everything is moved; 1: something is left, with "
-        "--dry-run or because it was written meanwhile; run the command again."
+        "Move the entries of the lists of users and problems and of the timeline to the number of shards that "
+        "writers have (1 unless it is set), and keys to the present rules. Safe beside traffic, once every process "
+        "of the service has the settings; docs/operations.md has the procedure. Exit code 0: everything is moved; "
+        "1: something is left, with --dry-run or because it was written meanwhile; run the command again."
     )
     parser.add_argument("--dry-run", action="store_true", help="count what is left to move, move nothing")
     return parser
@@ -53,9 +53,9 @@ def _carry_out(name: str, verb: str, steps: Iterator[MovedRecords], *, quiet: bo
 
 def move(
     lists: ListMoveRepository, names: tuple[ListName, ...], *, pause: float, quiet: bool
-) -> dict[ListName, dict[str, int]]:
-    """Copies and removes the entries of some lists. Returns the numbers of changed records by list."""
-    report = {
+) -> dict[str, dict[str, int]]:
+    """Copies and removes the entries of some lists, moves the timeline's runs. Returns what was changed, by list."""
+    report: dict[str, dict[str, int]] = {
         name: {"copied": _carry_out(name, "copied", lists.copy_entries(name), quiet=quiet)} for name in names
     }
     # Copies of an earlier run that was interrupted are waited for too.
@@ -63,6 +63,8 @@ def move(
     for name in names:
         steps = lists.remove_old_entries(name)
         report[name]["removed"] = _carry_out(name, "removed old entries of", steps, quiet=quiet)
+    steps = lists.move_timeline()
+    report["timeline"] = {"moved": _carry_out("timeline", "moved", steps, quiet=quiet)}
     return report
 
 
@@ -72,11 +74,12 @@ def main(options: argparse.Namespace) -> int:
     from api.dynamodb.repositories.list_move_repository import LIST_NAMES
 
     lists = ListMoveRepository()
-    report: dict[ListName, dict[str, int]] = {name: {} for name in LIST_NAMES}
+    report: dict[str, dict[str, int]] = {name: {} for name in (*LIST_NAMES, "timeline")}
     if not options.dry_run:
         report = move(lists, LIST_NAMES, pause=_PAUSE, quiet=bool(options.json))
     for name in LIST_NAMES:
         report[name]["left"] = lists.count_unmoved(name)
+    report["timeline"]["left"] = lists.count_unmoved_runs()
     left = sum(numbers["left"] for numbers in report.values())
     if options.json:
         print(json.dumps(

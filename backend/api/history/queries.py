@@ -90,7 +90,7 @@ def timeline(
 ) -> Timeline:
     """Everyone's public runs, newest first.
 
-    Four Queries (2 RCU a page of 20), and two BatchGetItems: 0.5 RCU an author, 0.5 RCU a run with results.
+    One Query (1 RCU a page of 20), and two BatchGetItems: 0.5 RCU an author, 0.5 RCU a run with results.
     """
     history = repositories().history
     page = history.list_public_timeline(

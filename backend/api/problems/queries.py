@@ -38,7 +38,7 @@ def find_problems(
 ) -> Page[ProblemSummary]:
     """Problems that match every filter, newest first; empty filters are ignored.
 
-    Raises `ApiError`: 422 for too long a text. Cost as `ProblemRepository.list_problems`: 1 or 4 Queries.
+    Raises `ApiError`: 422 for too long a text. Cost as `ProblemRepository.list_problems`: usually one Query.
     """
     filters = {
         name: _filter(name, value)

@@ -20,7 +20,7 @@ CHANGEABLE = ("subscription_plan_id", "is_active", "is_staff")
 
 
 def list_users(*, limit: int = 50, cursor: str | None = None) -> Page[User]:
-    """All users, newest first. Four Queries (2 RCU) and one BatchGetItem: 0.5 RCU a user."""
+    """All users, newest first. One Query (0.5 RCU per 4 KB) and one BatchGetItem: 0.5 RCU a user."""
     return repositories().users.list_users(limit=limit, cursor=cursor)
 
 

@@ -12,7 +12,6 @@ from api.dynamodb.control_plane.declaration import STANDARD, InsightsMode, Table
 from api.dynamodb.control_plane.description import NO_INSIGHTS, TableSettings, read_insights
 from api.dynamodb.control_plane.settings import set_insights
 from api.dynamodb.control_plane.waiting import wait_until_active
-from lifecycle import estimates
 from lifecycle.estimates import CostEstimate, Size
 from lifecycle.operations.base import AS_DECLARED, AsDeclared, Context, Operation
 
@@ -63,7 +62,7 @@ class SetTableClass(Operation):
         """What its storage costs more or less by the month; what its requests cost depends on their number."""
         table = self.existing_table(context)
         before, after = (
-            1.0 if table_class == STANDARD else estimates.INFREQUENT_STORAGE
+            1.0 if table_class == STANDARD else context.prices.infrequent_storage
             for table_class in (table.table_class or STANDARD, self.value_in(context.env))
         )
         monthly = Size.of(table).gigabytes * context.prices.per_gb_month * (after - before)
@@ -71,13 +70,14 @@ class SetTableClass(Operation):
 
     def warning(self, context: Context) -> str | None:
         """What the other class makes dearer."""
-        more = f"{(estimates.INFREQUENT_REQUESTS - 1) * 100:.0f} % more"
+        prices = context.prices
+        more = f"{(prices.infrequent_requests - 1) * 100:.0f} % more"
         limit = "AWS allows two changes of the class within 30 days"
         if self.value_in(context.env) == STANDARD:
             return limit
         return (
             f"every read and write costs {more} in this class, so that it pays where storage is more than "
-            f"{estimates.INFREQUENT_FROM_SHARE * 100:.0f} % of the table's bill; {limit}"
+            f"{prices.infrequent_from_share * 100:.0f} % of the table's bill; {limit}"
         )
 
 

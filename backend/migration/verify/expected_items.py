@@ -43,8 +43,9 @@ from migration.verify.row_values import (
 # (kind, record) of every item.
 ExpectedItems = list[tuple[str, Record]]
 
-# The shards of lists whose number is not noted.
+# The shards of lists whose number is not noted, and those of new entries.
 _FIRST_SHARDS = 4
+_SHARDS = 1
 _ONE = {"N": "1"}
 _META, _GUARD = {"S": "META"}, {"S": "GUARD"}
 _WORDS = re.compile(r"[^\W_]+")
@@ -123,7 +124,7 @@ def user(row: Row, policy: AbsencePolicy) -> ExpectedItems:
 def _shards(name: str) -> int:
     """Over how many shards the moved entries of a list are spread."""
     configured = environment().list_shards.get(name)
-    return _FIRST_SHARDS if configured is None else configured.writers
+    return _SHARDS if configured is None else configured.writers
 
 
 def _derive(record: Record, name: str, rules: int) -> int:

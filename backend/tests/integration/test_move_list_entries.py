@@ -9,10 +9,10 @@ import boto3
 import pytest
 
 from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.repositories import ProblemRepository, UserRepository
+from api.dynamodb.repositories import ProblemRepository, SearchHistoryRepository, UserRepository
 from api.dynamodb.table_schema import create_table, delete_table
 from scripts import move_list_entries
-from tests.integration.repositories.helpers import a_problem
+from tests.integration.repositories.helpers import a_problem, a_run
 from tests.support.engines import Engine
 
 
@@ -22,27 +22,46 @@ def engine(ministack: Engine) -> Engine:
     return ministack
 
 
+Repositories = tuple[UserRepository, ProblemRepository, SearchHistoryRepository]
+
+
 @pytest.fixture
-def repositories(use_engine: Engine, table_name: str) -> Iterator[tuple[UserRepository, ProblemRepository]]:
+def repositories(use_engine: Engine, table_name: str) -> Iterator[Repositories]:
     create_table(DynamoDBClient.get_client(patient=True))
     table = boto3.resource("dynamodb", endpoint_url=use_engine.endpoint_url).Table(table_name)
-    yield UserRepository(table), ProblemRepository(table)
+    yield UserRepository(table), ProblemRepository(table), SearchHistoryRepository(table)
     delete_table(DynamoDBClient.get_client(patient=True))
 
 
-def test_entries_are_moved_to_the_shards_that_are_set(
-    repositories: tuple[UserRepository, ProblemRepository], use_settings: Callable[..., None],
+def all_listed(repositories: Repositories) -> tuple[set[int], set[int], set[int]]:
+    users, problems, runs = repositories
+    return (
+        {user["user_id"] for user in users.list_users().items},
+        {problem["problem_id"] for problem in problems.list_problems().items},
+        {run["history_id"] for run in runs.list_public_timeline().items},
+    )
+
+
+def test_entries_of_an_earlier_version_are_moved_to_one_partition(
+    repositories: Repositories, use_settings: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    users, problems = repositories
-    user_ids = [users.create_user({"name": "x"})["user_id"] for _ in range(9)]
-    problem_ids = [
-        problems.create_problem(a_problem(problem_number=str(number)))["problem_id"] for number in range(9)
-    ]
-    use_settings(
-        DYNAMODB_USER_LIST_SHARDS="1", DYNAMODB_USER_LIST_READ_SHARDS="4",
-        DYNAMODB_PROBLEM_LIST_SHARDS="1", DYNAMODB_PROBLEM_LIST_READ_SHARDS="4",
-    )  # fmt: skip
+    users, problems, runs = repositories
+    names = ("DYNAMODB_USER_LIST_SHARDS", "DYNAMODB_PROBLEM_LIST_SHARDS", "DYNAMODB_TIMELINE_SHARDS")
+    use_settings(**dict.fromkeys(names, "4"))
+    created = (
+        {users.create_user({"user_id": number, "name": "x"})["user_id"] for number in range(1, 10)},
+        {
+            problems.create_problem(a_problem(problem_id=number, problem_number=str(number)))["problem_id"]
+            for number in range(1, 10)
+        },
+        {
+            runs.create_history(a_run(history_id=number, is_code_public=True))["history_id"]
+            for number in range(1, 10)
+        },
+    )
+    use_settings(**dict.fromkeys(names, ""))
+    assert all_listed(repositories) == created
     monkeypatch.setattr(move_list_entries, "_PAUSE", 0)
 
     def run(*arguments: str) -> tuple[int, str]:
@@ -53,14 +72,16 @@ def test_entries_are_moved_to_the_shards_that_are_set(
     numbers = json.loads(report)
     assert (code, numbers["left"], numbers["lists"]) == (
         1,
-        18,
-        {"users": {"left": 9}, "problems": {"left": 9}},
+        25,
+        {"users": {"left": 9}, "problems": {"left": 9}, "timeline": {"left": 7}},
     )
     code, report = run("--json")
     numbers = json.loads(report)
     assert (code, numbers["left"]) == (0, 0)
     assert numbers["lists"]["users"] == {"copied": 9, "removed": 9, "left": 0}
+    assert numbers["lists"]["timeline"] == {"moved": 7, "left": 0}
     assert run()[1].splitlines()[-1] == "nothing is left to move"
-    use_settings(DYNAMODB_USER_LIST_READ_SHARDS="1", DYNAMODB_PROBLEM_LIST_READ_SHARDS="1")
-    assert sorted(user["user_id"] for user in users.list_users().items) == sorted(user_ids)
-    assert sorted(problem["problem_id"] for problem in problems.list_problems().items) == sorted(problem_ids)
+    assert all_listed(repositories) == created
+    # Also for readers that look at one partition and nowhere else.
+    use_settings(**dict.fromkeys([*names, *(name.replace("SHARDS", "READ_SHARDS") for name in names)], "1"))
+    assert all_listed(repositories) == created

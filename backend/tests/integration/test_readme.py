@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -96,12 +97,23 @@ def run(line: str, settings: dict[str, str]) -> subprocess.CompletedProcess[str]
     )  # fmt: skip
 
 
+@pytest.fixture
+def own_tables(ministack: Engine) -> Iterator[None]:
+    """Removes the tables that a test makes: the README's names are the same in each."""
+    names = ministack.client().get_paginator("list_tables").paginate().build_full_result
+    before = set(names()["TableNames"])
+    yield
+    for name in set(names()["TableNames"]) - before:
+        ministack.client().delete_table(TableName=name)
+
+
 def here(line: str, folder: Path) -> str:
     """The line with the reader's own folder in `folder`."""
     return line.replace("../my_tables", str(folder / "my_tables"))
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("settings", "own_tables")
 def test_its_commands_do_what_it_says_from_top_to_bottom(settings: dict[str, str], tmp_path: Path) -> None:
     for line in RUN_HERE:
         done = run(here(line, tmp_path), settings)
@@ -109,6 +121,7 @@ def test_its_commands_do_what_it_says_from_top_to_bottom(settings: dict[str, str
         assert done.stdout.strip(), line
 
 
+@pytest.mark.usefixtures("own_tables")
 def test_a_table_of_one_s_own_is_made_in_five_lines(ministack: Engine, tmp_path: Path) -> None:
     settings = {**ministack.settings("readme_own_table"), "ALGOITNY_STATE_DIR": str(tmp_path / "state")}
     lines = [line for line in RUN_HERE if "my_tables" in line]

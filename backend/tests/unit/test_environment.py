@@ -82,6 +82,8 @@ def test_a_local_engine_has_the_tables_of_dev_where_none_is_named() -> None:
         ("PRICE_PER_MILLION_RRU", "-1"),
         ("PRICE_PER_GB_MONTH", "nan"),
         ("PRICE_PER_GB_MONTH", "inf"),
+        ("PRICE_INFREQUENT_REQUESTS", "much"),
+        ("PRICE_INFREQUENT_STORAGE", "-0.4"),
         ("DJANGO_DEBUG", "maybe"),
         ("GOOGLE_CERTIFICATES_URL", "https://example.org/certs"),
         ("GOOGLE_CERTIFICATES_URL", "http://10.0.0.1/certs"),
@@ -105,7 +107,7 @@ def test_lists_have_their_declared_shards_unless_they_are_set() -> None:
             "DYNAMODB_USER_LIST_READ_SHARDS": "4",
         }
     )
-    assert settings.list_shards == {"timeline": ListShards(8, 8), "users": ListShards(1, 4)}
+    assert settings.list_shards == {"timeline": ListShards(8, None), "users": ListShards(1, 4)}
 
 
 @pytest.mark.parametrize(

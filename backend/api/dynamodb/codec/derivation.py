@@ -10,14 +10,14 @@ from api.dynamodb.errors import Corrupt
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import KEY_RULES, SHARDS
 from api.dynamodb.schema.key_rules import PROBLEM_RULES, USER_RULES, KeyRules, ProblemRules, UserRules
-from api.dynamodb.schema.list_shards import written_shards
+from api.dynamodb.schema.list_shards import FIRST_SHARDS, written_shards
 from api.dynamodb.schema.templates import ShardedList
 
 R = TypeVar("R", UserRules, ProblemRules)
 
 # What an item without the attributes was written by. Never changes, whatever is declared.
 _FIRST_VERSION = 1
-_FIRST_SHARDS = (4,)
+_FIRST_SHARDS = (FIRST_SHARDS,)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""Moves the entries of users and problems to the present number of shards, and their keys to the present rules.
+"""Moves the entries of lists to the present number of shards, and the keys of users and problems to the present rules.
 
 In two steps, so that a reader misses nothing: every entry first gets a copy where it belongs, and only when all
 readers can see that, the old one is removed. Changes of a record meanwhile keep both. Both steps may be interrupted,
-repeated, and carried out beside traffic.
+repeated, and carried out beside traffic. The timeline is an index, in which nothing has two copies: its runs move in
+one step.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.items import ItemSet, problem_items, user_items
 from api.dynamodb.errors import ConditionFailed, Duplicate, InvalidInput
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import PROBLEM_ENTRY, USER_ENTRY
+from api.dynamodb.schema.entities import GSI2PK, PROBLEM_ENTRY, RUN, USER_ENTRY
+from api.dynamodb.schema.indexes import GSI2
 from api.dynamodb.schema.key_rules import ProblemRules
-from api.dynamodb.schema.list_shards import read_partitions
+from api.dynamodb.schema.list_shards import FIRST_SHARDS, read_partitions, written_shards
 from api.dynamodb.schema.templates import ShardedList
 from api.dynamodb.table.aggregate import Aggregate, change_actions, with_empty_texts
 from api.dynamodb.table.base_repository import BaseRepository, VersionConflict, has_version_of
+from api.dynamodb.table.expressions import Changes, equals
 from api.dynamodb.table.problem_aggregate import stored_problem_aggregate
 from api.dynamodb.table.store import Key
 from api.dynamodb.table.user_aggregate import user_aggregate
@@ -34,6 +37,7 @@ ListName = Literal["users", "problems"]
 LIST_NAMES: tuple[ListName, ...] = ("users", "problems")
 _RECORDS_AT_ONCE = 100
 _ATTEMPTS = 8
+_RUN_ID = RUN.short("history_id")
 
 
 class MovedRecords(NamedTuple):
@@ -54,6 +58,13 @@ class _Kind(NamedTuple):
     aggregate: Callable[[int], Aggregate]
     derivations: Derivations[Any]
     derived_items: Callable[[Record, Derivation[Any]], ItemSet]
+
+
+def _every_partition(entries: ShardedList) -> list[str]:
+    """Also those of earlier tables that readers no longer look at: an entry there is hidden, and is moved."""
+    if entries.setting is None:
+        return entries.partitions()
+    return entries.resharded(max(len(read_partitions(entries)), FIRST_SHARDS)).partitions()
 
 
 def _problem_items(record: Record, derivation: Derivation[ProblemRules]) -> ItemSet:
@@ -109,6 +120,47 @@ class ListMoveRepository(BaseRepository):
             for main in self._mains(aggregates).values()
         )
 
+    def move_timeline(self) -> Iterator[MovedRecords]:
+        """Moves public runs from other partitions of the timeline to those for writers, page by page.
+
+        A page of the timeline that is read while a run moves may miss it or show it twice, for less than a second.
+        For each page of 100 runs one Query on GSI2 (0.5 RCU per 4 KB), for each run one UpdateItem: 1 WCU per KB of
+        the run, and 2 for the index. Raises any error of the data layer.
+        """
+        target = keys.TIMELINE.resharded(written_shards(keys.TIMELINE))
+        for pk, run_ids in self._unmoved_runs(target):
+            changed = sum(self._move_run(run_id, pk, target.pk_of(run_id)) for run_id in run_ids)
+            yield MovedRecords(len(run_ids), changed)
+
+    def count_unmoved_runs(self) -> int:
+        """How many public runs are in other partitions of the timeline than those for writers. Costs its Queries."""
+        target = keys.TIMELINE.resharded(written_shards(keys.TIMELINE))
+        return sum(len(run_ids) for _, run_ids in self._unmoved_runs(target))
+
+    def _unmoved_runs(self, target: ShardedList) -> Iterator[tuple[str, list[int]]]:
+        """The ids of runs that are in another partition than in `target`, page by page, with the partition."""
+        for pk in _every_partition(keys.TIMELINE):
+            start: WireItem | None = None
+            while True:
+                page = self._store.query(pk, entity="run", limit=_RECORDS_AT_ONCE, start=start, index=GSI2)
+                run_ids = [int(item[_RUN_ID]["N"]) for item in page.items]
+                yield pk, [run_id for run_id in run_ids if target.pk_of(run_id) != pk]
+                start = page.last_key
+                if start is None:
+                    break
+
+    def _move_run(self, run_id: int, pk: str, new_pk: str) -> bool:
+        """Gives a run another partition. False for one that was hidden, moved or removed meanwhile."""
+        changes = Changes(set={GSI2PK: {"S": new_pk}})
+        try:
+            self._store.update(
+                (keys.run_pk(run_id), keys.META), changes, entity="run", returns="UPDATED_NEW",
+                condition=equals(GSI2PK, {"S": pk}),
+            )  # fmt: skip
+        except ConditionFailed:
+            return False
+        return True
+
     def _move(self, kind: _Kind, choose: _ChooseShards) -> Iterator[MovedRecords]:
         for aggregates in self._listed(kind):
             mains = self._mains(aggregates)
@@ -119,7 +171,7 @@ class ListMoveRepository(BaseRepository):
 
     def _listed(self, kind: _Kind) -> Iterator[dict[Key, Aggregate]]:
         """The records of the lists by the key of the main item, page by page."""
-        for pk in (pk for entries in kind.lists for pk in read_partitions(entries)):
+        for pk in dict.fromkeys(pk for entries in kind.lists for pk in _every_partition(entries)):
             start: WireItem | None = None
             while True:
                 page = self._store.query(

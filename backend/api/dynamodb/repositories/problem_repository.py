@@ -163,14 +163,15 @@ class ProblemRepository(JudgedCases):
 
         Letter case does not matter. The most selective list is read (word, tag, difficulty, platform, all), and
         its entries are compared with the other criteria. At most 500 entries are examined, so a page may be
-        short or empty and still have a cursor. One Query for a word, a tag or drafts, four for other lists:
-        each 0.5 RCU per 4 KB, about 15 problems. Eventually consistent. Raises `InvalidInput`.
+        short or empty and still have a cursor. One Query for each partition, usually one: 0.5 RCU per 4 KB, about
+        15 problems. See `ListPartitions` for what finding the partitions costs. Eventually consistent. Raises
+        `InvalidInput`.
         """
         check_limit(limit)
         problem_filter = ProblemFilter(platform, difficulty, tag, words)
         if problem_filter.matches_nothing:
             return Page([], None)
-        ranges, prefix = problem_filter.ranges(drafts)
+        ranges, prefix = problem_filter.ranges(drafts, self._lists.partitions)
         query = ListQuery(
             "problems", {**problem_filter.parameters, "drafts": bool(drafts)}, "problem_entry", ranges,
             filtered=problem_filter.criteria() > (not drafts),
@@ -209,10 +210,10 @@ class ProblemRepository(JudgedCases):
         time, and None may also mean that no match was among the entries that were read.
 
         One Query for a partition of up to 64 entries, three for a longer one of any size: 0.5 RCU per 4 KB,
-        about 15 entries, at most 5.5 RCU; four times that if nothing matches in a list of four partitions.
+        about 15 entries, at most 5.5 RCU; that for each partition if nothing matches.
         """
         problem_filter = ProblemFilter(platform, difficulty, tag)
-        ranges, _ = problem_filter.ranges(drafts=False)
+        ranges, _ = problem_filter.ranges(False, self._lists.partitions)
         excluded = set(excluding)
         for key_range in random.sample(ranges, len(ranges)):
             entries = map(_ENTRY_CODEC.decode, self._random_neighbours(key_range.pk))

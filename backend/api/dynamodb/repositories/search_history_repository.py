@@ -13,7 +13,6 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import RUN, USER_RUN
 from api.dynamodb.schema.folding import folded_name
 from api.dynamodb.schema.indexes import GSI2
-from api.dynamodb.schema.list_shards import read_partitions
 from api.dynamodb.schema.records import ChangedRun, Run, RunSummary, is_passed
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.argument_checks import check_changes, check_id, check_text
@@ -239,13 +238,13 @@ class SearchHistoryRepository(BaseRepository):
         """A page of all users' public runs without their code, newest first, ties by greater id.
 
         Letter case of `platform` and `language` does not matter. At most 500 runs are examined, so a page of a
-        filtered timeline may be short or empty and still have a cursor. Four Queries on GSI2, one for each
-        partition of the timeline: 0.5 RCU per 4 KB, about 15 runs. The index may be a second behind, and does
-        not have `verdict_basis`: `add_verdict_bases` reads it. Raises `InvalidInput`.
+        filtered timeline may be short or empty and still have a cursor. One Query on GSI2 for each partition of
+        the timeline, usually one (see `ListPartitions`): 0.5 RCU per 4 KB, about 15 runs. The index may be a
+        second behind, and does not have `verdict_basis`: `add_verdict_bases` reads it. Raises `InvalidInput`.
         """
         check_limit(limit)
         filters = _filters(platform=platform, language=language)
-        ranges = [Range(pk) for pk in read_partitions(keys.TIMELINE)]
+        ranges = [Range(pk) for pk in self._lists.partitions(keys.TIMELINE)]
         query = ListQuery("timeline", filters, "run", ranges, index=GSI2, filtered=bool(filters))
         return merged_page(self._store, query, _accept(filters), limit=limit, cursor=cursor)
 

@@ -18,7 +18,6 @@ from api.dynamodb.schema.email_rules import same_email
 from api.dynamodb.schema.entities import EMAIL_GUARD, GOOGLE_GUARD, GSI1PK, USER, USER_ENTRY
 from api.dynamodb.schema.indexes import GSI1
 from api.dynamodb.schema.key_rules import USER_RULES
-from api.dynamodb.schema.list_shards import read_partitions
 from api.dynamodb.schema.records import User
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.argument_checks import check_changes, check_id, check_moment, check_text
@@ -250,10 +249,11 @@ class UserRepository(BaseRepository):
     def list_users(self, *, limit: int = 50, cursor: str | None = None) -> Page[User]:
         """A page of all users, newest first, ties by greater id; 1 to 100.
 
-        Four Queries, one for each partition of the list (0.5 RCU each), and one BatchGetItem: 0.5 RCU per user.
+        One Query for each partition of the list, usually one (0.5 RCU per 4 KB, see `ListPartitions`), and one
+        BatchGetItem: 0.5 RCU per user.
         A user who is deleted meanwhile is left out, so a page may be short. Raises `InvalidInput`.
         """
-        ranges = [Range(pk) for pk in read_partitions(keys.USER_LIST)]
+        ranges = [Range(pk) for pk in self._lists.partitions(keys.USER_LIST)]
         query = ListQuery("users", {}, "user_entry", ranges)
         page = merged_page(
             self._store, query, lambda _, item: int(item[_LISTED_USER]["N"]), limit=limit, cursor=cursor

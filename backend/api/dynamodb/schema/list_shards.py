@@ -9,6 +9,9 @@ from contextvars import ContextVar
 from api.dynamodb.schema.templates import ShardedList
 from config.environment import environment
 
+# Tables of before the numbers were noted have their lists' entries in this many partitions. Never changes.
+FIRST_SHARDS = 4
+
 _as_declared: ContextVar[bool] = ContextVar("lists have their declared numbers of shards", default=False)
 
 
@@ -30,9 +33,15 @@ def written_shards(entries: ShardedList) -> int:
     return entries.shards if configured is None else configured.writers
 
 
-def read_partitions(entries: ShardedList) -> list[str]:
-    """The partition keys from which a page of a list is merged."""
+def set_read_shards(entries: ShardedList) -> int | None:
+    """From how many shards a page of a list is merged, if that is certain without a look at the table."""
     if entries.setting is None or _as_declared.get():
-        return entries.partitions()
+        return entries.shards
     configured = environment().list_shards.get(entries.setting)
-    return entries.partitions() if configured is None else entries.resharded(configured.readers).partitions()
+    return None if configured is None else configured.readers
+
+
+def read_partitions(entries: ShardedList) -> list[str]:
+    """The partition keys that may have entries of a list: those that are set, or else those of any earlier table."""
+    shards = set_read_shards(entries) or max(written_shards(entries), FIRST_SHARDS)
+    return entries.resharded(shards).partitions()

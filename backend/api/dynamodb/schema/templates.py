@@ -88,8 +88,8 @@ class ShardedList:
 
     @property
     def entry_text(self) -> str:
-        """An entry's partition key in the documents, such as `PUB#{history_id % 4}`."""
-        return f"{self._prefix}{{{self._id_name} % {self.shards}}}"
+        """An entry's partition key in the documents, such as `PND#{note_id % 4}`, or `% shards` if that can be set."""
+        return f"{self._prefix}{{{self._id_name} % {'shards' if self.setting else self.shards}}}"
 
     @property
     def partitions_text(self) -> str:

@@ -36,6 +36,7 @@ from api.dynamodb.table.aggregate import (
 )
 from api.dynamodb.table.audit_entries import AuditLog
 from api.dynamodb.table.expressions import Condition, absent, all_of, equals
+from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import Note, PendingParts
 from api.dynamodb.table.store import Delete, Key, Put, Store, Update, WriteAction, key_of
 from api.dynamodb.table.write_failures import is_version_conflict, raise_duplicate
@@ -81,6 +82,7 @@ class BaseRepository:
         self._store = Store(transport_for(table), environment().table_name if table is None else table.name)
         self._endpoint = environment().target if table is None else table.meta.client.meta.endpoint_url
         self._now = now
+        self._lists = ListPartitions(self._store)
         self._pending_parts = PendingParts(self._store, now)
         self._audit_log = AuditLog(self._store, self._endpoint, now)
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from api.dynamodb.codec.codec import Record
-from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.large_text import external_part_keys
-from api.dynamodb.errors import Throttled
+from api.dynamodb.errors import ConditionFailed, Throttled
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PROBLEM, TEST_CASE
 from api.dynamodb.table.store import Key, Store, key_of
 
 _ID = TEST_CASE.short("test_case_id")
 _GENERATION = PROBLEM.short("case_generation")
+_VERSION = PROBLEM.short("version")
+_ATTEMPTS = 20
 # In notes, the generation of cases without a generation in their keys.
 NO_GENERATION = 0
 
@@ -28,6 +29,21 @@ def generation_of(problem: WireItem | None) -> int | None:
     """The generation in force, from a problem's main item; None for cases without a generation in their keys."""
     value = None if problem is None else problem.get(_GENERATION)
     return None if value is None else int(value["N"])
+
+
+def generation_in_key(sk: str) -> int:
+    """The generation in a case's sort key; `NO_GENERATION` for one without."""
+    number, separator, _ = sk.removeprefix(keys.SAMPLE_PREFIX).removeprefix(keys.HIDDEN_PREFIX).partition("#")
+    return int(number[1:]) if separator and number.startswith("G") else NO_GENERATION
+
+
+def state_in_force(store: Store, pk: str) -> tuple[int | None, WireValue | None] | None:
+    """The generation in force and the problem's version, which each change of its cases changes; None if it is missing.
+
+    One consistent GetItem, 1 RCU per 4 KB.
+    """
+    problem = store.get((pk, keys.META), entity=PROBLEM.name, consistent=True)
+    return None if problem is None else (generation_of(problem), problem.get(_VERSION))
 
 
 def owner_of(case: WireItem) -> str:
@@ -63,16 +79,22 @@ def remove_cases(store: Store, cases: Sequence[WireItem], parts_in_use: Collecti
     return len(parts) + len(cases)
 
 
-def collect_generation(store: Store, note: Record) -> int:
-    """Removes the generation that a note names, unless it is in force, and returns the number of items.
+def remove_generation(store: Store, pk: str, number: int) -> int:
+    """Removes a generation of a problem's cases, unless it is in force, and returns the number of items.
 
-    One GetItem, Queries of that generation and of the one in force (1 RCU per 4 KB), and 1 WCU per KB removed.
+    number: the generation, or `NO_GENERATION`. It must be known that it will not come into force.
+
+    Two GetItems, Queries of that generation and of the one in force (1 RCU per 4 KB), and 1 WCU per KB removed. Raises
+    `Throttled`, and `ConditionFailed` for a problem that changes each time; what is left is found by another call.
     """
-    pk: str = note["main_pk"]
-    generation: int | None = None if note["generation"] == NO_GENERATION else note["generation"]
-    in_force = generation_of(store.get((pk, keys.META), entity="problem", consistent=True))
-    if generation == in_force:
-        return 0
-    cases = read_generation(store, pk, generation)
-    # A generation that took over cases refers to their text parts too.
-    return remove_cases(store, cases, set(part_keys_of(read_generation(store, pk, in_force))))
+    generation = None if number == NO_GENERATION else number
+    for _ in range(_ATTEMPTS):
+        state = state_in_force(store, pk)
+        in_force = None if state is None else state[0]
+        if generation == in_force:
+            return 0
+        # A generation that took over cases refers to their text parts too.
+        parts_in_use = set(part_keys_of(read_generation(store, pk, in_force)))
+        if state == state_in_force(store, pk):
+            return remove_cases(store, read_generation(store, pk, generation), parts_in_use)
+    raise ConditionFailed(f"{pk} changes so often that its test cases cannot be looked at")

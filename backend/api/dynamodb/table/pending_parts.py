@@ -24,7 +24,7 @@ from api.dynamodb.errors import ConditionFailed, DataLayerError, Throttled
 from api.dynamodb.schema import ids, keys
 from api.dynamodb.schema.entities import PENDING_PARTS
 from api.dynamodb.table.aggregate import Aggregate
-from api.dynamodb.table.case_generations import NO_GENERATION, collect_generation
+from api.dynamodb.table.case_generations import NO_GENERATION, remove_generation
 from api.dynamodb.table.expressions import Changes, absent, all_of, exists
 from api.dynamodb.table.store import Delete, Key, Put, Store, key_of
 
@@ -101,7 +101,7 @@ class PendingParts:
 
         Four Queries of all notes (1 RCU per 4 KB, usually none). For each note that is collected: one UpdateItem,
         one GetItem, the parts in batches (1 WCU per KB), and one DeleteItem; for test cases, also what
-        `collect_generation` costs. Raises any error of the data layer.
+        `remove_generation` costs. Raises any error of the data layer.
         """
         before = self._now() - ABANDONED_AFTER
         notes = self._notes() if user_id is None else self.notes_of(user_id)
@@ -112,6 +112,14 @@ class PendingParts:
     def notes_of(self, user_id: int) -> list[Record]:
         """The notes of a user's writes. Four Queries: 1 RCU per 4 KB."""
         return [note for note in self._notes() if note["user_id"] == user_id]
+
+    def generations_of(self, problem_pk: str) -> set[int]:
+        """The noted generations of a problem's cases. Four Queries: 1 RCU per 4 KB."""
+        return {
+            note["generation"]
+            for note in self._notes()
+            if note["main_pk"] == problem_pk and note["generation"] is not None
+        }
 
     def _notes(self) -> Iterator[Record]:
         for pk in keys.PENDING_PARTS.partitions():
@@ -125,7 +133,7 @@ class PendingParts:
         except ConditionFailed:  # its writer has finished
             return 0
         if note["generation"] is not None:
-            removed = collect_generation(self._store, note)
+            removed = remove_generation(self._store, note["main_pk"], note["generation"])
             self._remove(Note(key, ()))
             return removed
         main = self._store.get((note["main_pk"], note["main_sk"]), entity="main", consistent=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from api.dynamodb.codec.codec import Record
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.key_rules import PROBLEM_RULES, ProblemRules
-from api.dynamodb.schema.list_shards import read_partitions
 from api.dynamodb.schema.templates import ShardedList
 from api.dynamodb.table.argument_checks import check_text
 from api.dynamodb.table.merged_pages import Range
@@ -46,10 +45,19 @@ class ProblemFilter:
         names = sum(value is not None for value in (self.platform, self.difficulty, self.tag, self.prefix))
         return names + len(self.words)
 
-    def ranges(self, drafts: bool) -> tuple[list[Range], str | None]:
-        """The ranges of the most selective list, and the prefix if that list is ordered by word."""
+    def ranges(
+        self, drafts: bool, partitions: Callable[[ShardedList], list[str]]
+    ) -> tuple[list[Range], str | None]:
+        """The ranges of the most selective list, and the prefix if that list is ordered by word.
+
+        partitions: the partitions from which a list is read.
+        """
+
+        def of(lists: Iterable[ShardedList]) -> list[Range]:
+            return list(dict.fromkeys(Range(pk) for entries in lists for pk in partitions(entries)))
+
         if drafts:
-            return _partitions([keys.DRAFT_PROBLEMS]), None
+            return of([keys.DRAFT_PROBLEMS]), None
         versions = PROBLEM_RULES.newest_first()
         if self.words:
             return list(dict.fromkeys(self._word_ranges(versions))), None
@@ -58,12 +66,12 @@ class ProblemFilter:
         tag, difficulty, platform = self._texts
         if tag is not None:
             # Entries are listed by a tag's form for comparisons, not by its spelling.
-            return _partitions(rules.tag_list(rules.fold_name(tag)) for rules in versions), None
+            return of(rules.tag_list(rules.fold_name(tag)) for rules in versions), None
         if difficulty is not None:
-            return _partitions(rules.difficulty_list(difficulty) for rules in versions), None
+            return of(rules.difficulty_list(difficulty) for rules in versions), None
         if platform is not None:
-            return _partitions(rules.platform_list(platform) for rules in versions), None
-        return _partitions([keys.ALL_PROBLEMS]), None
+            return of(rules.platform_list(platform) for rules in versions), None
+        return of([keys.ALL_PROBLEMS]), None
 
     def _word_ranges(self, versions: Iterable[ProblemRules]) -> Iterable[Range]:
         """The entries of the longest word, by each version."""
@@ -88,11 +96,6 @@ class ProblemFilter:
         return all(title_word in title_words for title_word in self.words) and (
             prefix is None or any(title_word.startswith(prefix) for title_word in title_words)
         )
-
-
-def _partitions(lists: Iterable[ShardedList]) -> list[Range]:
-    """The ranges of some lists, each once."""
-    return list(dict.fromkeys(Range(pk) for entries in lists for pk in read_partitions(entries)))
 
 
 def _searched_words(rules: ProblemRules, text: str | None) -> tuple[list[str], str | None]:

@@ -16,7 +16,7 @@ from tests.integration.api.conftest import DORA, bearer
 from tests.integration.api.factories import a_problem, a_run
 
 BUDGET = settings(
-    max_examples=settings.default.max_examples // 8, deadline=None, derandomize=True, database=None,
+    max_examples=settings().max_examples // 8, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,10 @@ class TypicalTable:
         endpoint = table.meta.client.meta.endpoint_url
         marked_months(endpoint, table.name).add(keys.audit_month(NOW))
         self.repositories.audit.record_audit(AuditNote(1, "mark"), "this month", {})
+        # As in a process that has shown each list before.
+        self.repositories.users.list_users()
+        self.repositories.problems.list_problems()
+        self.repositories.runs.list_public_timeline()
         self.restore()
 
     def restore(self) -> None:
@@ -75,6 +80,7 @@ def typical_table(
     use_engine: Engine, table_pool: TablePool, use_settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TypicalTable]:
     extend_deadlines(monkeypatch)
+    monkeypatch.setattr("api.dynamodb.table.list_partitions.FIRST_SECONDS", math.inf)
     name = table_pool.take(use_engine)
     use_settings(DYNAMODB_TABLE=name)
     resource = boto3.resource("dynamodb", endpoint_url=use_engine.endpoint_url)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.codec.key_forms import kind_of
 from api.dynamodb.errors import InvalidInput, Unavailable
+from api.dynamodb.transport.factory import DynamoDBTransport, bulk_transport_for
 from inspection.export import TableExport
 from inspection.export_files import ExportFolder, ExportOptions
-from inspection.key_forms import kind_of
 from tests.integration.inspection.conftest import LARGE, World
 from tests.integration.repositories.account_data import all_items
 from tests.support.scripts import run_script
@@ -106,15 +107,19 @@ class Interrupted(TableExport):
 def test_an_interrupted_export_goes_on_and_has_every_item_once(
     world: World, tmp_path: Path, calls: int
 ) -> None:
-    client, name = DynamoDBClient.get_client(patient=True), world.table.name
+    name = world.table.name
+
+    def transport() -> DynamoDBTransport:
+        return bulk_transport_for(DynamoDBClient.get_client(patient=True))
+
     options = ExportOptions(name, world.engine.endpoint_url, SEGMENTS, personal=False)
-    first = Interrupted(client, name, ExportFolder(tmp_path / "export", options), SEGMENTS, page_items=2)
+    first = Interrupted(transport(), name, ExportFolder(tmp_path / "export", options), SEGMENTS, page_items=2)
     first.calls_left = calls
     with pytest.raises(Unavailable):
         first.run()
     assert not ExportFolder(tmp_path / "export", options).completed
     folder = ExportFolder(tmp_path / "export", options)
-    result = TableExport(client, name, folder, SEGMENTS, page_items=2).run()
+    result = TableExport(transport(), name, folder, SEGMENTS, page_items=2).run()
     stored = stored_kinds(world)
     assert result.counts == stored
     assert folder.completed

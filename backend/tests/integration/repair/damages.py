@@ -8,7 +8,7 @@ from datetime import timedelta
 from api.dynamodb.clock import utc_now
 from api.dynamodb.codec.codec import epoch_seconds
 from api.dynamodb.codec.items import pending_parts_item
-from api.dynamodb.schema import ids
+from api.dynamodb.schema import ids, keys
 from tests.integration.repair.world import ANNA, BEN, CARLA, DAVE, Key, World
 
 Expected = tuple[str, str, str]
@@ -52,7 +52,7 @@ def a_user_is_not_listed(world: World) -> tuple[str, Key]:
 @damage
 def a_user_is_listed_in_another_partition(world: World) -> tuple[str, Key]:
     (key,) = [key for key in world.keys("USRLIST#") if key[1].endswith(f"{BEN:016}")]
-    return "entry.misplaced", world.copy(key, (f"USRLIST#{(BEN + 1) % 4}", key[1]))
+    return "entry.misplaced", world.copy(key, ("USRLIST#3", key[1]))
 
 
 @damage
@@ -430,6 +430,42 @@ def a_test_case_says_that_it_is_hidden(world: World) -> tuple[str, Key]:
 @damage
 def a_plan_has_another_id_than_its_key(world: World) -> tuple[str, Key]:
     return "id.different", world.change(world.keys("PLAN")[0], id=_number(2))
+
+
+# Generations of test cases
+
+
+def _left_cases(world: World, problem_id: int, generation: int | None) -> tuple[str, Key]:
+    """The finding of a generation that is left."""
+    return "case.abandoned", (f"PRB#{problem_id}", keys.test_case_prefix(True, generation))
+
+
+@damage
+def a_generation_with_the_texts_of_the_cases_in_force_was_left(world: World) -> tuple[str, Key]:
+    generation = ids.new_id()
+    for pk, sk in world.keys("PRB#104", "TC"):
+        world.copy((pk, sk), (pk, f"{sk[:4]}G{generation:016}#{sk[4:]}"))
+    return _left_cases(world, 104, generation)
+
+
+@damage
+def a_generation_with_texts_of_its_own_was_left(world: World) -> tuple[str, Key]:
+    generation, case_id = ids.new_id(), ids.new_id()
+    for pk, sk in world.keys("PRB#105", "TCH#"):
+        for part in world.keys(f"TXT#TC#{int(sk.rpartition('#')[2])}"):
+            world.copy(part, (f"TXT#TC#{case_id}", part[1]))
+        world.copy((pk, sk), (pk, f"TCH#G{generation:016}#2147483648#{case_id:016}"), id=_number(case_id))
+    return _left_cases(world, 105, generation)
+
+
+@damage
+def replaced_cases_were_left(world: World) -> tuple[str, Key]:
+    before = world.items()
+    world.problems.replace_test_cases(106, [{"input": "7", "output": "8"}])
+    after = world.items()
+    for key in before.keys() - after.keys():
+        world.put(before[key])
+    return _left_cases(world, 106, None)
 
 
 # What a person decides

@@ -42,10 +42,9 @@ def test_each_damage_is_found_by_itself_and_mended(world: World) -> None:
     everything = random.Random(5).sample(sorted(DAMAGES), 12)
     for name in everything:
         expected = DAMAGES[name](world)
-        moment = utc_now() + timedelta(minutes=10)
-        before = world.items_until(moment)
+        before = world.items()
         assert world.check()[1] == {expected: "open"}, name
-        assert world.items_until(moment) == before, f"{name}: a check without repair wrote something"
+        assert world.items() == before, f"{name}: a check without repair wrote something"
         assert world.check(mends=True)[1] == {expected: "mended"}, name
         assert world.check()[1] == {}, name
 
@@ -101,6 +100,65 @@ def test_a_text_that_is_being_written_is_no_damage(world: World) -> None:
     assert ("TXT#RUN#777", "cod#0123456789abcdef.1#0000") in world.items()
 
 
+@pytest.mark.sampled
+@pytest.mark.any_engine
+def test_a_replacement_of_cases_is_no_damage_and_what_it_leaves_without_a_note_is_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch, sample: Sample
+) -> None:
+    world.clock.moment = utc_now()
+    cases = [{"input": noise(9_000, seed=seed), "output": "5"} for seed in (70, 71)]
+    undamaged = world.items()
+    fuse = Fuse(monkeypatch)
+    world.problems.replace_test_cases(103, cases)
+    calls = len(fuse.operations)
+    monkeypatch.undo()
+    removed = 0
+    for number in sample.of(range(calls), between=4):
+        restore(world.table, undamaged.values())
+        with monkeypatch.context() as patch:
+            Fuse(patch).left = number
+            with pytest.raises(Died):
+                world.problems.replace_test_cases(103, cases)
+        under_way = world.items()
+        assert world.check(mends=True)[1] == {}
+        assert world.items() == under_way
+        for note in world.keys("PND#"):
+            world.delete(note)
+        states = world.check(mends=True)[1]
+        assert set(states.values()) <= {"mended"} and {kind for kind, _, _ in states} <= {
+            "case.abandoned",
+            "text.orphaned",
+        }
+        removed += len(states)
+        assert world.check()[1] == {}
+        assert len(world.problems.get_all_test_cases(103, most=10).items) == 2
+    assert removed
+
+
+@pytest.mark.sampled
+@pytest.mark.any_engine
+def test_the_removal_of_left_cases_that_is_killed_is_completed_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch, sample: Sample
+) -> None:
+    expected = {seed(world) for name, seed in DAMAGES.items() if "_left" in name and "note" not in name}
+    assert {kind for kind, _, _ in expected} == {"case.abandoned"}
+    damaged = world.items()
+    fuse = Fuse(monkeypatch)
+    world.check(mends=True, segments=1, page_items=500)
+    calls = len(fuse.operations)
+    monkeypatch.undo()
+    for number in sample.of(range(calls)):
+        restore(world.table, damaged.values())
+        with monkeypatch.context() as patch:
+            Fuse(patch).left = number
+            with pytest.raises(Died):
+                world.check(mends=True, segments=1, page_items=500)
+        assert set(world.check(mends=True)[1].items()) <= {(finding, "mended") for finding in expected}
+        assert world.check()[1] == {}
+        for problem_id, number_of_cases in ((104, 2), (105, 2), (106, 1)):
+            assert len(world.problems.get_all_test_cases(problem_id, most=10).items) == number_of_cases
+
+
 def test_a_deletion_of_an_account_that_is_under_way_is_no_damage(world: World) -> None:
     erasures = ErasureRepository(world.table)
     erasures.begin_erasure(ANNA)
@@ -130,7 +188,7 @@ def _write(world: World, stop: threading.Event, seed: int, failures: list[BaseEx
     while not stop.is_set():
         number += 1
         try:
-            match chance.randrange(8):
+            match chance.randrange(9):
                 case 0:
                     world.history.set_visibility(500 + chance.randrange(20), chance.random() < 0.5)
                 case 1:
@@ -148,6 +206,9 @@ def _write(world: World, stop: threading.Event, seed: int, failures: list[BaseEx
                 case 5:
                     world.usage.log_usage(BEN, "execution", 100, {"text": noise(7_000, seed=number)})
                 case 6:
+                    texts = [{"input": noise(6_000, seed=number + place), "output": "1"} for place in (0, 1)]
+                    world.problems.replace_test_cases(100 + chance.randrange(8), texts)
+                case 7:
                     world.users.create_user({"user_id": number, "email": f"u{number}@example.org"})
                     world.users.update_user(number, {"google_id": f"x{number}"})
                 case _:

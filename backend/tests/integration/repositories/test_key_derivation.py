@@ -65,7 +65,7 @@ def test_items_of_the_first_version_do_not_name_it(
 ) -> None:
     problem_id, user_id = store_problem(problems), users.create_user({"email": STRASSE})["user_id"]
     for pk in (f"PRB#{problem_id}", f"USR#{user_id}"):
-        assert not {"kr", "shd"} & main_item(table, pk).keys()
+        assert not {"kr"} & main_item(table, pk).keys()
 
 
 def test_items_of_a_later_version_name_it(

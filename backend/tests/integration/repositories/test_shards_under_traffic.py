@@ -206,6 +206,14 @@ def set_shards(use_settings: Settings, writers: int, readers: int) -> None:
     })  # fmt: skip
 
 
+def unset_shards(use_settings: Settings) -> None:
+    use_settings(**{
+        f"DYNAMODB_{name}_{kind}": ""
+        for name in ("USER_LIST", "PROBLEM_LIST", "TIMELINE")
+        for kind in ("SHARDS", "READ_SHARDS")
+    })  # fmt: skip
+
+
 def sharded_partitions(stored: Callable[[], list[tuple[str, str]]]) -> set[str]:
     return {
         pk for pk, _ in stored() if pk.startswith(("USRLIST#", "PRBLIST#ALL", "PRBLIST#PLT", "PRBLIST#DIF"))
@@ -233,6 +241,27 @@ def test_shards_change_beside_traffic(
         )
     )
     assert {int(pk.rsplit("#", 1)[1]) for pk in sharded_partitions(stored)} == set(range(new))
+
+
+def test_a_table_of_an_earlier_version_hides_nothing_and_is_moved_beside_traffic(
+    traffic: Traffic, table: Table, use_settings: Settings, stored: Callable[[], list[tuple[str, str]]],
+) -> None:  # fmt: skip
+    set_shards(use_settings, 4, 4)
+    traffic.fill()
+    assert {int(pk.rsplit("#", 1)[1]) for pk in sharded_partitions(stored)} == {0, 1, 2, 3}
+    lists = ListMoveRepository(table)
+    beside = traffic.beside
+    unset_shards(use_settings)
+    traffic.read_everything()
+    assert all(lists.count_unmoved(name) for name in ("users", "problems"))
+    assert lists.count_unmoved_runs() > 0
+    beside(lambda: [list(lists.copy_entries(name)) for name in ("users", "problems")])
+    beside(lambda: [list(lists.remove_old_entries(name)) for name in ("users", "problems")])
+    list(lists.move_timeline())
+    assert [lists.count_unmoved(name) for name in ("users", "problems")] == [0, 0]
+    assert lists.count_unmoved_runs() == 0
+    assert {int(pk.rsplit("#", 1)[1]) for pk in sharded_partitions(stored)} == {0}
+    traffic.read_everything()
 
 
 def test_copies_stay_alike_and_disappear_together(

@@ -111,7 +111,7 @@ def _duplicate(migrated: MigratedTable) -> None:
 
 
 def _lose_a_tag(migrated: MigratedTable) -> None:
-    entries = migrated.find(f"PRBLIST#ALL#{(P + 1) % 4}")
+    entries = migrated.find("PRBLIST#ALL#0")
     (entry,) = [item for item in entries if item["id"]["N"] == str(P + 1)]
     migrated.change(entry, tgs={"SS": ["dp"]})
 
@@ -267,7 +267,7 @@ DAMAGES = (
     Damage("a missing guard", lambda p: p.delete(p.get(f"NUM#baekjoon#{P + 1}", "GUARD")),
            (("missing", "number_guard", PROBLEM_ID, ""),)),
     Damage("a missing line in the list of users", lambda p: p.delete(
-        next(i for i in p.find(f"USRLIST#{(U + 1) % 4}") if i["uid"]["N"] == USER_ID)
+        next(i for i in p.find("USRLIST#0") if i["uid"]["N"] == USER_ID)
     ), (("missing", "user_entry", USER_ID, ""),)),
     Damage("a missing line in a tag's list", _drop_first("PRBLIST#TAG:graph#0"),
            (("missing", "problem_entry", PROBLEM_ID, ""),)),

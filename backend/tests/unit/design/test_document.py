@@ -33,7 +33,7 @@ def test_every_generated_block_is_up_to_date(checked: Document) -> None:
 
 def test_a_changed_figure_is_found_and_written_again() -> None:
     text = document.REFERENCE.read()
-    changed = text.replace("`USRLIST#{user_id % 4}`", "`USRLIST#{user_id % 5}`")
+    changed = text.replace("`USRLIST#{user_id % shards}`", "`USRLIST#{user_id % 5}`")
     assert changed != text
     assert document.stale_blocks(changed, document.REFERENCE) == ["entities"]
     assert document.with_current_blocks(changed, document.REFERENCE) == text

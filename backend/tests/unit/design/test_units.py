@@ -27,14 +27,14 @@ def test_the_load_of_a_partition_adds_reads_and_writes() -> None:
         ("user by e-mail (sign-in)", 1, 0.5, 0),
         ("user by e-mail, up to date", 2, 1 + 1, 0),
         ("change an e-mail address", 2, 1, 3 * 2 + 2),
-        ("page of all users", 5, 4 * 0.5 + 50 * 0.5, 0),
+        ("page of all users", 2, 0.5 + 50 * 0.5, 0),
         ("new problem (3 tags, 3 words)", 1, 0, 2 * (1 + 1 + 6 + 3)),
         ("new run, private", 1, 0, 2 * (1 + 1 + 1)),
         ("new run, public", 1, 0, 2 * (1 + 1 + 1) + 1),
         ("rate limit check", 1, 0.5, 0),
         ("admit a use", 1, 0, 1),
         ("admit a use, its log apart", 2, 1, 2 * 2),
-        ("public timeline", 4, 4 * 0.5, 0),
+        ("public timeline", 1, 1, 0),
         ("a user's runs", 1, 1.5, 0),
     ],
 )  # fmt: skip
@@ -73,6 +73,21 @@ def test_a_month_is_the_average_load_and_the_stock() -> None:
     assert runs.bytes == pytest.approx(86_400 * 100 * each)
     cost = bill(scale, Prices(per_million_wru=1.0, per_million_rru=0.0, per_gb_month=0.0))
     assert cost.total == pytest.approx(8 * 30 * 86_400 / 1e6)
+
+
+def test_the_infrequent_class_is_cheaper_from_a_share_of_storage_on() -> None:
+    prices = Prices()
+    assert prices.infrequent_from_share == pytest.approx(0.25 / 0.85)
+    standard_units = 1.0
+    for share, is_cheaper in ((0.28, False), (0.31, True)):
+        storage = standard_units * share / (1 - share)
+        infrequent = standard_units * prices.infrequent_requests + storage * prices.infrequent_storage
+        assert (infrequent < standard_units + storage) is is_cheaper
+    scale = Scale(864_000, 1_000)
+    standard_bill, infrequent_bill = bill(scale, prices), bill(scale, prices.infrequent)
+    assert infrequent_bill.storage == pytest.approx(standard_bill.storage * 0.4)
+    assert infrequent_bill.reads == pytest.approx(standard_bill.reads * 1.25)
+    assert infrequent_bill.writes == pytest.approx(standard_bill.writes * 1.25)
 
 
 def test_a_memory_takes_reads_of_shared_things_only() -> None:

@@ -139,5 +139,5 @@ def test_a_public_run_stands_on_the_timeline_and_a_private_one_does_not() -> Non
     }  # fmt: skip
     assert "GSI2PK" not in run_items(run).main
     items = run_items({**run, "is_code_public": True})
-    assert items.main["GSI2PK"] == {"S": "PUB#2"}
+    assert items.main["GSI2PK"] == {"S": "PUB#0"}
     assert all("GSI2PK" not in entry for entry in items.entries)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from api.dynamodb.errors import Corrupt, InvalidInput
 from api.dynamodb.schema import folding, unicode_14
 from api.dynamodb.schema.key_rules import PROBLEM_RULES, USER_RULES, KeyRules, UserRules
+from api.dynamodb.schema.templates import ShardedList
 from api.dynamodb.table.problem_filter import ProblemFilter
 
 GOLDEN: dict[str, dict[str, dict[str, Any]]] = json.loads(
@@ -98,7 +99,7 @@ def test_a_list_is_read_where_it_is_written_though_folding_twice_may_change_a_te
     record = {"platform": text, "difficulty": text, "is_deleted": False, "is_completed": True}
     written = {entries.pk(0) for entries in rules.lists(record, rules.tags([text]))}
     for criteria in ((text, None, None), (None, text, None), (None, None, text)):
-        ranges, _ = ProblemFilter(*criteria).ranges(drafts=False)
+        ranges, _ = ProblemFilter(*criteria).ranges(False, ShardedList.partitions)
         assert ranges[0].pk in written
 
 

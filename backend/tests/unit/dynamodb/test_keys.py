@@ -90,7 +90,8 @@ def test_a_title_is_found_by_its_words(title: str, words: list[str]) -> None:
 
 
 def test_a_list_is_spread_over_its_shards() -> None:
-    assert keys.ALL_PROBLEMS.partitions() == [f"PRBLIST#ALL#{shard}" for shard in range(4)]
+    assert keys.ALL_PROBLEMS.partitions() == ["PRBLIST#ALL#0"]
+    assert keys.ALL_PROBLEMS.resharded(4).partitions() == [f"PRBLIST#ALL#{shard}" for shard in range(4)]
     assert RULES.tag_list("DP").partitions() == ["PRBLIST#TAG:dp#0"]
     assert RULES.platform_list("a#b").pk(1) == "PRBLIST#PLT:a%23b#1"
 

@@ -117,7 +117,7 @@ def move(table: Table, key: Key, new: Key) -> None:
 
 def only(table: Table, kind: str) -> Key:
     """The key of one item of a kind."""
-    from inspection.key_forms import kind_of
+    from api.dynamodb.codec.key_forms import kind_of
 
     return next(key for key, item in table.items() if kind_of(item) == kind)
 
@@ -168,7 +168,7 @@ DAMAGE: list[tuple[str, str, Callable[[Table], Any], list[tuple[str, str]]]] = [
     ("deleted and still listed", "problem", lambda t: change(t, P, **{"del": {"BOOL": True}}),
      [("entry.misplaced", "problem_entry")] * 6 + [("entry.misplaced", "word_entry")] * 3),
     ("entry in another shard", "problem", lambda t: move(
-        t, (keys.ALL_PROBLEMS.pk_of(12), PROBLEM_SK), (keys.ALL_PROBLEMS.pk_of(13), PROBLEM_SK)),
+        t, (keys.ALL_PROBLEMS.pk_of(12), PROBLEM_SK), (keys.ALL_PROBLEMS.pk(1), PROBLEM_SK)),
      [("entry.missing", "problem_entry"), ("entry.misplaced", "problem_entry")]),
     ("case of a missing problem", "problem", lambda t: t.pop(P), [("text.orphaned", "text_part"), ("case.dangling", "test_case")]),
     ("part of a case gone", "case", lambda t: t.pop(("TXT#TC#31", next(k[1] for k in t if k[0] == "TXT#TC#31"))),
