@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -19,12 +19,14 @@ from api.dynamodb.errors import DataLayerError
 from api.dynamodb.schema.email_rules import normal_email
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.table_schema import describe_readiness
-from api.dynamodb.transport.read_only import read_only
+from api.dynamodb.transport.read_only import ReadOnlyTransport, read_only
 from config.environment import Environment, Prices
-from migration.checkpoint import RowCounts, StepState
+from migration import checkpoint as checkpoints
+from migration.checkpoint import CheckpointStore, RowCounts, StepState
+from migration.claimed_keys import claim_keys
 from migration.dead_letters import DeadLetterFile, require_unused
 from migration.errors import BadRow
-from migration.job import MigrationOptions, open_source
+from migration.job import MigrationOptions, open_source, require_same_parts, split
 from migration.loader import Chunk, PendingItem
 from migration.mapping import (
     HISTORY,
@@ -36,6 +38,7 @@ from migration.mapping import (
     steps_of,
     utc_midnight,
 )
+from migration.parts import WHOLE_TABLE, KeyRange, Part
 from migration.pipeline import encode_chunks
 from migration.progress import ProgressDisplay
 from migration.row_encoder import MigrationPolicy, RowEncoder
@@ -65,6 +68,8 @@ class DryRunReport:
     seconds: float = 0.0
     wcu_per_second: float = NEW_TABLE_WCU
     prices: Prices = field(default_factory=Prices)
+    part: Part | None = None
+    ranges: dict[str, KeyRange] = field(default_factory=dict)  # by step, the keys of the part's rows
 
     def add(self, step: MigrationStep, chunk: Chunk) -> None:
         """Adds a chunk's counts and dead letters."""
@@ -128,7 +133,9 @@ def dry_run(
         states = {step.name: StepState() for step in steps}
         report = DryRunReport(states, _table_state(), prices=settings.prices)
         report.wcu_per_second = options.max_wcu or NEW_TABLE_WCU
-        report.orphans = _count_orphans(source, steps)
+        report.part = options.part
+        report.ranges = _ranges(source, settings, steps, options.part)
+        report.orphans = _count_orphans(source, report.ranges)
         report.undeclared_tables = undeclared_tables(source)
         report.newest = _newest_times(source, steps)
         report.time_zone = settings.time_zone
@@ -157,14 +164,16 @@ def _encoded_chunks(
     largest: _LargestItems,
 ) -> Iterator[Chunk]:
     """The step's chunks, each when all its rows are encoded; notes what no chunk has in the report."""
-    state = report.steps[step.name]
-    state.total = source.count(step)
-    last_key = source.last_key(step)
+    state, keys = report.steps[step.name], report.ranges[step.name]
+    state.total = source.count(step, keys)
+    last_key, first_key = source.last_key(step), keys.start(len(step.order_by))
     unique_keys = UniqueKeyIndex(None) if step.unique else None
+    if unique_keys is not None and first_key is not None:
+        claim_keys(unique_keys, step, policy, source.rows(step, None, first_key))
     with closing(ProgressDisplay(step.name, state.total, quiet=options.quiet)) as progress:
         encoder = RowEncoder(step, policy, unique_keys)
         if last_key is not None:
-            rows = source.rows(step, None, last_key)
+            rows = source.rows(step, first_key, keys.end(last_key))
             for chunk, items in encode_chunks(step, rows, encoder, options.batch_size, progress):
                 for item in items:
                     largest.add(item)
@@ -176,6 +185,21 @@ def _encoded_chunks(
         ]
     if unique_keys is not None:
         unique_keys.close()
+
+
+def _ranges(
+    source: LegacyDatabase, settings: Environment, steps: tuple[MigrationStep, ...], part: Part | None
+) -> dict[str, KeyRange]:
+    """By step, the keys of the rows to encode: those of the job in parts, or of one that would begin now."""
+    if part is None:
+        return {step.name: WHOLE_TABLE for step in steps}
+    job = None
+    with suppress(DataLayerError), closing(ReadOnlyTransport.of_environment()) as transport:
+        job = checkpoints.load(CheckpointStore(transport, settings.table_name), settings)
+    if job is not None:
+        require_same_parts(job, part)
+    bounds = split(source, part.count) if job is None or job.bounds is None else job.bounds
+    return {step.name: bounds.range_of(part, step.name) for step in steps}
 
 
 def _table_state() -> str:
@@ -207,15 +231,17 @@ _FOREIGN_KEYS = (
 )
 
 
-def _count_orphans(source: LegacyDatabase, steps: tuple[MigrationStep, ...]) -> dict[str, int]:
+def _count_orphans(source: LegacyDatabase, ranges: Mapping[str, KeyRange]) -> dict[str, int]:
     """By column, the rows whose parent is no longer in the source; they are moved unchanged."""
     orphans = {}
     for step, column, parent in _FOREIGN_KEYS:
-        if step in steps:
+        if step.name in ranges:
+            where, values = source.within(f"child.`{step.order_by[0]}`", ranges[step.name])
             ((number,),) = source.query(
                 f"SELECT COUNT(*) FROM {source.table(step.table)} child LEFT JOIN {source.table(parent)} parent "
-                f"ON parent.`id` = child.`{column}` WHERE child.`{column}` IS NOT NULL AND parent.`id` IS NULL"
-            )
+                f"ON parent.`id` = child.`{column}` WHERE child.`{column}` IS NOT NULL AND parent.`id` IS NULL "
+                f"AND {where}", values,
+            )  # fmt: skip
             if int(number or 0):
                 orphans[f"{step.table}.{column}"] = int(number or 0)
     return orphans

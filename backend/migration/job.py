@@ -16,6 +16,7 @@ from migration.checkpoint import Checkpoint, CheckpointStore, JobSource
 from migration.dead_letters import DeadLetterFile, read, recover, require_unused, rewrite
 from migration.errors import MigrationError
 from migration.mapping import STEPS, USAGE, MigrationStep, steps_of, utc_midnight
+from migration.parts import Part, PartBounds, join_numbers
 from migration.progress import ProgressDisplay
 from migration.row_encoder import MigrationPolicy
 from migration.source import LegacyDatabase
@@ -32,6 +33,7 @@ class MigrationOptions:
     """The command line's options for a migration, a dry run or a replay.
 
     `overwrite_live` is the name of the table that may be overwritten though the service has written to it.
+    With `part`, the run moves the ranges of that part of the job.
     `confirm` is called with an action that removes data, and raises `InvalidInput` unless it is confirmed.
     """
 
@@ -45,6 +47,7 @@ class MigrationOptions:
     dead_letter: Path | None = None
     ignore_columns: frozenset[str] = frozenset()
     quiet: bool = False
+    part: Part | None = None
     confirm: Callable[[str], None] = refuse_unconfirmed
 
     @property
@@ -70,6 +73,28 @@ def check_table_name(settings: Environment, options: MigrationOptions) -> None:
         raise MigrationError(
             f"--overwrite-live names {name}, but the configured table is {settings.table_name}"
         )
+
+
+def split(source: LegacyDatabase, count: int) -> PartBounds:
+    """The ranges of a new job in parts. Reads the index of each table's key once."""
+    return PartBounds(count, {step.name: source.range_ends(step, count) for step in STEPS})
+
+
+def require_same_parts(saved: Checkpoint, part: Part | None) -> None:
+    """Raises `MigrationError` unless the job is in as many parts as the one that is asked for; None: in no parts."""
+    count = None if saved.bounds is None else saved.bounds.count
+    if count == (None if part is None else part.count):
+        return
+    if count is None:
+        raise MigrationError(
+            "this job was begun without --part: go on without it, or start over in parts with "
+            f"--entity all --restart --part 1/{part.count if part is not None else 'N'}"
+        )
+    asked = "--entity all --restart" if part is None else f"--entity all --restart --part 1/{part.count}"
+    raise MigrationError(
+        f"this job is in {count} parts: run it with --part 1/{count} to --part {count}/{count}, or start over with "
+        f"{asked}"
+    )
 
 
 def policy_of(state: Checkpoint) -> MigrationPolicy:
@@ -108,7 +133,10 @@ class JobOpening:
         if self._options.restarts_everything:
             return self._start_over(saved)
         saved.require_source(self._source)
+        if saved.bounds is not None:
+            return self._finished_parts(saved)
         self._check_options(saved)
+        self._check_letters(saved)
         if saved.rewriting:
             recover(saved)
         if not saved.packs_usage and USAGE in self._steps:
@@ -118,6 +146,86 @@ class JobOpening:
         elif self._begins_steps_later(saved):
             self._refuse_live(saved)
         return saved
+
+    def open_in_parts(self, source: LegacyDatabase, part: Part) -> Checkpoint:
+        """The job that a part belongs to: a new one, which is saved, or the one that other parts have begun."""
+        check_table_name(self._settings, self._options)
+        saved = self._load()
+        if saved is not None and not self._options.restart:
+            saved.require_source(self._source)
+            require_same_parts(saved, part)
+            self._check_options(saved)
+            return saved
+        job = self._begin() if saved is None else self._start_over(saved)
+        job.bounds = split(source, part.count)
+        job.dead_letter = ""
+        job.save()
+        return job
+
+    def open_part(self, job: Checkpoint, part: Part, store: CheckpointStore) -> Checkpoint:
+        """The checkpoint of a part of the job. Raises `MigrationError` for what is refused."""
+        state = job.parts.get(part.number)
+        if state is not None:
+            state.store = store
+            self._check_letters(state)
+            if state.rewriting:
+                recover(state)
+        if self._begins_part_later(job, state):
+            self._refuse_live(job)
+        if state is None:
+            state = self._new_state()
+            state.store, state.job, state.part, state.bounds = store, job.job, part, job.bounds
+            state.as_of, state.time_zone, state.keep_expired = job.as_of, job.time_zone, job.keep_expired
+            self._require_own_letters(job, state)
+        return state
+
+    def open_for_replay(self) -> Checkpoint:
+        """The job whose dead letters are retried. Raises `MigrationError` when they cannot be."""
+        saved, part = checkpoints.load(self._store, self._settings), self._options.part
+        if saved is None:
+            raise MigrationError("nothing was moved into this table yet: run make dynamodb-migrate first")
+        saved.require_source(self._source)
+        if saved.emptying:
+            raise MigrationError("a restart of this job is not finished: run make dynamodb-migrate first")
+        if saved.bounds is not None and part is None:
+            raise MigrationError(
+                f"each of the {saved.bounds.count} parts of this job has its own dead letters: add "
+                f"--part 1/{saved.bounds.count}, and so on, where that part ran"
+            )
+        require_same_parts(saved, part)
+        unfinished = [open_part.number for open_part in saved.unfinished_parts(self._begun_steps(saved))]
+        if unfinished:
+            # A mended row may take a key that belongs to a row which has not been moved.
+            raise MigrationError(
+                f"dead letters of a job in parts are retried when every part is finished: run --part with "
+                f"{join_numbers(unfinished)} of {saved.bounds.count if saved.bounds is not None else 0} first"
+            )
+        return saved
+
+    def _begun_steps(self, job: Checkpoint) -> list[str]:
+        return [name for name in job.steps if name in {step.name for step in self._steps}]
+
+    def _finished_parts(self, saved: Checkpoint) -> Checkpoint:
+        """A job in parts for a run without one, which finds it finished; `MigrationError` unless it is."""
+        unfinished = saved.unfinished_parts(step.name for step in self._steps)
+        if self._options.restart or unfinished:
+            require_same_parts(saved, None)
+        return saved
+
+    def _begins_part_later(self, job: Checkpoint, state: Checkpoint | None) -> bool:
+        """Whether a part begins steps after everything that the job's parts have begun was finished."""
+        states = [step for part in job.parts.values() for step in part.steps.values()]
+        begun = [step for step in states if step.after is not None or step.done]
+        to_begin = [step for step in self._steps if state is None or not state.step(step.name).done]
+        return bool(to_begin) and bool(begun) and all(step.done for step in begun)
+
+    def _require_own_letters(self, job: Checkpoint, state: Checkpoint) -> None:
+        """Raises `MigrationError` when another part on this host has named the same dead-letter file."""
+        for other in job.parts.values():
+            if (other.host, other.letters) == (state.host, state.letters):
+                raise MigrationError(
+                    f"the dead letters of {other.part} are in {state.letters}: name another file with --dead-letter"
+                )
 
     def _load(self) -> Checkpoint | None:
         """The saved checkpoint; one that cannot be used is ignored when the table may be overwritten."""
@@ -229,6 +337,9 @@ class JobOpening:
                 f"this job counts uses by the days of {saved.time_zone}, and ALGOITNY_TIME_ZONE is "
                 f"{self._settings.time_zone}: set it back, or start over with --entity all --restart"
             )
+
+    def _check_letters(self, saved: Checkpoint) -> None:
+        options = self._options
         if options.dead_letter is not None and options.dead_letter.absolute() != saved.letters:
             raise MigrationError(
                 f"this job's dead letters are in {saved.letters}: omit --dead-letter, or start over with "

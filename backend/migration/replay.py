@@ -8,19 +8,17 @@ from dataclasses import dataclass
 
 from api.dynamodb.transport.http import Transport
 from config.environment import Environment
-from migration import checkpoint as checkpoints
-from migration.checkpoint import Checkpoint, CheckpointStore
+from migration.checkpoint import Checkpoint
 from migration.dead_letters import STEP_BY_NAME, DeadLetterFile, Letter, line_of, read, recover, rewrite
 from migration.durable_files import replace_durably
-from migration.errors import MigrationError
 from migration.job import MigrationOptions, check_table_name, open_source
-from migration.lease import permit_to_send, table_lease
+from migration.lease import permit_to_send
 from migration.loader import Loader
 from migration.mapping import MigrationStep, steps_of
+from migration.opening import open_for_replay
 from migration.overwrites import Overwrites
 from migration.replay_report import ReplayReport
 from migration.source import LegacyDatabase, check_schema
-from migration.source_identity import identify
 from migration.step_replay import StepReplay
 from migration.stored_records import StoredRecords
 from migration.target_table import require_ready_table
@@ -39,17 +37,15 @@ def replay(settings: Environment, options: MigrationOptions) -> ReplayReport:
         require_ready_table(settings)
         with (
             closing(Transport.of_environment()) as transport,
-            table_lease(transport, settings.table_name) as lease,
+            open_for_replay(settings, options, source, transport) as (job, state, lease),
         ):
-            store = CheckpointStore(transport, settings.table_name, lease.fence, permit_to_send(lease))
-            state = _load(settings, store, source)
             path = state.letters if options.dead_letter is None else options.dead_letter.absolute()
             is_job_file = path == state.letters
             if is_job_file and state.rewriting:
                 recover(state)
             elif is_job_file:
                 DeadLetterFile.of(state)  # truncates what a killed run did not commit
-            overwrites = Overwrites(settings.table_name, transport, state, options)
+            overwrites = Overwrites(settings.table_name, transport, job, options)
             report = ReplayReport(path, overwrites.names, overwrites.skipped)
             name, workers = settings.table_name, options.workers
             with (
@@ -69,16 +65,6 @@ def replay(settings: Environment, options: MigrationOptions) -> ReplayReport:
                         state.steps[name].counts.dead = number
                     state.save()
             return report
-
-
-def _load(settings: Environment, store: CheckpointStore, source: LegacyDatabase) -> Checkpoint:
-    state = checkpoints.load(store, settings)
-    if state is None:
-        raise MigrationError("nothing was moved into this table yet: run make dynamodb-migrate first")
-    state.require_source(identify(source))
-    if state.emptying:
-        raise MigrationError("a restart of this job is not finished: run make dynamodb-migrate first")
-    return state
 
 
 @dataclass

@@ -10,6 +10,7 @@ from migration.checkpoint import RowCounts, StepState
 from migration.dead_letters import STEP_BY_NAME
 from migration.dry_run import DryRunReport
 from migration.mapping import STEPS
+from migration.parts import KeyRange, Part, join_numbers
 from migration.run import MigrationReport
 from reporting.numbers import byte_size, dollars, duration
 from reporting.text import one_line, text_table
@@ -45,6 +46,9 @@ def dry_run_text(report: DryRunReport) -> str:
         f"(reading and encoding alone took {duration(report.seconds)})"
     )
     lines.append(f"table      {report.table}")
+    if report.part is not None:
+        texts = (f"{name} {_range_text(keys)}" for name, keys in report.ranges.items())
+        lines.append(f"range      {report.part}: {', '.join(texts)}")
     for number, (bytes_, pk, sk) in enumerate(report.largest):
         key = f"{one_line(pk, 60)} / {one_line(sk, 50)}"
         lines.append(f"{'largest' if number == 0 else '':<11}{byte_size(bytes_):>9}  {key}")
@@ -69,6 +73,12 @@ def dry_run_text(report: DryRunReport) -> str:
     lines += _dead_lines(report.dead)
     lines.append("nothing was written: this was a dry run")
     return "\n".join(lines)
+
+
+def _range_text(keys: KeyRange) -> str:
+    """A range of ids, such as `101 to 200`."""
+    first = "the first" if keys.after is None else f"{keys.after + 1}"
+    return f"{first} to {'the last' if keys.until is None else keys.until}"
 
 
 def _time_lines(report: DryRunReport) -> list[str]:
@@ -114,6 +124,7 @@ def dry_run_json(report: DryRunReport) -> dict[str, Any]:
     """The report of a dry run for --json; dead letters come without their rows."""
     return {
         "dry_run": True,
+        "part": report.part and {**dataclasses.asdict(report.part), "ranges": _ranges_json(report)},
         "steps": _steps_json(report.steps),
         "totals": dataclasses.asdict(report.totals),
         "write_cost_usd": report.write_cost,
@@ -128,6 +139,17 @@ def dry_run_json(report: DryRunReport) -> dict[str, Any]:
         "unseen_characters": report.unseen_characters,
         "dead_letters": report.dead,
     }
+
+
+def _part_json(part: Part | None, unfinished: list[int]) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    finished = [number for number in range(1, part.count + 1) if number not in unfinished]
+    return {"number": part.number, "count": part.count, "finished": finished, "unfinished": unfinished}
+
+
+def _ranges_json(report: DryRunReport) -> dict[str, Any]:
+    return {name: dataclasses.asdict(keys) for name, keys in report.ranges.items()}
 
 
 def migration_text(report: MigrationReport, seconds: float) -> str:
@@ -154,9 +176,27 @@ def migration_text(report: MigrationReport, seconds: float) -> str:
             f"{report.dead:,} of {read:,} rows could not be moved, each with its reason in {report.dead_letter}; "
             "fix them in the source, then run with --retry-dead-letter"
         )
-    elif not report.added_since and not report.changed_since:
+    lines += _part_lines(report)
+    if (
+        not report.dead
+        and not report.added_since
+        and not report.changed_since
+        and not report.unfinished_parts
+    ):
         lines.append("every row was moved; next: make dynamodb-verify")
     return "\n".join(lines)
+
+
+def _part_lines(report: MigrationReport) -> list[str]:
+    """What a part says of itself and of the others."""
+    part, unfinished = report.part, report.unfinished_parts
+    if part is None:
+        return []
+    if unfinished:
+        return [
+            f"{part} is finished; {join_numbers(unfinished)} {'are' if len(unfinished) > 1 else 'is'} not"
+        ]
+    return [f"{part} is finished, and so are all others"]
 
 
 def _finished_lines(report: MigrationReport) -> list[str]:
@@ -166,9 +206,15 @@ def _finished_lines(report: MigrationReport) -> list[str]:
     rows, wcu = sum(state.total for state in states), sum(state.counts.wcu for state in states)
     is_whole_job = len(states) == len(STEPS)
     entity = "" if is_whole_job else f"--entity {STEP_BY_NAME[report.chosen[0]].entity} "
+    job = "this job" if report.part is None else str(report.part)
+    done = (
+        f"nothing to do: {job} is finished; {', '.join(report.chosen)} were moved by {moved_at} and nothing was "
+        "written now"
+    )
+    if report.part is not None:
+        return [done]
     return [
-        f"nothing to do: this job is finished; {', '.join(report.chosen)} were moved by {moved_at} and nothing was "
-        "written now",
+        done,
         f"to move them again, {entity}--restart removes their items, reads {rows:,} rows and writes about {wcu:,} WCU",
     ]
 
@@ -178,6 +224,7 @@ def migration_json(report: MigrationReport, seconds: float) -> dict[str, Any]:
     return {
         "dry_run": False,
         "fresh": report.fresh,
+        "part": _part_json(report.part, report.unfinished_parts),
         "steps": _steps_json(report.steps),
         "dead_letters": report.dead,
         "dead_letter_file": str(report.dead_letter),

@@ -10,23 +10,25 @@ from pathlib import Path
 from api.dynamodb.table.lease import Lease
 from api.dynamodb.transport.http import Transport
 from config.environment import Environment
+from migration import checkpoint as checkpoints
 from migration.checkpoint import Checkpoint, CheckpointStore, StepState
 from migration.claimed_keys import open_claimed_keys
 from migration.commit_queue import CommitQueue
 from migration.dead_letters import DeadLetterFile
-from migration.job import JobOpening, MigrationOptions, open_source, policy_of
-from migration.lease import permit_to_send, table_lease
-from migration.loader import Chunk, Loader, PendingItem
+from migration.job import MigrationOptions, open_source, policy_of
+from migration.lease import permit_to_send
+from migration.loader import Loader
 from migration.mapping import MigrationStep, steps_of
+from migration.opening import open_job
+from migration.parts import LAST_ID, KeyRange, Part
 from migration.pipeline import encode_chunks
 from migration.progress import ProgressDisplay
+from migration.removal import remove_earlier_items
 from migration.row_encoder import RowEncoder
 from migration.source import LegacyDatabase, check_schema
-from migration.source_identity import identify, written_at
-from migration.table_contents import read_items, step_of
+from migration.source_identity import written_at
 from migration.target_table import require_ready_table
-
-_LAST_ID = 2**63 - 1
+from migration.unique_key_index import UniqueKeyIndex
 
 
 @dataclass
@@ -34,7 +36,8 @@ class MigrationReport:
     """What a run did. `fresh` is False when there was nothing left to do. `consumed` is in WCU, of this run alone.
 
     `added_since` and `changed_since` are about the source: by step, the rows beyond those that were read, and when
-    the step's table was written after its reading began.
+    the step's table was written after its reading began. All is about the rows of the `part`, if there is one; the
+    numbers of the parts that have not finished the chosen steps are in `unfinished_parts`.
     """
 
     steps: dict[str, StepState]
@@ -45,6 +48,8 @@ class MigrationReport:
     consumed: float = 0.0
     added_since: dict[str, int] = field(default_factory=dict)
     changed_since: dict[str, str] = field(default_factory=dict)
+    part: Part | None = None
+    unfinished_parts: list[int] = field(default_factory=list)
 
     @property
     def dead(self) -> int:
@@ -63,10 +68,8 @@ def migrate(settings: Environment, options: MigrationOptions) -> MigrationReport
         items = require_ready_table(settings).items
         with (
             closing(Transport.of_environment()) as transport,
-            table_lease(transport, settings.table_name) as lease,
+            open_job(settings, options, source, transport, items) as (state, lease),
         ):
-            store = CheckpointStore(transport, settings.table_name, lease.fence, permit_to_send(lease))
-            state = JobOpening(settings, options, identify(source), transport, store).open()
             remaining = [step for step in steps if not state.step(step.name).done]
             report = MigrationReport(
                 state.steps, tuple(step.name for step in steps), state.letters, fresh=bool(remaining)
@@ -77,21 +80,26 @@ def migrate(settings: Environment, options: MigrationOptions) -> MigrationReport
                 name, workers = settings.table_name, options.workers
                 with Loader(transport, name, workers, options.max_wcu, permit_to_send(lease)) as loader:
                     run = _MigrationRun(options, source, state, letters, loader, lease)
-                    run.remove_earlier_items(transport, items)
+                    remove_earlier_items(state, transport, loader, items, quiet=options.quiet)
                     for step in remaining:
                         run.move(step)
                     report.throttled, report.consumed = loader.throttled, loader.consumed
-            _compare_with_source(report, source, steps)
+            _compare_with_source(report, source, steps, state)
+            if state.part is not None:
+                report.part = state.part
+                job = checkpoints.load(CheckpointStore(transport, settings.table_name), settings)
+                unfinished = [] if job is None else job.unfinished_parts(report.chosen)
+                report.unfinished_parts = [part.number for part in unfinished]
             return report
 
 
 def _compare_with_source(
-    report: MigrationReport, source: LegacyDatabase, steps: tuple[MigrationStep, ...]
+    report: MigrationReport, source: LegacyDatabase, steps: tuple[MigrationStep, ...], job: Checkpoint
 ) -> None:
     """Notes what became of the source's tables since they were read: one count and one date for each."""
     for step in steps:
         state = report.steps[step.name]
-        added = source.count(step) - state.counts.read
+        added = source.count(step, job.key_range(step.name)) - state.counts.read
         if added > 0:
             report.added_since[step.name] = added
         written = written_at(source, step.table)
@@ -101,7 +109,7 @@ def _compare_with_source(
 
 def _resume_key(step: MigrationStep, after: tuple[int, ...] | None) -> tuple[int, ...] | None:
     """The key to read after. A user's usage logs are skipped as a whole: the user's counters are written."""
-    return (after[0], _LAST_ID) if after is not None and len(step.order_by) > 1 else after
+    return (after[0], LAST_ID) if after is not None and len(step.order_by) > 1 else after
 
 
 @dataclass
@@ -115,44 +123,26 @@ class _MigrationRun:
     loader: Loader
     lease: Lease
 
-    def remove_earlier_items(self, transport: Transport, item_count: int) -> None:
-        """Removes the items of steps that are moved again: what the source no longer has would stay otherwise.
-
-        A Scan of the table, and the write units of what is removed.
-        """
-        steps = frozenset(self.state.emptying)
-        if not steps:
-            return
-        chunk = Chunk()
-        progress = ProgressDisplay("removing", item_count, unit="items", quiet=self.options.quiet)
-        with closing(progress):
-            for item in read_items(transport, self.state.table, progress):
-                if step_of(item) in steps:
-                    self.loader.put(chunk, PendingItem.removal(item))
-            self.loader.close(chunk)
-            self.loader.wait(chunk)
-        self.state.emptying = []
-        self.state.save()
-
     def move(self, step: MigrationStep) -> None:
         """Moves one step's remaining rows: read, encode, load, commit."""
         state = self.state.step(step.name)
         if state.after is None:
             state.written_at = written_at(self.source, step.table)
-        last_key = self.source.last_key(step)
-        state.total = self.source.count(step)
+        last_key, keys = self.source.last_key(step), self.state.key_range(step.name)
+        state.total = self.source.count(step, keys)
+        unique_keys = self._claimed_keys(step)
         progress = ProgressDisplay(
             step.name, state.total, initial=state.counts.read, quiet=self.options.quiet
         )
         with closing(progress):
-            unique_keys = open_claimed_keys(self.state, step, self.source)
             commits = CommitQueue(
                 step, self.state, self.dead_letters, self.loader, self.lease, self.source, unique_keys
             )
             try:
                 encoder = RowEncoder(step, policy_of(self.state), unique_keys)
                 if last_key is not None:
-                    rows = self.source.rows(step, _resume_key(step, state.after), last_key)
+                    after = _resume_key(step, state.after) or keys.start(len(step.order_by))
+                    rows = self.source.rows(step, after, keys.end(last_key))
                     for chunk, items in encode_chunks(step, rows, encoder, self.options.batch_size, progress):
                         for item in items:
                             self.loader.put(chunk, item)
@@ -171,3 +161,12 @@ class _MigrationRun:
             finally:
                 if unique_keys is not None:
                     unique_keys.abandon()
+
+    def _claimed_keys(self, step: MigrationStep) -> UniqueKeyIndex | None:
+        """The index of unique keys. In a part it is filled from the rows of the parts before, which takes a while."""
+        before, is_read = KeyRange(None, self.state.key_range(step.name).after), step.unique
+        number = self.source.count(step, before) if is_read and before.until is not None else 0
+        with closing(
+            ProgressDisplay(f"{step.name} before", number, quiet=self.options.quiet or not number)
+        ) as progress:
+            return open_claimed_keys(self.state, step, self.source, progress)

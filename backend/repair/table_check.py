@@ -33,7 +33,9 @@ from repair.suspects import doubtful_guards, examine_guards, find_suspects
 from repair.table_scan import TableScan
 from repair.usage_counters import UsageCounterChecks, counter, log_day
 
-_MOVE_LEASE = f"{keys.OPERATIONS_PREFIX}migration", "LEASE"
+_MOVE_PK = f"{keys.OPERATIONS_PREFIX}migration"
+# The sort keys of a move's lease and of those of its parts are LEASE and LEASE#number.
+_LEASES = "LEASE", "LEASE#~"
 _ATTEMPTS = 5
 # What became of a finding.
 OPEN, MENDED, CHANGED, MANUAL = "open", "mended", "changed", "manual"
@@ -62,13 +64,14 @@ class CheckResult:
 def refuse_during_move(store: Store) -> None:
     """Raises `InvalidInput` while a move writes into the table: what it has written so far does not fit together yet.
 
-    One GetItem, 1 RCU.
+    One Query, 1 RCU.
     """
-    holder = Holder.decode(store.get(_MOVE_LEASE, entity="operation", consistent=True))
-    if holder is not None and not holder.seems_ended():
-        raise InvalidInput(
-            f"{holder} moves data into {store.table_name}", hint="wait until the move has ended"
-        )
+    for item in store.query_all(_MOVE_PK, sort=_LEASES, entity="operation", consistent=True):
+        holder = Holder.decode(item)
+        if holder is not None and not holder.seems_ended():
+            raise InvalidInput(
+                f"{holder} moves data into {store.table_name}", hint="wait until the move has ended"
+            )
 
 
 class TableCheck:

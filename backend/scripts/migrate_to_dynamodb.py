@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from config.environment import environment
 from config.options import positive
 from migration.mapping import ENTITIES
+from migration.parts import part
 from scripts import _entry
 
 
@@ -36,6 +37,10 @@ def arguments() -> argparse.ArgumentParser:
         action="store_true",
         help="read and encode everything, write nothing, and report what would happen",
     )
+    add(
+        "--part", type=part, metavar="K/N",
+        help="move part K of N, such as 2/3; every part needs a process, on this machine or another",
+    )  # fmt: skip
     add("--workers", type=positive, default=4, metavar="N", help="sender threads (default: 4)")
     add("--max-wcu", type=positive, metavar="N", help="write at most N capacity units per second")
     add(
@@ -78,12 +83,14 @@ def main(options: argparse.Namespace) -> int:
         entity=options.entity, batch_size=options.batch_size, workers=options.workers, max_wcu=options.max_wcu,
         restart=options.restart, overwrite_live=options.overwrite_live, keep_expired=options.keep_expired,
         dead_letter=options.dead_letter, ignore_columns=frozenset(options.ignore_column), quiet=bool(options.json),
+        part=options.part,
         confirm=lambda action: _entry.confirm(action, [settings.table_name], confirmed=options.yes),
     )  # fmt: skip
     start = time.monotonic()
     if not options.json:
         action = "dry run:" if options.dry_run else "moving"
-        print(f"{action} {settings.source} -> {settings.table_name} at {settings.target}")
+        what = "" if options.part is None else f"{options.part} of "
+        print(f"{action} {what}{settings.source} -> {settings.table_name} at {settings.target}")
     if options.dry_run:
         prediction = dry_run(settings, migration_options)
         print(json.dumps(dry_run_json(prediction)) if options.json else dry_run_text(prediction))

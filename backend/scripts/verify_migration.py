@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +13,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from config.environment import environment
 from config.options import positive
 from migration.mapping import ENTITIES
+from migration.parts import part
 from scripts import _entry
 
 if TYPE_CHECKING:
-    from migration.verify import VerificationReport
+    from migration.verify import VerificationOptions, VerificationReport
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -39,6 +41,18 @@ def arguments() -> argparse.ArgumentParser:
         metavar="N",
         help="compare N random rows of each table, without a scan",
     )
+    mode.add_argument(
+        "--part", type=part, metavar="K/N",
+        help="read part K of N, such as 2/3, of source and table, and save its digests with --save",
+    )  # fmt: skip
+    mode.add_argument(
+        "--combine",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="compare by the digests that all parts have saved",
+    )
+    add("--save", type=Path, metavar="FILE", help="with --part: the file for the part's digests")
     add("--workers", type=positive, default=4, metavar="N", help="scanning threads (default: 4)")
     add(
         "--keep-expired",
@@ -60,18 +74,39 @@ def arguments() -> argparse.ArgumentParser:
 
 def compare(options: argparse.Namespace) -> VerificationReport:
     """Runs the verification that the options select."""
-    from migration.verify import VerificationOptions, verify, verify_counts, verify_sample
+    from migration.verify import combine, verify, verify_counts, verify_sample
 
-    verification_options = VerificationOptions(
-        entity=options.entity, workers=options.workers, keep_expired=options.keep_expired,
-        dead_letter=options.dead_letter, all_differences=options.json,
-        ignore_columns=frozenset(options.ignore_column), quiet=options.json,
-    )  # fmt: skip
+    verification_options = _options(options)
+    if options.combine:
+        return combine(environment(), verification_options, options.combine)
     if options.counts_only:
         return verify_counts(environment(), verification_options)
     if options.sample:
         return verify_sample(environment(), verification_options, options.sample)
     return verify(environment(), verification_options)
+
+
+def _options(options: argparse.Namespace) -> VerificationOptions:
+    from migration.verify import VerificationOptions
+
+    return VerificationOptions(
+        entity=options.entity, workers=options.workers, keep_expired=options.keep_expired,
+        dead_letter=options.dead_letter, all_differences=bool(options.json),
+        ignore_columns=frozenset(options.ignore_column), quiet=bool(options.json),
+    )  # fmt: skip
+
+
+def read_part(options: argparse.Namespace) -> int:
+    """Reads one part and saves its digests. Returns 0, or 1 when something in the part is wrong by itself."""
+    from migration.errors import MigrationError
+    from migration.verify import verify_part
+    from migration.verify.report import part_json, part_text
+
+    if options.save is None:
+        raise MigrationError("--part saves digests for --combine: name a file for them with --save FILE")
+    report = verify_part(environment(), _options(options), options.part, options.save)
+    print(json.dumps(part_json(report)) if options.json else part_text(report))
+    return 0 if report.agrees else _entry.EXIT_DIFFERENT
 
 
 def main(options: argparse.Namespace) -> int:
@@ -81,6 +116,8 @@ def main(options: argparse.Namespace) -> int:
     settings = environment()
     if not options.json:
         print(f"comparing {settings.source} with {settings.table_name} at {settings.target}")
+    if options.part:
+        return read_part(options)
     result = compare(options)
     if options.json:
         write_json(result, sys.stdout)

@@ -66,7 +66,7 @@ MIGRATION = Policy(
         Statement("Load", dynamodb("BatchWriteItem"), (TABLE,),
                   "all rows go in batches of 25, which repeat without harm; so does what a restart removes"),
         Statement("Lease", dynamodb("GetItem", "UpdateItem"), (TABLE,),
-                  "one run at a time, and its checkpoint: conditional writes of two items, and of no other", _LEASE),
+                  "one run at a time, or one of each part: conditional writes of leases and checkpoints", _LEASE),
         Statement("Verify", dynamodb("Scan", "Query", "BatchGetItem"), (TABLE,),
                   "the proof reads the whole table back; with `Look` it is all that the proof needs"),
     ),

@@ -10,6 +10,7 @@ import pymysql
 
 from config.environment import Source
 from migration.mapping import NULL_KEY, MigrationStep, Row
+from migration.parts import WHOLE_TABLE, KeyRange
 from migration.source.connection import SourceConnection
 
 PAGE_ROWS = 5_000
@@ -111,10 +112,42 @@ class LegacyDatabase(SourceConnection):
             )
         return self._indexed[table]
 
-    def count(self, step: MigrationStep) -> int:
-        """The number of rows in the step's table."""
-        ((number,),) = self.query(f"SELECT COUNT(*) FROM {self.table(step.table)}")
+    def count(self, step: MigrationStep, keys: KeyRange = WHOLE_TABLE) -> int:
+        """The number of rows in the step's table, or of those with these keys."""
+        where, values = self.within(f"`{step.order_by[0]}`", keys)
+        ((number,),) = self.query(f"SELECT COUNT(*) FROM {self.table(step.table)} WHERE {where}", values)
         return int(number or 0)
+
+    def within(self, column: str, keys: KeyRange) -> tuple[str, list[int]]:
+        """The condition, and its values, of the rows whose column is in a range; NULL is before every number."""
+        if keys == WHOLE_TABLE:
+            return "1 = 1", []
+        if keys.after is not None:
+            values = [keys.after] if keys.until is None else [keys.after, keys.until]
+            return " AND ".join([f"{column} > %s", f"{column} <= %s"][: len(values)]), values
+        return f"({column} <= %s OR {column} IS NULL)", [keys.until or 0]
+
+    def range_ends(self, step: MigrationStep, count: int) -> list[int]:
+        """The first key columns at which `count` ranges of about as many rows end, without the last one.
+
+        A count and one query for each range, which together read the key's index once. In a table with few rows
+        ranges are empty, and an end is that of the range before.
+        """
+        column, table = f"`{step.order_by[0]}`", self.table(step.table)
+        rows = max(1, -(-self.count(step) // count))
+        ends: list[int] = []
+        while len(ends) < count - 1:
+            where, values = self.within(column, KeyRange(ends[-1] if ends else None))
+            ends_here = self.query(
+                f"SELECT {column} FROM {table} WHERE {where} ORDER BY {column} LIMIT {rows - 1}, 1", values
+            )
+            if ends_here:
+                (value,) = ends_here[0]
+                ends.append(NULL_KEY if value is None else int(value))
+            else:
+                last_key = self.last_key(step)
+                ends += [NULL_KEY if last_key is None else last_key[0]] * (count - 1 - len(ends))
+        return ends
 
     def last_key(self, step: MigrationStep) -> tuple[int, ...] | None:
         """The greatest key in the step's table; None when it is empty."""

@@ -45,7 +45,7 @@ _FORMS = (
     ("audit_month", "AUD", "[0-9]{4}-[0-9]{2}"),
     ("erasure", "ERASURE", _PADDED_ID),
     ("pending_parts", "PND#[0-9]+", _TIME_AND_ID),
-    (OPERATION, "OPS#[a-z_]+", "[A-Z_]+"),
+    (OPERATION, "OPS#[a-z_]+", "[A-Z_]+(?:#[0-9]+)?"),
 )
 
 _Match = Callable[[str], "re.Match[str] | None"]

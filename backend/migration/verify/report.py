@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TextIO
+from typing import Any, TextIO
 
 from migration.verify.differences import ItemDifference
 from migration.verify.item_kinds import ENTITY_OF_STEP, OPERATION
+from migration.verify.parts import PartReport
 from migration.verify.table_digest import OLDER_REFERENCE
 from migration.verify.verification import FIRST, VerificationReport
 from reporting.numbers import duration
@@ -59,6 +60,46 @@ def text(result: VerificationReport) -> str:
     lines.append(f"took       {duration(result.seconds)}")
     lines.append(_verdict(result))
     return "\n".join(lines)
+
+
+def part_text(report: PartReport) -> str:
+    """The report of a part: what it read, what is wrong by itself, and what it does not prove."""
+    part, count = report.part, report.part.count
+    lines = [f"note       {note}" for note in report.notes]
+    lines += [f"  {difference}" for difference, _ in zip(report.differences, range(FIRST), strict=False)]
+    if report.unknown:
+        lines.append(
+            f"unknown    {report.unknown:,} items of this share have a key or a form that no reader knows"
+        )
+    lines.append(f"took       {duration(report.seconds)}")
+    lines.append(
+        f"{part}: {report.rows:,} rows of its ranges and {report.items:,} items of its share of the table were read, "
+        f"and their digests are in {report.file}"
+    )
+    lines.append(
+        "alone, this part proves that these can be read, that no item here is of an unknown kind, and that what has "
+        "expired here has a row"
+        if report.agrees
+        else f"{report.differences.total + report.unknown:,} differences in this part alone"
+    )
+    lines.append(
+        f"whether an item is missing, extra or changed is known when all {count} parts are combined: "
+        "verify_migration.py --combine FILE..."
+    )
+    return "\n".join(lines)
+
+
+def part_json(report: PartReport) -> dict[str, Any]:
+    """The report of a part for --json."""
+    return {
+        "mode": "part", "part": {"number": report.part.number, "count": report.part.count}, "file": str(report.file),
+        "verdict": "not_combined" if report.agrees else "differs", "rows": report.rows, "items": report.items,
+        "unknown_items": report.unknown, "seconds": report.seconds, "notes": report.notes,
+        "difference_count": report.differences.total + report.unknown,
+        "differences": [
+            {"entity": _entity(difference), **difference.as_json()} for difference in report.differences
+        ],
+    }  # fmt: skip
 
 
 def _explained(result: VerificationReport) -> list[str]:

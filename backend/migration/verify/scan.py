@@ -11,8 +11,11 @@ from typing import Any, Protocol
 
 from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.retry import call_through_throttling
+from migration.parts import Part
 
 ITEMS_A_SEGMENT = 20_000
+# A part's segments on AWS: always as many, so that parts that are read at other times divide the table alike.
+SEGMENTS_OF_A_PART = 64
 # A page of so many small items takes some 15 MB of memory.
 LOCAL_PAGE_ITEMS, PAGE_ITEMS = 5_000, 2_500
 _MOST_SEGMENTS = 100_000
@@ -30,11 +33,12 @@ class PageReader(Protocol):
 
 @dataclass(frozen=True)
 class ScanPlan:
-    """How a table is scanned: its segments, the threads, and the most items of a page."""
+    """How a table is scanned: its segments, the threads, the most items of a page, and which segments are read."""
 
     segments: int
     threads: int
     page_items: int = PAGE_ITEMS
+    numbers: range | None = None
 
     @classmethod
     def of(cls, item_count: int, workers: int, *, local: bool) -> ScanPlan:
@@ -47,6 +51,14 @@ class ScanPlan:
             return cls(1, min(workers, 2), LOCAL_PAGE_ITEMS)
         segments = min(_MOST_SEGMENTS, max(workers, -(-item_count // ITEMS_A_SEGMENT), 1))
         return cls(segments, workers)
+
+    @classmethod
+    def of_part(cls, part: Part, workers: int, *, local: bool) -> ScanPlan:
+        """The plan for a part's share of a table: every item is in the share of one part."""
+        size = 1 if local else SEGMENTS_OF_A_PART
+        numbers = range((part.number - 1) * size, part.number * size)
+        page_items = LOCAL_PAGE_ITEMS if local else PAGE_ITEMS
+        return cls(size * part.count, min(workers, 2) if local else workers, page_items, numbers)
 
 
 @dataclass
@@ -76,7 +88,7 @@ class _Scan:
         if projection:
             self._request["ProjectionExpression"] = projection
         self._parallel = plan.segments > 1
-        self._numbers = iter(range(plan.segments))
+        self._numbers = iter(range(plan.segments) if plan.numbers is None else plan.numbers)
         self._begun: deque[_Segment] = deque()
         self._pages_in_work = 0
         self._changed = threading.Condition()
@@ -145,9 +157,10 @@ def scan(
     projection: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Reads every item and returns their number. Calls `reader` for a page reader of each segment.
+    """Reads every item of the plan's segments and returns their number.
 
-    RCU: the table's size / 4 KB. Raises the error of the first thread that failed.
+    Calls `reader` for a page reader of each segment. RCU: the size of what is read / 4 KB. Raises the error of the
+    first thread that failed.
     """
     job = _Scan(transport, table, plan, reader, projection)
     threads = [threading.Thread(target=job.work, name=f"scan-{n}", daemon=True) for n in range(plan.threads)]

@@ -11,6 +11,7 @@ from typing import Any
 from config.environment import Source
 from migration.errors import MigrationError
 from migration.mapping import STEPS, MigrationStep, Row
+from migration.parts import WHOLE_TABLE, KeyRange
 from migration.rows import UndecodableRow
 from migration.source import LegacyDatabase
 from migration.verify.absence_policy import AbsencePolicy
@@ -102,12 +103,16 @@ class ExpectedRows:
 
 @dataclass(frozen=True)
 class SourceDigestJob:
-    """The parameters of a source digest; it is pickled when a child process does the work."""
+    """The parameters of a source digest; it is pickled when a child process does the work.
+
+    `ranges` has the keys of the rows to read by step; a step that is not in it is read whole.
+    """
 
     source: Source
     policy: AbsencePolicy
     widths: Mapping[str, int]
     until: Mapping[str, tuple[int, ...] | None]
+    ranges: Mapping[str, KeyRange] = field(default_factory=dict)
 
 
 def digest_source(job: SourceDigestJob, stop: Callable[[], bool] = lambda: False) -> RecordDigests:
@@ -121,8 +126,9 @@ def digest_source(job: SourceDigestJob, stop: Callable[[], bool] = lambda: False
             until = job.until[name]
             if until is None:
                 continue
-            step = STEP_BY_NAME[name]
-            rows = _counted(database.rows(step, None, until), digests, name)
+            step, keys = STEP_BY_NAME[name], job.ranges.get(name, WHOLE_TABLE)
+            read = database.rows(step, keys.start(len(step.order_by)), keys.end(until))
+            rows = _counted(read, digests, name)
             for expected in ExpectedRows(step, job.policy, width)(rows):
                 add_expected(digests, expected)
                 if stop():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.read_only import ReadOnlyTransport
@@ -18,6 +20,7 @@ from migration.checkpoint import Checkpoint, CheckpointStore
 from migration.dead_letters import read as read_letters
 from migration.job import open_source
 from migration.mapping import MigrationStep, steps_of, utc_midnight
+from migration.parts import Part, join_numbers
 from migration.progress import ProgressDisplay
 from migration.source import LegacyDatabase, check_schema
 from migration.source_identity import identify
@@ -32,7 +35,7 @@ from migration.verify.row_ids import RowIds
 from migration.verify.scan import ScanPlan
 from migration.verify.scan_notes import ScanNotes, temporary_files
 from migration.verify.source_digest import BackgroundDigest, SourceDigestJob
-from migration.verify.table_digest import TableReader
+from migration.verify.table_digest import TableDigests, TableReader
 
 PROCESS_ROWS = 20_000
 # Some engines remove an item in the second in which it expires, which may happen during the comparison.
@@ -117,6 +120,8 @@ class VerificationJob:
     letters: Path | None
     dead: int
     notes: list[str]
+    identity: str
+    state: Checkpoint | None
 
     @property
     def limit(self) -> int | None:
@@ -130,11 +135,11 @@ class VerificationJob:
         return ScanPlan.of(self.item_count, self.options.workers, local=local)
 
 
-def _dead_rows(path: Path | None, *, named: bool) -> dict[str, RowIds]:
+def _dead_rows(paths: Sequence[Path], *, named: bool) -> dict[str, RowIds]:
     """The ids of dead-lettered rows by step; a file that was not named may be missing."""
     ids_by_step: dict[str, array[int]] = {}
-    if path is not None and (named or path.exists()):
-        for entry in read_letters(path):
+    for path in paths:
+        for entry in read_letters(path) if named or path.exists() else ():
             ids_by_step.setdefault(entry["entity"], array("q")).append(int(entry["key"]))
     return {step: RowIds(ids) for step, ids in ids_by_step.items()}
 
@@ -143,13 +148,24 @@ def _unfinished(state: Checkpoint | None, steps: tuple[MigrationStep, ...]) -> l
     if state is None:
         return ["no migration of this source into this table is recorded here"]
     open_steps = [step.name for step in steps if not state.step(step.name).done]
-    return [f"the migration of {', '.join(open_steps)} is not finished"] if open_steps else []
+    notes = [f"the migration of {', '.join(open_steps)} is not finished"] if open_steps else []
+    unfinished = [part.number for part in state.unfinished_parts(step.name for step in steps)]
+    if unfinished and state.bounds is not None:
+        notes.append(f"of {state.bounds.count} parts, {join_numbers(unfinished)} are not finished")
+    return notes + [
+        f"the dead letters of {part.part} are on {part.host}, in {part.letters}: copy that file to the same place here"
+        for part in state.parts.values()
+        if part.dead_letter_bytes and not part.letters.exists()
+    ]
 
 
 def open_job(
-    settings: Environment, options: VerificationOptions, now: datetime | None = None
+    settings: Environment,
+    options: VerificationOptions,
+    now: datetime | None = None,
+    part: Part | None = None,
 ) -> VerificationJob:
-    """Checks source and table, and reads the migration's checkpoint and dead letters.
+    """Checks source and table, and reads the migration's checkpoint and dead letters, of a part its own.
 
     Raises `MigrationError` or `DataLayerError` when they cannot be compared.
     """
@@ -164,7 +180,16 @@ def open_job(
         state = None
     moment = now or datetime.now(UTC)
     letters = options.dead_letter or (state.letters if state else None)
-    dead = _dead_rows(letters, named=options.dead_letter is not None)
+    named = [options.dead_letter] if options.dead_letter is not None else []
+    files = state.letter_files if state else []
+    if (
+        part is not None
+        and state is not None
+        and state.bounds is not None
+        and state.bounds.count == part.count
+    ):
+        files = [state.parts[part.number].letters] if part.number in state.parts else []
+    dead = _dead_rows(named or files, named=bool(named))
     names = {step.name for step in steps}
     policy = AbsencePolicy(
         now=int(moment.timestamp()) + (GRACE_SECONDS if now is None else 0),
@@ -176,6 +201,7 @@ def open_job(
     return VerificationJob(
         settings, options, source, transport, policy, steps, target.items, letters,
         sum(len(ids) for step, ids in dead.items() if step in names), _unfinished(state, steps),
+        source_identity.identity, state,
     )  # fmt: skip
 
 
@@ -196,7 +222,7 @@ def _plan(job: VerificationJob) -> tuple[dict[str, int], dict[str, tuple[int, ..
     return widths, until, rows
 
 
-def _check_row_counts(
+def check_row_counts(
     job: VerificationJob, counted: dict[str, int], source: RecordDigests, log: DifferenceLog
 ) -> None:
     """Logs a difference where the number of rows read is not the number that the source counts.
@@ -236,39 +262,60 @@ def verify(
         ):
             table = reader.digest(notes, progress=progress)
             source = background.result()
-        expected = RecordDigests()
-        expected.merge(source)
-        _check_row_counts(job, rows, source, log)
-        expected.merge(table.references)
-        buckets = differing_buckets(expected, table.items)
-        if buckets:
-            # Time went on during the scan, and more logs may have expired.
-            policy = job.policy if now else replace(job.policy, now=_clock() + GRACE_SECONDS)
-            clock = (lambda: policy.now) if now else _clock
-            second = _table_reader(job, policy, widths)
-            BucketComparison(second, policy, widths, until, log, clock).run(job.source, buckets)
-            if not log.total:
-                job.notes.append(f"{len(buckets):,} groups of items were read a second time and agree")
+        check_row_counts(job, rows, source, log)
+        expected = compare_digests(job, Plan(widths, until), source, table, log, now)
         ExpiredComparison(job.source, job.policy, reader.parts, log).run(notes)
     return VerificationReport(
-        "contents", _summaries(job.steps, expected, table.items, log), _source_rows(source),
+        "contents", summaries(job.steps, expected, table.items, log), source_rows(source),
         table.items.kinds.total(), time.perf_counter() - started, log, source.ignored, table.items.ignored,
         job.dead, job.letters, [*job.notes, *sorted(table.items.notes)],
     )  # fmt: skip
+
+
+class Plan(NamedTuple):
+    """By step, the width of a bucket in ids, and the last key of the source."""
+
+    widths: dict[str, int]
+    until: dict[str, tuple[int, ...] | None]
+
+
+def compare_digests(
+    job: VerificationJob,
+    plan: Plan,
+    source: RecordDigests,
+    table: TableDigests,
+    log: DifferenceLog,
+    now: datetime | None,
+) -> RecordDigests:
+    """Compares the digests of both sides, and record by record where they differ; returns what was expected."""
+    expected = RecordDigests()
+    expected.merge(source)
+    expected.merge(table.references)
+    buckets = differing_buckets(expected, table.items)
+    if buckets:
+        # Time went on during the scan, and more logs may have expired.
+        policy = job.policy if now else replace(job.policy, now=_clock() + GRACE_SECONDS)
+        clock = (lambda: policy.now) if now else _clock
+        second, reported = _table_reader(job, policy, plan.widths), log.total
+        BucketComparison(second, policy, plan.widths, plan.until, log, clock).run(job.source, buckets)
+        if log.total == reported:
+            job.notes.append(f"{len(buckets):,} groups of items were read a second time and agree")
+    return expected
 
 
 def _table_reader(job: VerificationJob, policy: AbsencePolicy, widths: dict[str, int]) -> TableReader:
     return TableReader(job.transport, job.settings.table_name, policy, widths, job.scan_plan)
 
 
-def _source_rows(source: RecordDigests) -> int:
+def source_rows(source: RecordDigests) -> int:
     """The number of compared source rows."""
     return sum(source.kinds[kinds[0]] for kinds in KINDS.values())
 
 
-def _summaries(
+def summaries(
     steps: tuple[MigrationStep, ...], source: RecordDigests, table: RecordDigests, log: DifferenceLog
 ) -> list[KindSummary]:
+    """What was expected and stored of each kind, for a comparison by content."""
     kinds = [kind for step in steps for kind in KINDS[step.name]]
     kinds += [
         kind

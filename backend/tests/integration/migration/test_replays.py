@@ -279,7 +279,7 @@ def test_a_replay_waits_for_a_restart_that_was_cut_off(
     quick_move.legacy.sql("DELETE FROM users WHERE id = 2")
     for _ in range(2):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr("migration.run._MigrationRun.remove_earlier_items", interrupt)
+            patch.setattr("migration.run.remove_earlier_items", interrupt)
             quick_move.run(restart=True)
         with pytest.raises(MigrationError, match="a restart of this job is not finished"):
             quick_move.replay()
@@ -287,7 +287,7 @@ def test_a_replay_waits_for_a_restart_that_was_cut_off(
     assert quick_move.dump() == {}
 
 
-def interrupt(*arguments: object) -> None:
+def interrupt(*arguments: object, **options: object) -> None:
     raise KeyboardInterrupt
 
 

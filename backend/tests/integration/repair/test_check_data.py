@@ -171,11 +171,12 @@ def test_a_deletion_of_an_account_that_is_under_way_is_no_damage(world: World) -
     assert world.check()[1] == {}
 
 
-def test_a_move_into_the_table_has_to_end_first(world: World) -> None:
+@pytest.mark.parametrize("lease", ["LEASE", "LEASE#2"])
+def test_a_move_into_the_table_or_a_part_of_it_has_to_end_first(world: World, lease: str) -> None:
     from api.dynamodb.table.lease import Holder
 
     holder = Holder.of_this_process().encode()
-    world.put({"PK": {"S": "OPS#migration"}, "SK": {"S": "LEASE"}, **holder})
+    world.put({"PK": {"S": "OPS#migration"}, "SK": {"S": lease}, **holder})
     with pytest.raises(InvalidInput, match="moves data into"):
         world.check()
 

@@ -28,7 +28,7 @@ KEYS = (
     ("ADR#192.0.2.1", "SGN#1780000000", "address_window"), ("AUD#2026-11", TIME_AND_ID, "audit"),
     ("AUD", "2026-11", "audit_month"), ("ERASURE", "0000000000000001", "erasure"),
     ("PND#3", TIME_AND_ID, "pending_parts"),
-    ("OPS#migration", "LEASE", OPERATION), ("OPS#demo", "MOVED", OPERATION),
+    ("OPS#migration", "LEASE#2", OPERATION), ("OPS#migration", "LEASE", OPERATION), ("OPS#demo", "MOVED", OPERATION),
 )  # fmt: skip
 
 OF_NO_KIND = (
