@@ -88,6 +88,7 @@ class Prices:
     per_million_wru: float = 0.625
     per_million_rru: float = 0.125
     per_gb_month: float = 0.25
+    per_gb_import: float = 0.15
 
 
 @dataclass(frozen=True)
@@ -400,6 +401,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
             per_million_wru=_price(values, "PRICE_PER_MILLION_WRU", Prices.per_million_wru),
             per_million_rru=_price(values, "PRICE_PER_MILLION_RRU", Prices.per_million_rru),
             per_gb_month=_price(values, "PRICE_PER_GB_MONTH", Prices.per_gb_month),
+            per_gb_import=_price(values, "PRICE_PER_GB_IMPORT", Prices.per_gb_import),
         ),
         debug=_boolean(values, "DJANGO_DEBUG", False),
         secret_key=values.get("DJANGO_SECRET_KEY") or None,

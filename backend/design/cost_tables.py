@@ -74,6 +74,11 @@ def prices() -> str:
         ["1 million write units, on demand", code("PRICE_PER_MILLION_WRU"), f"${PRICES.per_million_wru:g}"],
         ["1 million read units, on demand", code("PRICE_PER_MILLION_RRU"), f"${PRICES.per_million_rru:g}"],
         ["1 GB stored for a month", code("PRICE_PER_GB_MONTH"), f"${PRICES.per_gb_month:g}"],
+        [
+            "1 GB imported by ImportTable, before compression",
+            code("PRICE_PER_GB_IMPORT"),
+            f"${PRICES.per_gb_import:g}",
+        ],
     ]
     return markdown_table(("what", "setting", "default"), rows, right=1)
 
