@@ -178,6 +178,10 @@ class Checkpoint:
 
     def save(self) -> None:
         """Writes the checkpoint into the table, as `CheckpointStore.write` does."""
+        self.store.write(self.encode())
+
+    def encode(self) -> str:
+        """The checkpoint as the text that is stored."""
         state = {
             "format": FORMAT,
             "job": self.job,
@@ -192,7 +196,7 @@ class Checkpoint:
             "emptying": self.emptying,
             "steps": {name: asdict(step) for name, step in self.steps.items()},
         }
-        self.store.write(json.dumps(state, ensure_ascii=False))
+        return json.dumps(state, ensure_ascii=False)
 
 
 def load(store: CheckpointStore, settings: Environment) -> Checkpoint | None:

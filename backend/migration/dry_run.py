@@ -24,6 +24,7 @@ from config.environment import Environment, Prices
 from migration.checkpoint import RowCounts, StepState
 from migration.dead_letters import DeadLetterFile, require_unused
 from migration.errors import BadRow
+from migration.files.data_file import line_of
 from migration.job import MigrationOptions, open_source
 from migration.loader import Chunk, PendingItem
 from migration.mapping import (
@@ -65,6 +66,7 @@ class DryRunReport:
     seconds: float = 0.0
     wcu_per_second: float = NEW_TABLE_WCU
     prices: Prices = field(default_factory=Prices)
+    file_bytes: int = 0  # of `--to-files` before compression, which an import charges for
 
     def add(self, step: MigrationStep, chunk: Chunk) -> None:
         """Adds a chunk's counts and dead letters."""
@@ -83,6 +85,11 @@ class DryRunReport:
     def write_cost(self) -> float:
         """The cost of the writes in dollars, at the configured on-demand price."""
         return self.totals.wcu * self.prices.per_million_wru / 1e6
+
+    @property
+    def import_cost(self) -> float:
+        """What an import of files costs in dollars, instead of the writes."""
+        return self.file_bytes / 1e9 * self.prices.per_gb_import
 
     @property
     def storage_cost(self) -> float:
@@ -168,6 +175,7 @@ def _encoded_chunks(
             for chunk, items in encode_chunks(step, rows, encoder, options.batch_size, progress):
                 for item in items:
                     largest.add(item)
+                    report.file_bytes += len(line_of(item.item))
                 if chunk.key is not None:
                     yield chunk
         report.unseen_characters += [
