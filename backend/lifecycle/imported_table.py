@@ -124,9 +124,9 @@ def check_import(client: BotoClient, config: TableConfig, files: ImportFiles) ->
                 f"ImportTable takes {limit:,} {noun}, and there are {number:,}",
                 hint="move directly with make dynamodb-migrate",
             )
-    known = {change.name for change in load_changes([CHANGES_DIR])}
+    changes = {change.name for change in load_changes([CHANGES_DIR])}
     for name in files.changes:
-        if name not in known:
+        if name not in changes:
             raise BadInput(
                 f"the files have the form of {name}, which this version does not know",
                 hint="import them with the version that exported them",

@@ -28,7 +28,7 @@ def arguments() -> argparse.ArgumentParser:
         "as declared. ImportTable always makes a new table."
     )
     add = parser.add_argument
-    add("url", metavar="s3://BUCKET/PREFIX", help="where the files are")
+    add("files", metavar="s3://BUCKET/PREFIX", help="where the files are")
     add(
         "--dry-run",
         action="store_true",
@@ -53,14 +53,14 @@ def _checked(options: argparse.Namespace, settings: Environment) -> ImportFiles:
     from migration.files.s3_destination import S3Destination
     from migration.progress import ProgressDisplay
 
-    if not options.url.startswith("s3://"):
+    if not options.files.startswith("s3://"):
         raise MigrationError(
-            f"ImportTable reads from S3 alone: aws s3 sync {options.url} s3://BUCKET/PREFIX, then name that"
+            f"ImportTable reads from S3 alone: aws s3 sync {options.files} s3://BUCKET/PREFIX, then name that"
         )
-    bucket = S3Destination(options.url)
+    bucket = S3Destination(options.files)
     with closing(ProgressDisplay("checking", 0, unit="B", quiet=bool(options.json))) as progress:
         manifest = check_files(
-            settings, options.url, sizes_only=options.sizes_only, workers=options.workers, advance=progress
+            settings, options.files, sizes_only=options.sizes_only, workers=options.workers, advance=progress
         )
     return ImportFiles(
         bucket.bucket, bucket.prefix + DATA, len(manifest.files), manifest.items, manifest.uncompressed,
