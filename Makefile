@@ -151,6 +151,10 @@ dynamodb-migrate-dry-run: ## Read and encode every row of MySQL and report what 
 dynamodb-migrate: ## Migrate everything from MySQL to DynamoDB; after an interruption, run it again to continue.
 	$(call script,migrate_to_dynamodb.py)
 
+.PHONY: dynamodb-import
+dynamodb-import: ## Make the table by ImportTable from files of migrate_to_dynamodb.py --to-files; ARGS=s3://BUCKET/PREFIX.
+	$(call script,import_files.py)
+
 .PHONY: dynamodb-migrate-users
 dynamodb-migrate-users: ## Migrate subscription plans and users only.
 	$(call script,migrate_to_dynamodb.py --entity users)

@@ -88,6 +88,7 @@ class Prices:
     per_million_wru: float = 0.625
     per_million_rru: float = 0.125
     per_gb_month: float = 0.25
+    per_gb_import: float = 0.15
     # The table class Standard-Infrequent Access, as a multiple of these prices.
     infrequent_requests: float = 1.25
     infrequent_storage: float = 0.4
@@ -424,6 +425,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
             per_gb_month=_price(values, "PRICE_PER_GB_MONTH", Prices.per_gb_month),
             infrequent_requests=_price(values, "PRICE_INFREQUENT_REQUESTS", Prices.infrequent_requests),
             infrequent_storage=_price(values, "PRICE_INFREQUENT_STORAGE", Prices.infrequent_storage),
+            per_gb_import=_price(values, "PRICE_PER_GB_IMPORT", Prices.per_gb_import),
         ),
         debug=_boolean(values, "DJANGO_DEBUG", False),
         secret_key=values.get("DJANGO_SECRET_KEY") or None,

@@ -76,6 +76,11 @@ def prices() -> str:
         ["1 GB stored for a month", code("PRICE_PER_GB_MONTH"), f"${PRICES.per_gb_month:g}"],
         ["units in Standard-IA", code("PRICE_INFREQUENT_REQUESTS"), f"{PRICES.infrequent_requests:g} times"],
         ["storage in Standard-IA", code("PRICE_INFREQUENT_STORAGE"), f"{PRICES.infrequent_storage:g} times"],
+        [
+            "1 GB imported by ImportTable, before compression",
+            code("PRICE_PER_GB_IMPORT"),
+            f"${PRICES.per_gb_import:g}",
+        ],
     ]
     return markdown_table(("what", "setting", "default"), rows, right=1)
 

@@ -219,6 +219,10 @@ class Checkpoint:
 
     def save(self) -> None:
         """Writes the checkpoint into the table, as `CheckpointStore.write` does."""
+        self.store.write(self.encode())
+
+    def encode(self) -> str:
+        """The checkpoint as the text that is stored."""
         state = {
             "format": FORMAT if self.bounds is None else PARTS_FORMAT,
             "job": self.job,
@@ -238,7 +242,7 @@ class Checkpoint:
             state["part"] = asdict(self.part)
         elif self.bounds is not None:
             state |= {"steps": {}, "bounds": asdict(self.bounds)}
-        self.store.write(json.dumps(state, ensure_ascii=False))
+        return json.dumps(state, ensure_ascii=False)
 
 
 def load(store: CheckpointStore, settings: Environment) -> Checkpoint | None:

@@ -69,7 +69,7 @@ class CommitQueue:
         self._lease.check()
         self._committing = True
         if chunk.refused:
-            self._add_refused_rows(chunk)
+            add_refused_rows(self._step, self._source, chunk)
         if self._unique_keys is not None:
             self._unique_keys.save()
         state = self._state.step(self._step.name)
@@ -81,14 +81,15 @@ class CommitQueue:
         self._chunks.popleft()
         self._committing = False
 
-    def _add_refused_rows(self, chunk: Chunk) -> None:
-        """Turns rows with a refused item into dead letters; the pipeline is still reading on the main connection."""
-        dead = {entry["key"] for entry in chunk.dead}
-        with LegacyDatabase(self._source.source) as database:
-            for row_id, reason in sorted(chunk.refused.items()):
-                # A log that cannot be moved counts for its day, whose counter may be what was refused.
-                row = None if str(row_id) in dead else database.row(self._step, row_id)
-                if row is not None:
-                    chunk.dead.append(letter(self._step, row, reason))
-                    chunk.counts.dead += 1
-                    chunk.counts.written -= 1
+
+def add_refused_rows(step: MigrationStep, source: LegacyDatabase, chunk: Chunk) -> None:
+    """Turns rows with a refused item into dead letters; the pipeline is still reading on the main connection."""
+    dead = {entry["key"] for entry in chunk.dead}
+    with LegacyDatabase(source.source) as database:
+        for row_id, reason in sorted(chunk.refused.items()):
+            # A log that cannot be moved counts for its day, whose counter may be what was refused.
+            row = None if str(row_id) in dead else database.row(step, row_id)
+            if row is not None:
+                chunk.dead.append(letter(step, row, reason))
+                chunk.counts.dead += 1
+                chunk.counts.written -= 1

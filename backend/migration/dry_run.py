@@ -26,6 +26,7 @@ from migration.checkpoint import CheckpointStore, RowCounts, StepState
 from migration.claimed_keys import claim_keys
 from migration.dead_letters import DeadLetterFile, require_unused
 from migration.errors import BadRow
+from migration.files.data_file import line_of
 from migration.job import MigrationOptions, open_source, require_same_parts, split
 from migration.loader import Chunk, PendingItem
 from migration.mapping import (
@@ -68,6 +69,7 @@ class DryRunReport:
     seconds: float = 0.0
     wcu_per_second: float = NEW_TABLE_WCU
     prices: Prices = field(default_factory=Prices)
+    file_bytes: int = 0  # of `--to-files` before compression, which an import charges for
     part: Part | None = None
     ranges: dict[str, KeyRange] = field(default_factory=dict)  # by step, the keys of the part's rows
 
@@ -88,6 +90,11 @@ class DryRunReport:
     def write_cost(self) -> float:
         """The cost of the writes in dollars, at the configured on-demand price."""
         return self.totals.wcu * self.prices.per_million_wru / 1e6
+
+    @property
+    def import_cost(self) -> float:
+        """What an import of files costs in dollars, instead of the writes."""
+        return self.file_bytes / 1e9 * self.prices.per_gb_import
 
     @property
     def storage_cost(self) -> float:
@@ -177,6 +184,7 @@ def _encoded_chunks(
             for chunk, items in encode_chunks(step, rows, encoder, options.batch_size, progress):
                 for item in items:
                     largest.add(item)
+                    report.file_bytes += len(line_of(item.item))
                 if chunk.key is not None:
                     yield chunk
         report.unseen_characters += [

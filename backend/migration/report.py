@@ -42,6 +42,10 @@ def dry_run_text(report: DryRunReport) -> str:
         f"(at ${report.prices.per_million_wru} per million writes, ${report.prices.per_gb_month} per GB-month)"
     )
     lines.append(
+        f"by files   {dollars(report.import_cost)} to import {byte_size(report.file_bytes)} (at "
+        f"${report.prices.per_gb_import} per GB before compression): no WCU, see --to-files"
+    )
+    lines.append(
         f"duration   about {duration(report.predicted_seconds)} at {report.wcu_per_second:,.0f} WCU/s "
         f"(reading and encoding alone took {duration(report.seconds)})"
     )
@@ -128,6 +132,8 @@ def dry_run_json(report: DryRunReport) -> dict[str, Any]:
         "steps": _steps_json(report.steps),
         "totals": dataclasses.asdict(report.totals),
         "write_cost_usd": report.write_cost,
+        "file_bytes": report.file_bytes,
+        "import_cost_usd": report.import_cost,
         "storage_cost_usd_per_month": report.storage_cost,
         "predicted_seconds": report.predicted_seconds,
         "encode_seconds": report.seconds,
@@ -161,10 +167,7 @@ def migration_text(report: MigrationReport, seconds: float) -> str:
         lines += _finished_lines(report)
     if report.throttled:
         lines.append(f"{report.throttled:,} throttled requests were retried")
-    for name, number in report.added_since.items():
-        lines.append(f"source     {number:,} more rows of {name} than were moved")
-    for name, moment in report.changed_since.items():
-        lines.append(f"source     {name} was written at {moment} UTC, after the move began to read it")
+    lines += source_lines(report)
     if report.added_since or report.changed_since:
         lines.append(
             "the table may lack what was written: stop the writers, then see what differs with make dynamodb-verify; "
@@ -197,6 +200,16 @@ def _part_lines(report: MigrationReport) -> list[str]:
             f"{part} is finished; {join_numbers(unfinished)} {'are' if len(unfinished) > 1 else 'is'} not"
         ]
     return [f"{part} is finished, and so are all others"]
+
+
+def source_lines(report: MigrationReport) -> list[str]:
+    """What became of the source's tables since they were read."""
+    lines = [
+        f"source     {n:,} more rows of {name} than were moved" for name, n in report.added_since.items()
+    ]
+    for name, moment in report.changed_since.items():
+        lines.append(f"source     {name} was written at {moment} UTC, after the move began to read it")
+    return lines
 
 
 def _finished_lines(report: MigrationReport) -> list[str]:

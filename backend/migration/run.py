@@ -84,7 +84,7 @@ def migrate(settings: Environment, options: MigrationOptions) -> MigrationReport
                     for step in remaining:
                         run.move(step)
                     report.throttled, report.consumed = loader.throttled, loader.consumed
-            _compare_with_source(report, source, steps, state)
+            compare_with_source(report, source, steps, state)
             if state.part is not None:
                 report.part = state.part
                 job = checkpoints.load(CheckpointStore(transport, settings.table_name), settings)
@@ -93,7 +93,7 @@ def migrate(settings: Environment, options: MigrationOptions) -> MigrationReport
             return report
 
 
-def _compare_with_source(
+def compare_with_source(
     report: MigrationReport, source: LegacyDatabase, steps: tuple[MigrationStep, ...], job: Checkpoint
 ) -> None:
     """Notes what became of the source's tables since they were read: one count and one date for each."""
@@ -107,7 +107,7 @@ def _compare_with_source(
             report.changed_since[step.name] = written
 
 
-def _resume_key(step: MigrationStep, after: tuple[int, ...] | None) -> tuple[int, ...] | None:
+def resume_key(step: MigrationStep, after: tuple[int, ...] | None) -> tuple[int, ...] | None:
     """The key to read after. A user's usage logs are skipped as a whole: the user's counters are written."""
     return (after[0], LAST_ID) if after is not None and len(step.order_by) > 1 else after
 
@@ -141,7 +141,7 @@ class _MigrationRun:
             try:
                 encoder = RowEncoder(step, policy_of(self.state), unique_keys)
                 if last_key is not None:
-                    after = _resume_key(step, state.after) or keys.start(len(step.order_by))
+                    after = resume_key(step, state.after) or keys.start(len(step.order_by))
                     rows = self.source.rows(step, after, keys.end(last_key))
                     for chunk, items in encode_chunks(step, rows, encoder, self.options.batch_size, progress):
                         for item in items:

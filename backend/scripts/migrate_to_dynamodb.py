@@ -7,14 +7,18 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from config.environment import environment
+from config.environment import Environment, environment
 from config.options import positive
 from migration.mapping import ENTITIES
 from migration.parts import part
 from scripts import _entry
+
+if TYPE_CHECKING:
+    from migration.job import MigrationOptions
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -67,7 +71,42 @@ def arguments() -> argparse.ArgumentParser:
         "--ignore-column", action="append", default=[], metavar="TABLE.COLUMN",
         help="leave an undeclared column of the source behind; can be repeated",
     )  # fmt: skip
+    add(
+        "--to-files", metavar="DIR|s3://BUCKET/PREFIX",
+        help="write compressed DynamoDB JSON there instead of into the table, for make dynamodb-import",
+    )  # fmt: skip
     return parser
+
+
+def _export(options: argparse.Namespace, settings: Environment, migration_options: MigrationOptions) -> int:
+    """Writes the items into files. Returns 0 when every row is in them, 3 when some are dead letters."""
+    from lifecycle.change_files import CHANGES_DIR, load_changes
+    from migration.files.export import export
+    from migration.files.report import export_json, export_text
+
+    start = time.monotonic()
+    changes = tuple(change.name for change in load_changes([CHANGES_DIR]))
+    report = export(settings, migration_options, options.to_files, changes)
+    seconds = time.monotonic() - start
+    if options.json:
+        print(json.dumps(export_json(report, seconds, settings.prices)))
+    else:
+        print(export_text(report, seconds, settings.prices))
+    return _entry.EXIT_INCOMPLETE if report.dead else 0
+
+
+def _refuse_together(options: argparse.Namespace) -> None:
+    """Raises `MigrationError` for options that mean nothing for files."""
+    from migration.errors import MigrationError
+
+    if options.part is not None:
+        raise MigrationError("--to-files writes all parts: leave out --part")
+    for option in ("retry_dead_letter", "max_wcu", "overwrite_live"):
+        if getattr(options, option):
+            name = "--" + option.replace("_", "-")
+            raise MigrationError(
+                f"{name} is about the table: import the files first, then use it without --to-files"
+            )
 
 
 def main(options: argparse.Namespace) -> int:
@@ -79,22 +118,29 @@ def main(options: argparse.Namespace) -> int:
     from migration.run import migrate
 
     settings = environment()
+    if options.to_files:
+        _refuse_together(options)
     migration_options = MigrationOptions(
         entity=options.entity, batch_size=options.batch_size, workers=options.workers, max_wcu=options.max_wcu,
         restart=options.restart, overwrite_live=options.overwrite_live, keep_expired=options.keep_expired,
         dead_letter=options.dead_letter, ignore_columns=frozenset(options.ignore_column), quiet=bool(options.json),
         part=options.part,
-        confirm=lambda action: _entry.confirm(action, [settings.table_name], confirmed=options.yes),
+        confirm=lambda action: _entry.confirm(
+            action, [options.to_files or settings.table_name], confirmed=options.yes
+        ),
     )  # fmt: skip
     start = time.monotonic()
     if not options.json:
-        action = "dry run:" if options.dry_run else "moving"
+        action = "dry run:" if options.dry_run else "exporting" if options.to_files else "moving"
         what = "" if options.part is None else f"{options.part} of "
-        print(f"{action} {what}{settings.source} -> {settings.table_name} at {settings.target}")
+        target = options.to_files or f"{settings.table_name} at {settings.target}"
+        print(f"{action} {what}{settings.source} -> {target}")
     if options.dry_run:
         prediction = dry_run(settings, migration_options)
         print(json.dumps(dry_run_json(prediction)) if options.json else dry_run_text(prediction))
         return 0
+    if options.to_files:
+        return _export(options, settings, migration_options)
     if options.retry_dead_letter:
         replayed = replay(settings, migration_options)
         print(json.dumps(replayed.as_json()) if options.json else replayed.text())

@@ -11,7 +11,7 @@ from typing import Any
 from config.environment import PROJECT_DIR
 from lifecycle.infrastructure import page
 from lifecycle.infrastructure.grants import by_itself
-from lifecycle.infrastructure.policies import POLICIES
+from lifecycle.infrastructure.policies import DOCUMENTS
 from lifecycle.infrastructure.table import TABLE_NAME
 from lifecycle.infrastructure.template import template
 from lifecycle.infrastructure.watch import example_templates
@@ -60,7 +60,7 @@ def contents(folder: Path = FOLDER) -> dict[str, str]:
     return {
         TEMPLATE: json_text(template()),
         WATCH: json_text(template(with_table=False)),
-        **{f"{POLICY_FOLDER}/{policy.name}.json": json_text(policy.document(locate)) for policy in POLICIES},
+        **{f"{POLICY_FOLDER}/{policy.name}.json": json_text(policy.document(locate)) for policy in DOCUMENTS},
         **{
             f"{EXAMPLES_FOLDER}/{name}-watch.json": json_text(document)
             for name, document in example_templates().items()

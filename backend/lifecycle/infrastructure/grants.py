@@ -16,6 +16,12 @@ HISTORY = f"table/{_DEFAULTS.history_table.replace(_DEFAULTS.table_name, '{table
 INDEXES = "table/{table}/index/*"
 BACKUPS = "table/{table}/backup/*"
 RESTORED = "table/{table}_restored*"
+IMPORTS = "table/{table}/import/*"
+# The bucket for the files of the move, its objects, and what ImportTable logs.
+BUCKET = "s3:::{bucket}"
+OBJECTS = "s3:::{bucket}/*"
+IMPORT_LOGS = "logs:log-group:/aws-dynamodb/imports*"
+BUCKET_NAME = "algoitny-move"
 
 Locate = Callable[[str], Any]
 
@@ -24,7 +30,8 @@ Locate = Callable[[str], Any]
 class Statement:
     """Actions on resources; `why` is for people, `condition` as IAM takes it.
 
-    Resources are what follows the account in a DynamoDB ARN, with `{table}` for the table's name, or "*".
+    Resources are what follows the account in a DynamoDB ARN, with `{table}` for the table's name, or "*"; those of S3
+    and of the logs begin with the service's name, with `{bucket}` for the bucket's; no template has them.
     """
 
     sid: str
@@ -85,6 +92,11 @@ def by_itself(table_name: str) -> Locate:
     """ARNs of a table of that name in any region of the account that holds the policy."""
 
     def locate(resource: str) -> str:
-        return f"arn:aws:dynamodb:*:*:{resource.replace('{table}', table_name)}"
+        name = resource.replace("{table}", table_name).replace("{bucket}", BUCKET_NAME)
+        if name.startswith("s3:"):  # a bucket has neither a region nor an account in its name
+            return f"arn:aws:{name}"
+        if name.startswith("logs:"):
+            return name.replace("logs:", "arn:aws:logs:*:*:", 1)
+        return f"arn:aws:dynamodb:*:*:{name}"
 
     return locate

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from lifecycle.infrastructure.alarms import PERIOD_SECONDS, Alarm, alarms
-from lifecycle.infrastructure.grants import ANYTHING, Statement
-from lifecycle.infrastructure.policies import POLICIES
+from lifecycle.infrastructure.grants import ANYTHING, BUCKET_NAME, Statement
+from lifecycle.infrastructure.policies import DOCUMENTS
 from lifecycle.infrastructure.table import TABLE_NAME
 from reporting.text import markdown_table
 
@@ -14,7 +14,7 @@ from reporting.text import markdown_table
 def _allowed(statement: Statement) -> str:
     names = [action.removeprefix("dynamodb:") for action in statement.actions]
     resources = [
-        f"`{resource.replace('{table}', TABLE_NAME)}`"
+        f"`{resource.replace('{table}', TABLE_NAME).replace('{bucket}', BUCKET_NAME)}`"
         for resource in statement.resources
         if resource != ANYTHING
     ]
@@ -23,7 +23,7 @@ def _allowed(statement: Statement) -> str:
 
 def _policies() -> str:
     rows = []
-    for policy in POLICIES:
+    for policy in DOCUMENTS:
         rows += [
             (f"[{policy.name}](iam/{policy.name}.json)" if n == 0 else "", _allowed(statement), statement.why)
             for n, statement in enumerate(policy.statements)

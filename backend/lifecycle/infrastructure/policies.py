@@ -1,4 +1,4 @@
-"""The minimal IAM policies of the service, the move, an operator and a read-only dashboard, with their reasons.
+"""The minimal IAM policies of the service, the move, its files, an operator and a dashboard, with their reasons.
 
 A transaction has no action of its own: it needs those of its parts. Tests run the repositories, the move
 and its verification, and compare their calls with these policies.
@@ -12,8 +12,12 @@ from api.dynamodb.schema.keys import OPERATIONS_PREFIX
 from lifecycle.infrastructure.grants import (
     ANYTHING,
     BACKUPS,
+    BUCKET,
     HISTORY,
+    IMPORT_LOGS,
+    IMPORTS,
     INDEXES,
+    OBJECTS,
     RESTORED,
     TABLE,
     Policy,
@@ -128,3 +132,29 @@ DASHBOARD = Policy(
 )  # fmt: skip
 
 POLICIES = (SERVICE, MIGRATION, OPERATOR, DASHBOARD)
+
+FILES = Policy(
+    "files", "FilesPolicy", "the move by files and its import, beside the policy `migration`",
+    (
+        Statement("Import", dynamodb("ImportTable"), (TABLE,), "makes the table of the files"),
+        Statement("Progress", dynamodb("DescribeImport"), (IMPORTS,), "how far it is, and what it refused"),
+        Statement("Complete",
+                  dynamodb("UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups", "TagResource",
+                           "ListTagsOfResource"),
+                  (TABLE,), "the settings that ImportTable does not take"),
+        Statement("Insights", dynamodb("DescribeContributorInsights", "UpdateContributorInsights"),
+                  (TABLE, INDEXES), "these as well"),
+        Statement("Bucket", ("s3:ListBucket", "s3:ListBucketMultipartUploads"), (BUCKET,),
+                  "which files there are, and which uploads a killed export left"),
+        Statement("Files", ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
+                  (OBJECTS,), "the export writes them, the check and ImportTable read them, in the caller's name"),
+        Statement("Logs",
+                  ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups",
+                   "logs:DescribeLogStreams", "logs:PutLogEvents", "logs:PutRetentionPolicy"),
+                  (IMPORT_LOGS,), "ImportTable logs what it refuses, in the caller's name"),
+        Statement("Unscoped", dynamodb("ListImports"), (ANYTHING,), "AWS narrows it to no table"),
+    ),
+)  # fmt: skip
+
+# `files` is a document alone: its bucket is none of the stack, and the template may have 51,200 bytes.
+DOCUMENTS = (*POLICIES, FILES)

@@ -21,6 +21,12 @@ _PARTS = {
     "ConditionCheck": "ConditionCheckItem",
 }
 
+# The actions of S3's operations that have other names.
+_S3_ACTIONS = {
+    "ListObjectsV2": "ListBucket", "ListMultipartUploads": "ListBucketMultipartUploads",
+    "CreateMultipartUpload": "PutObject", "UploadPart": "PutObject", "CompleteMultipartUpload": "PutObject",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Need:
@@ -45,7 +51,15 @@ def needs(operation: str, request: Mapping[str, Any]) -> list[Need]:
         ]
     if operation in ("BatchGetItem", "BatchWriteItem"):
         return [Need(f"dynamodb:{operation}", _ARN + table) for table in request["RequestItems"]]
-    arn = request.get("ResourceArn") or request.get("BackupArn")
+    if "Bucket" in request:
+        action = _S3_ACTIONS.get(operation, operation)
+        key = f"/{request['Key']}" if "Key" in request else ""
+        return [Need(f"s3:{action}", f"arn:aws:s3:::{request['Bucket']}{key}")]
+    if operation == "ListImports":
+        return [Need("dynamodb:ListImports", "*")]
+    if operation == "ImportTable":
+        return [Need("dynamodb:ImportTable", _ARN + request["TableCreationParameters"]["TableName"])]
+    arn = request.get("ResourceArn") or request.get("BackupArn") or request.get("ImportArn")
     if arn:
         return [Need(f"dynamodb:{operation}", _ARN + arn.partition(":table/")[2])]
     place = (

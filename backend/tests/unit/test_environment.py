@@ -80,6 +80,7 @@ def test_a_local_engine_has_the_tables_of_dev_where_none_is_named() -> None:
         ("ALGOITNY_TIME_ZONE", "../secret"),
         ("PRICE_PER_MILLION_WRU", "cheap"),
         ("PRICE_PER_MILLION_RRU", "-1"),
+        ("PRICE_PER_GB_IMPORT", "-0.1"),
         ("PRICE_PER_GB_MONTH", "nan"),
         ("PRICE_PER_GB_MONTH", "inf"),
         ("PRICE_INFREQUENT_REQUESTS", "much"),

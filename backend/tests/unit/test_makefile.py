@@ -71,6 +71,7 @@ def test_help_prints_every_target(arguments: tuple[str, ...]) -> None:
         ("dynamodb-migrate-problems", "migrate_to_dynamodb.py --entity problems"),
         ("dynamodb-migrate-history", "migrate_to_dynamodb.py --entity history"),
         ("dynamodb-migrate-usage", "migrate_to_dynamodb.py --entity usage"),
+        ("dynamodb-import", "import_files.py"),
         ("dynamodb-verify", "verify_migration.py"),
         ("dynamodb-gsi-add", "add_gsi.py"),
         ("dynamodb-gsi-status", "gsi_status.py"),

@@ -143,6 +143,25 @@ def boto3_client(bounds: ClientBounds | None = None) -> BotoClient:
     return _client(settings.endpoint_url, settings.region, settings.aws_keys, bounds or SERVICE_BOUNDS)
 
 
+def service_client(service: str) -> Any:
+    """boto3's client of another service, such as `s3`, with the same credentials and an operator's bounds; no call.
+
+    In AWS it is that service's own endpoint, otherwise the configured engine. Raises `AccessDenied` for a profile or
+    region that cannot be used.
+    """
+    from botocore.config import Config
+
+    settings = environment()
+    endpoint_url = None if settings.is_aws else settings.endpoint_url
+    config = OPERATOR_BOUNDS.config()
+    if endpoint_url is not None:
+        config = config.merge(Config(s3={"addressing_style": "path"}))  # an engine has one host name
+    with _configuration_errors():
+        return _session(settings.region, settings.aws_keys).client(
+            service, endpoint_url=endpoint_url, config=config
+        )
+
+
 def boto3_client_of(table: Table) -> BotoClient:
     """The low-level client for the endpoint and region of a table resource, bounded like a web request."""
     meta = table.meta.client.meta

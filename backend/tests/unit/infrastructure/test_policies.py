@@ -22,9 +22,9 @@ from design.typical_table import NOW, typical_items
 from lifecycle.infrastructure.grants import ANYTHING, INDEXES, Policy, by_itself
 from lifecycle.infrastructure.policies import (
     DASHBOARD,
+    DOCUMENTS,
     MIGRATION,
     OPERATOR,
-    POLICIES,
     REPOSITORY_OPERATIONS,
     SERVICE,
 )
@@ -41,9 +41,15 @@ WITHOUT_ACTION = {
     "TransactWriteItems", "TransactGetItems", "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction",
 }  # fmt: skip
 KNOWN = {f"dynamodb:{name}" for name in OPERATIONS - WITHOUT_ACTION} | {"dynamodb:ConditionCheckItem"}
+KNOWN |= {f"logs:{name}" for name in SESSION.get_service_model("logs").operation_names}
+# S3's actions have the names of operations, but for two.
+KNOWN |= {f"s3:{name}" for name in SESSION.get_service_model("s3").operation_names}
+KNOWN |= {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 KNOWN |= {f"cloudwatch:{name}" for name in SESSION.get_service_model("cloudwatch").operation_names}
 # Those that AWS narrows to no table.
-UNSCOPED = {"dynamodb:ListBackups", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"}
+UNSCOPED = {
+    "dynamodb:ListBackups", "dynamodb:ListImports", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics",
+}  # fmt: skip
 READS = {"BatchGetItem", "GetItem", "Query", "Scan", "ListTagsOfResource", "ListBackups"}
 # The actions of a transaction's parts.
 TRANSACTION_ACTIONS = {
@@ -138,7 +144,7 @@ def test_an_operator_deletes_a_table_only_with_a_second_factor_and_no_backup_eve
         "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"},
     }
     assert not allows(OPERATOR.document(by_itself(TABLE)), Need("dynamodb:DeleteTable", ARN))
-    assert all("dynamodb:DeleteBackup" not in policy.actions for policy in POLICIES)
+    assert all("dynamodb:DeleteBackup" not in policy.actions for policy in DOCUMENTS)
 
 
 def test_the_dashboard_reads() -> None:
@@ -147,7 +153,7 @@ def test_the_dashboard_reads() -> None:
         assert name in READS or name.startswith("Describe") or action == "cloudwatch:GetMetricData", action
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+@pytest.mark.parametrize("policy", DOCUMENTS, ids=lambda policy: policy.name)
 def test_a_policy_names_known_actions_once_and_only_its_own_table(policy: Policy) -> None:
     assert policy.actions <= KNOWN
     granted = [
@@ -163,19 +169,20 @@ def test_a_policy_names_known_actions_once_and_only_its_own_table(policy: Policy
             assert set(statement.actions) <= UNSCOPED
             assert statement.resources == (ANYTHING,)
         else:
-            assert all(resource.startswith("table/{table}") for resource in statement.resources)
+            own = ("table/{table}", "s3:::{bucket}", "logs:log-group:/aws-dynamodb/imports")
+            assert all(resource.startswith(own) for resource in statement.resources)
             assert not set(statement.actions) & UNSCOPED
     assert not any("*" in action for action in policy.actions)
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.name)
+@pytest.mark.parametrize("policy", DOCUMENTS, ids=lambda policy: policy.name)
 def test_a_policy_is_no_longer_than_iam_takes(policy: Policy) -> None:
     longest = policy.document(by_itself("t" * 255))
     assert len("".join(json.dumps(longest).split())) <= LIMIT
 
 
 def test_actions_on_an_index_are_those_that_indexes_have() -> None:
-    for policy in POLICIES:
+    for policy in DOCUMENTS:
         for statement in policy.statements:
             if INDEXES in statement.resources:
                 assert set(statement.actions) <= {
