@@ -22,7 +22,8 @@ from api.dynamodb.repositories import (
     UserRepository,
 )
 from api.dynamodb.table_schema import TABLE
-from config.environment import Prices, environment
+from config.environment import environment
+from config.prices import Prices
 from design.samples import PROBLEM, RUN, USER
 from reporting.text import text_table
 

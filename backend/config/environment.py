@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from config.aws_profile import profile_region
+from config.prices import Prices
 
 BACKEND_DIR = Path(__file__).resolve().parent.parent
 PROJECT_DIR = BACKEND_DIR.parent
@@ -79,35 +80,6 @@ _PREFIXES = (
 # The environments that a table can belong to; `api.dynamodb.control_plane.declaration` builds table names from them.
 ENVIRONMENTS = ("dev", "staging", "demo", "prod")
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
-
-
-@dataclass(frozen=True)
-class Prices:
-    """US dollars; the defaults are us-east-1 on-demand, standard table class, November 2026."""
-
-    per_million_wru: float = 0.625
-    per_million_rru: float = 0.125
-    per_gb_month: float = 0.25
-    per_gb_import: float = 0.15
-    # The table class Standard-Infrequent Access, as a multiple of these prices.
-    infrequent_requests: float = 1.25
-    infrequent_storage: float = 0.4
-
-    @property
-    def infrequent(self) -> Prices:
-        """The prices of a table in Standard-Infrequent Access."""
-        return replace(
-            self,
-            per_million_wru=self.per_million_wru * self.infrequent_requests,
-            per_million_rru=self.per_million_rru * self.infrequent_requests,
-            per_gb_month=self.per_gb_month * self.infrequent_storage,
-        )
-
-    @property
-    def infrequent_from_share(self) -> float:
-        """From which share of storage in a standard table's bill that class is cheaper; 0 to 1."""
-        saved, added = 1 - self.infrequent_storage, self.infrequent_requests - 1
-        return added / (added + saved) if added + saved > 0 else 1.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.list_shards import FIRST_SHARDS
-from config.environment import Prices
+from config.prices import Prices
 from design.growth import SCALES, Scale, bill, cost_of, stocks, units_per_second
 from design.heat import REMEDY, Heat, simulate
 from design.markdown import code, count, dollars, number, rounded, volume

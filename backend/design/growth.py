@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from api.dynamodb.codec.item_size import STORAGE_OVERHEAD_BYTES
-from config.environment import Prices
+from config.prices import Prices
 from design.actor import DECLARED, Shape
 from design.pages import size
 from design.patterns import BY_NAME

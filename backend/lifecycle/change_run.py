@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from api.dynamodb.control_plane.description import find_table
 from api.dynamodb.errors import DataLayerError
 from api.dynamodb.table.lease import Lease, LeaseLost, owner
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle.backups import back_up
 from lifecycle.change_files import Change
 from lifecycle.change_status import ChangeStatus

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from config.environment import Prices
+from config.prices import Prices
 
 if TYPE_CHECKING:
     from api.dynamodb.control_plane.declaration import Throughput

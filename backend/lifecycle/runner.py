@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from api.dynamodb.control_plane.description import TableSettings, find_table
 from api.dynamodb.table.lease import Lease
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle.change_files import Change, find
 from lifecycle.change_run import ChangeRun, Outcome, change_of
 from lifecycle.change_status import ChangeStatus, load_statuses, refuse_edited

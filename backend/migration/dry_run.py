@@ -20,7 +20,8 @@ from api.dynamodb.schema.email_rules import normal_email
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.table_schema import describe_readiness
 from api.dynamodb.transport.read_only import ReadOnlyTransport, read_only
-from config.environment import Environment, Prices
+from config.environment import Environment
+from config.prices import Prices
 from migration import checkpoint as checkpoints
 from migration.checkpoint import CheckpointStore, RowCounts, StepState
 from migration.claimed_keys import claim_keys

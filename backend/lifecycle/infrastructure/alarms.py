@@ -14,7 +14,7 @@ from typing import Any
 from api.dynamodb.control_plane.declaration import TableConfig
 from api.dynamodb.table_schema import TABLE
 from api.dynamodb.transport.retry import SERVICE_POLICY
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle.infrastructure.policies import REPOSITORY_OPERATIONS
 from lifecycle.infrastructure.table import NAME
 

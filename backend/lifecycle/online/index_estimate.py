@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.dynamodb.codec.item_size import STORAGE_OVERHEAD_BYTES
-from config.environment import Prices
+from config.prices import Prices
 
 # A backfill into an on-demand index runs at about this many write units a second.
 ON_DEMAND_UNITS_PER_SECOND = 4_000.0

@@ -10,7 +10,7 @@ from api.dynamodb.control_plane.declaration import IndexConfig
 from api.dynamodb.control_plane.description import IndexDescription
 from api.dynamodb.control_plane.errors import TableChangeError
 from api.dynamodb.control_plane.validation import check_index
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle.online.table_sample import MISSING, TableSample, sample_table
 from lifecycle.online.targets import IndexTarget
 from reporting.numbers import byte_size, duration

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.dynamodb.control_plane.declaration import IndexConfig
 from api.dynamodb.control_plane.description import describe_table
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle.estimates import SAMPLE_SIZE
 from lifecycle.online.entry_comparison import SAMPLED_ITEMS, EntryComparison, compare_entries
 from lifecycle.online.plan import running_cost_line

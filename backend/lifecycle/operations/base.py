@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, cast
 
 from api.dynamodb.control_plane.declaration import TableConfig
 from api.dynamodb.control_plane.description import TableDescription, TableSettings, find_table
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle.declaration_source import is_default
 from lifecycle.errors import BadInput
 from lifecycle.estimates import NOTHING, CostEstimate

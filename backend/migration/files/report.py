@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.environment import Prices
+from config.prices import Prices
 from migration.checkpoint import StepState
 from migration.files.export import ExportReport
 from migration.report import counts_table, migration_json, source_lines

@@ -47,13 +47,21 @@ class StepFiles:
         self._last: tuple[int, ...] | None = None
 
     def add(self, chunk: Chunk, items: Iterable[PendingItem]) -> None:
-        """Adds a row's items, or notes why DynamoDB would refuse the row."""
-        pending = list(items)
+        """Adds the items of a row, or of several, or notes why DynamoDB would refuse a row.
+
+        An item of several rows that would be refused is divided into those of the rows, as the loader does.
+        """
+        pending = []
+        for entry in items:
+            problem = problem_of(entry.item, entry.size)
+            parts = entry.instead() if problem and entry.instead is not None else [entry]
+            for part in parts:
+                if problem := problem_of(part.item, part.size):
+                    chunk.refused[part.row_id] = problem
+            pending += parts
         for entry in pending:
-            if problem := problem_of(entry.item, entry.size):
-                chunk.refused[entry.row_id] = problem
-                return
-        for entry in pending:
+            if entry.row_id in chunk.refused:
+                continue
             if self._writer is None:
                 name = f"{DATA}{self._step.name}-{self._number + 1:05}.json.gz"
                 self._writer = DataFileWriter(self._store.destination, name, self._step.name)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from benchmarks.guide import GUIDE, Measurement, _percentile
-from config.environment import BACKEND_DIR, Prices
+from config.environment import BACKEND_DIR
+from config.prices import Prices
 from tests.support.engines import Engine
 from tests.support.scripts import script_environment
 

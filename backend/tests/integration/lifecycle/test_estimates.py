@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.dynamodb.control_plane.description import describe_table
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle import estimates
 from lifecycle.estimates import Size
 from lifecycle.selection import Selection

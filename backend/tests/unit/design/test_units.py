@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.dynamodb.codec.item_size import item_size
-from config.environment import Prices
+from config.prices import Prices
 from design.actor import Shape
 from design.growth import Scale, bill, cost_of, stocks, units_per_second
 from design.markdown import count, dollars, rounded, volume

@@ -16,7 +16,7 @@ from api.dynamodb.schema.entities import TTL
 from api.dynamodb.schema.indexes import INDEXES
 from api.dynamodb.table_schema import table_declaration
 from api.dynamodb.transport.retry import SERVICE_POLICY
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle.infrastructure import files
 from lifecycle.infrastructure.alarms import SPEND_DOLLARS, alarms
 from lifecycle.infrastructure.policies import POLICIES, REPOSITORY_OPERATIONS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.dynamodb.control_plane.declaration import IndexConfig, Key
-from config.environment import Prices
+from config.prices import Prices
 from lifecycle.online.index_estimate import IndexEstimate, seconds_to_build
 from lifecycle.online.table_sample import index_faults, key_fault
 from lifecycle.online.targets import parse_key, parse_projection
