@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from api.dynamodb.errors import InvalidInput
 from config.environment import environment
 from config.options import positive
 from migration.mapping import ENTITIES
@@ -18,6 +19,7 @@ from scripts import _entry
 
 if TYPE_CHECKING:
     from migration.verify import VerificationOptions, VerificationReport
+    from migration.verify.export import VerifiedExport
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -53,6 +55,10 @@ def arguments() -> argparse.ArgumentParser:
         help="compare by the digests that all parts have saved",
     )
     add("--save", type=Path, metavar="FILE", help="with --part: the file for the part's digests")
+    add(
+        "--from-export", type=Path, metavar="DIR", dest="source",
+        help="compare the DynamoDB export (ExportTableToPointInTime) in this folder, not the table; no read units",
+    )  # fmt: skip
     add("--workers", type=positive, default=4, metavar="N", help="scanning threads (default: 4)")
     add(
         "--keep-expired",
@@ -72,11 +78,11 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def compare(options: argparse.Namespace) -> VerificationReport:
-    """Runs the verification that the options select."""
+def compare(options: argparse.Namespace, export: VerifiedExport | None = None) -> VerificationReport:
+    """Runs the verification that the options select, of an export if there is one."""
     from migration.verify import combine, verify, verify_counts, verify_sample
 
-    verification_options = _options(options)
+    verification_options = _options(options, export)
     if options.combine:
         return combine(environment(), verification_options, options.combine)
     if options.counts_only:
@@ -86,13 +92,13 @@ def compare(options: argparse.Namespace) -> VerificationReport:
     return verify(environment(), verification_options)
 
 
-def _options(options: argparse.Namespace) -> VerificationOptions:
+def _options(options: argparse.Namespace, export: VerifiedExport | None = None) -> VerificationOptions:
     from migration.verify import VerificationOptions
 
     return VerificationOptions(
         entity=options.entity, workers=options.workers, keep_expired=options.keep_expired,
         dead_letter=options.dead_letter, all_differences=bool(options.json),
-        ignore_columns=frozenset(options.ignore_column), quiet=bool(options.json),
+        ignore_columns=frozenset(options.ignore_column), quiet=bool(options.json), export=export,
     )  # fmt: skip
 
 
@@ -109,16 +115,37 @@ def read_part(options: argparse.Namespace) -> int:
     return 0 if report.agrees else _entry.EXIT_DIFFERENT
 
 
+def compare_export(options: argparse.Namespace) -> int:
+    """Compares the source with an export and reports. Returns an exit code as `main` does."""
+    from migration.verify import opened_export
+
+    if options.part or options.combine or options.save:
+        raise InvalidInput(
+            "--from-export goes with none of --part, --combine and --save: parts share the reading of a live table",
+            hint="compare the export whole, which takes no read units",
+        )
+    with opened_export(options.source, quiet=bool(options.json)) as export:
+        if not options.json:
+            where = f"the export {export.folder} of table {export.table_name} as of {export.time}"
+            print(f"comparing {environment().source} with {where}")
+        return _report(options, compare(options, export))
+
+
 def main(options: argparse.Namespace) -> int:
     """Compares and reports. Returns 0 when everything agrees, 1 when something differs, 3 when nothing was compared."""
-    from migration.verify.report import text, write_json
-
+    if options.source:
+        return compare_export(options)
     settings = environment()
     if not options.json:
         print(f"comparing {settings.source} with {settings.table_name} at {settings.target}")
     if options.part:
         return read_part(options)
-    result = compare(options)
+    return _report(options, compare(options))
+
+
+def _report(options: argparse.Namespace, result: VerificationReport) -> int:
+    from migration.verify.report import text, write_json
+
     if options.json:
         write_json(result, sys.stdout)
     else:

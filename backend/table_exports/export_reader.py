@@ -58,7 +58,7 @@ class DataFile:
     def _item(self, number: int, line: str) -> WireItem:
         def read() -> WireItem:
             item: WireItem = json.loads(line)["Item"]
-            if not all(len(value) == 1 for value in item.values()):
+            if not all(isinstance(value, dict) and len(value) == 1 for value in item.values()):
                 raise ValueError("a value has not exactly one type")
             _ = item[PK]["S"], item[SK]["S"]
             return item

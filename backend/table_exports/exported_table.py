@@ -22,8 +22,10 @@ from api.dynamodb.table.store import Key, key_of, wire_key
 from table_exports.export_reader import DamagedExport, TableExport
 
 _PAGE_BYTES = 1_000_000
-# A comparison of an expression as `api.dynamodb.table.expressions` writes them.
-_COMPARISON = re.compile(r"(#n\d+) (?:= (:v\d+)|BETWEEN (:v\d+) AND (:v\d+))")
+# A comparison as `api.dynamodb.table.expressions` and the migration write them; a name may stand for itself.
+_COMPARISON = re.compile(r"(#?\w+) (?:= (:\w+)|BETWEEN (:\w+) AND (:\w+))|begins_with\((#?\w+), (:\w+)\)")
+# A sort key has at most 1,024 bytes, so no key with a prefix is above the prefix with 256 of the last character.
+_LAST_KEYS = "\U0010ffff" * 256
 _SCHEMA = "CREATE TABLE items (pk TEXT, sk TEXT, item BLOB, PRIMARY KEY (pk, sk)) WITHOUT ROWID"
 
 
@@ -39,7 +41,7 @@ class ExportedTable:
     def __init__(self, export: TableExport, *, progress: Callable[[int], None] = lambda number: None) -> None:
         self._lock = threading.Lock()
         self._base = sqlite3.connect("", check_same_thread=False)
-        self._base.execute(_SCHEMA)
+        self._base.executescript(_SCHEMA)
         self._answers = {
             "GetItem": self._get, "BatchGetItem": self._batch_get, "Query": self._query, "Scan": self._scan,
         }  # fmt: skip
@@ -54,6 +56,12 @@ class ExportedTable:
         ((number,),) = self._base.execute("SELECT count(*) FROM items")
         if number != export.items:
             raise DamagedExport(f"{export.folder} has {export.items - number:,} items twice")
+
+    @property
+    def file_bytes(self) -> int:
+        """The size of the temporary file."""
+        ((pages,),), ((page_bytes,),) = map(self._base.execute, ("PRAGMA page_count", "PRAGMA page_size"))
+        return int(pages * page_bytes)
 
     def close(self) -> None:
         """Removes the temporary file."""
@@ -120,11 +128,14 @@ class ExportedTable:
 
 def _comparisons(request: dict[str, Any], expression: str) -> list[tuple[str, list[Any]]]:
     """(attribute, values) of each comparison of an expression."""
-    names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-    return [
-        (names[name], [values[value] for value in compared if value])
-        for name, *compared in _COMPARISON.findall(request[expression])
-    ]
+    names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
+    comparisons = []
+    for name, *compared, prefixed, prefix in _COMPARISON.findall(request[expression]):
+        operands = [values[value] for value in compared if value]
+        if prefixed:
+            operands = [values[prefix], {"S": values[prefix]["S"] + _LAST_KEYS}]
+        comparisons.append((names.get(name or prefixed, name or prefixed), operands))
+    return comparisons
 
 
 def _key_condition(request: dict[str, Any]) -> tuple[str, tuple[str, str | None]]:

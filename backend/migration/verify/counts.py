@@ -177,6 +177,7 @@ def verify_counts(
     Raises `MigrationError` or `DataLayerError` when the two cannot be compared.
     """
     started = time.perf_counter()
+    now = now or options.read_at
     job = open_job(settings, options, now)
     kinds: Counter[str] = Counter()
     hours: Counter[str] = Counter()
@@ -185,7 +186,7 @@ def verify_counts(
         ProgressDisplay("verify", max(job.item_count, 0), unit="items", quiet=options.quiet)
     ) as progress:
         items = scan(
-            job.transport, settings.table_name, job.scan_plan,
+            job.transport, job.settings.table_name, job.scan_plan,
             lambda: _KeyReader(kinds, hours, lock, job), projection=f"{PK}, {SK}, {USES}", progress=progress,
         )  # fmt: skip
     expired = _ExpiredTimes(job.policy)
@@ -202,7 +203,7 @@ def verify_counts(
     rows = sum(line.source or 0 for line in lines if line.kind in {names[0] for names in KINDS.values()})
     return VerificationReport(
         "counts", lines, rows, items, time.perf_counter() - started, DifferenceLog(0), Counter(), +ignored,
-        job.dead, job.letters, job.notes,
+        job.dead, job.letters, job.notes, options.export,
     )  # fmt: skip
 
 

@@ -153,6 +153,8 @@ def _verdict(result: VerificationReport) -> str:
         reasons += [f"{expired:,} rows have expired"] if expired else []
         return f"nothing was compared: {' and '.join(reasons) or 'the source has no rows'}"
     text = f"everything agrees: {result.rows:,} rows, {result.items:,} items {_SCOPE[result.mode]}"
+    if result.export is not None:
+        text += f", as of {result.export.time}"
     return f"{text}; {dead:,} rows are dead letters and are not in the table" if dead else text
 
 
@@ -182,6 +184,7 @@ def write_json(result: VerificationReport, stream: TextIO) -> None:
         "dead_letters": result.dead_letters,
         "dead_letter_file": str(result.dead_letter_file) if result.dead_letter_file else None,
         "notes": result.notes,
+        "export": None if result.export is None else result.export.as_json(),
         "difference_count": count_differences(result),
     }  # fmt: skip
     stream.write(f'{json.dumps(head, ensure_ascii=False)[:-1]}, "differences": [')

@@ -153,7 +153,7 @@ def verify_sample(
     Raises `MigrationError` or `DataLayerError` when the two cannot be compared.
     """
     started = time.perf_counter()
-    job = open_job(settings, options, now)
+    job = open_job(settings, options, now or options.read_at)
     log = DifferenceLog(job.limit)
     sample = _SampleComparison(job, log)
     ignored: Counter[str] = Counter()
@@ -184,5 +184,5 @@ def verify_sample(
     ]
     return VerificationReport(
         "sample", lines, rows, sum(sample.stored.values()), time.perf_counter() - started, log,
-        ignored, Counter(), job.dead, job.letters, job.notes,
+        ignored, Counter(), job.dead, job.letters, job.notes, options.export,
     )  # fmt: skip

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from api.dynamodb.transport.http import Transport
-from api.dynamodb.transport.retry import call_through_throttling
+from api.dynamodb.transport.retry import Caller, call_through_throttling
 from migration.parts import Part
 
 ITEMS_A_SEGMENT = 20_000
@@ -19,6 +18,13 @@ SEGMENTS_OF_A_PART = 64
 # A page of so many small items takes some 15 MB of memory.
 LOCAL_PAGE_ITEMS, PAGE_ITEMS = 5_000, 2_500
 _MOST_SEGMENTS = 100_000
+
+
+class ReadingTransport(Caller, Protocol):
+    """Calls that read a table, or an export of one."""
+
+    def close(self) -> None:
+        """Closes the calling thread's connection."""
 
 
 class PageReader(Protocol):
@@ -42,7 +48,7 @@ class ScanPlan:
 
     @classmethod
     def of(cls, item_count: int, workers: int, *, local: bool) -> ScanPlan:
-        """The plan for a table of about `item_count` items, on AWS or on a `local` engine.
+        """The plan for a table of about `item_count` items, on AWS, or on a `local` engine or in an export.
 
         AWS serves segments in parallel. A local engine goes through the whole table for each page of each segment, so
         one segment of larger pages is fastest: one thread waits for the next page while another works on the last.
@@ -74,7 +80,7 @@ class _Scan:
 
     def __init__(
         self,
-        transport: Transport,
+        transport: ReadingTransport,
         table: str,
         plan: ScanPlan,
         reader: Callable[[], PageReader],
@@ -149,7 +155,7 @@ class _Scan:
 
 
 def scan(
-    transport: Transport,
+    transport: ReadingTransport,
     table: str,
     plan: ScanPlan,
     reader: Callable[[], PageReader],
@@ -191,7 +197,7 @@ class _DiscardingReader:
         pass
 
 
-def bare_scan(transport: Transport, table: str, plan: ScanPlan) -> tuple[int, float]:
+def bare_scan(transport: ReadingTransport, table: str, plan: ScanPlan) -> tuple[int, float]:
     """Fetches and parses every item without looking at it, for benchmarks: (items, seconds)."""
     started = time.perf_counter()
     items = scan(transport, table, plan, _DiscardingReader)

@@ -13,19 +13,19 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from api.dynamodb.schema.entities import PK, SK
-from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.retry import call_through_throttling
 from migration.verify.absence_policy import AbsencePolicy
 from migration.verify.digest import RecordDigests, render
 from migration.verify.item_kinds import OPERATION, TEXTS, UNKNOWN, Bucket
 from migration.verify.item_records import EXPIRED, UNKNOWN_BUCKET, Item, ItemRecognizer, RecognizedItem
 from migration.verify.ledgers import USES, unpack
-from migration.verify.scan import ScanPlan, scan
+from migration.verify.scan import ReadingTransport, ScanPlan, scan
 from migration.verify.scan_notes import ExpiredItem, ScanNotes
 from migration.verify.text_parts import TextAssembler, TextRecord, examine, text_bucket, text_hash
 
 LEASE_PK = "OPS#migration"
 RUNNING = "a migration of this table is running: verify again when it is done"
+WAS_RUNNING = "a migration was running when the table was exported: export it again when that is done"
 OLDER_REFERENCE = "reference without a length"
 
 
@@ -80,9 +80,11 @@ class _PageReader:
         notes: ScanNotes,
         store: RecordStore | None,
         zone: ZoneInfo,
+        exported_at: float | None,
     ) -> None:
         self._digests = digests
         self._zone = zone
+        self._exported_at = exported_at
         self._recognizer = recognizer
         self._notes = notes
         self._store = store
@@ -141,8 +143,9 @@ class _PageReader:
         totals.ignored[kind if kind == OPERATION else f"service {kind}"] += 1
         if pk == LEASE_PK and "until" in item:
             until = item["until"].get("N", "")
-            if until.isdecimal() and int(until) > time.time():
-                totals.notes.add(RUNNING)
+            exported_at = self._exported_at
+            if until.isdecimal() and int(until) > (time.time() if exported_at is None else exported_at):
+                totals.notes.add(RUNNING if exported_at is None else WAS_RUNNING)
 
     def _add_text(self, pk: str, record: str) -> None:
         bucket = text_bucket(pk)
@@ -170,21 +173,23 @@ class _PageReader:
 
 
 class TableReader:
-    """Reads the table for a verification; writes nothing."""
+    """Reads the table for a verification; writes nothing. `exported_at` is an export's moment in epoch seconds."""
 
     def __init__(
         self,
-        transport: Transport,
+        transport: ReadingTransport,
         table: str,
         policy: AbsencePolicy,
         widths: Mapping[str, int],
         plan: ScanPlan,
+        exported_at: float | None = None,
     ) -> None:
         self._transport = transport
         self._table = table
         self._policy = policy
         self._widths = widths
         self._plan = plan
+        self._exported_at = exported_at
 
     def digest(
         self,
@@ -201,7 +206,8 @@ class TableReader:
 
         def reader() -> _PageReader:
             recognizer = ItemRecognizer(self._policy, self._widths)
-            return _PageReader(digests, recognizer, notes, store, self._policy.time_zone)
+            zone = self._policy.time_zone
+            return _PageReader(digests, recognizer, notes, store, zone, self._exported_at)
 
         scan(self._transport, self._table, self._plan, reader, progress=progress)
         for pk, name in notes.unfinished():

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.read_only import ReadOnlyTransport
 from config.environment import Environment, Source
 from migration import checkpoint as checkpoints
@@ -30,9 +29,10 @@ from migration.verify.bucket_comparison import BucketComparison
 from migration.verify.differences import DifferenceLog, ItemDifference
 from migration.verify.digest import RecordDigests, differing_buckets
 from migration.verify.expired_items import ExpiredComparison
+from migration.verify.export import VerifiedExport
 from migration.verify.item_kinds import KINDS, OPERATION, SERVICE_KINDS, TEXTS, UNKNOWN, bucket_width
 from migration.verify.row_ids import RowIds
-from migration.verify.scan import ScanPlan
+from migration.verify.scan import ReadingTransport, ScanPlan
 from migration.verify.scan_notes import ScanNotes, temporary_files
 from migration.verify.source_digest import BackgroundDigest, SourceDigestJob
 from migration.verify.table_digest import TableDigests, TableReader
@@ -45,7 +45,7 @@ FIRST = 20
 
 @dataclass(frozen=True)
 class VerificationOptions:
-    """The command line's options for a verification."""
+    """The command line's options for a verification. With `export`, that is compared instead of the live table."""
 
     entity: str = "all"
     workers: int = 4
@@ -54,6 +54,12 @@ class VerificationOptions:
     all_differences: bool = False
     ignore_columns: frozenset[str] = frozenset()
     quiet: bool = True
+    export: VerifiedExport | None = None
+
+    @property
+    def read_at(self) -> datetime | None:
+        """The moment of the export, by which items have expired or not; None for the live table."""
+        return None if self.export is None else self.export.moment
 
 
 @dataclass
@@ -94,6 +100,7 @@ class VerificationReport:
     dead_letters: int = 0
     dead_letter_file: Path | None = None
     notes: list[str] = field(default_factory=list)
+    export: VerifiedExport | None = None
 
     @property
     def agrees(self) -> bool:
@@ -113,7 +120,7 @@ class VerificationJob:
     settings: Environment
     options: VerificationOptions
     source: Source
-    transport: Transport
+    transport: ReadingTransport
     policy: AbsencePolicy
     steps: tuple[MigrationStep, ...]
     item_count: int
@@ -131,7 +138,7 @@ class VerificationJob:
     @property
     def scan_plan(self) -> ScanPlan:
         """How the table is scanned."""
-        local = self.settings.endpoint_url is not None
+        local = self.options.export is not None or self.settings.endpoint_url is not None
         return ScanPlan.of(self.item_count, self.options.workers, local=local)
 
 
@@ -167,14 +174,20 @@ def open_job(
 ) -> VerificationJob:
     """Checks source and table, and reads the migration's checkpoint and dead letters, of a part its own.
 
+    An export is not checked against the declaration: it has no indexes. Nothing is asked of DynamoDB then.
     Raises `MigrationError` or `DataLayerError` when they cannot be compared.
     """
     steps = steps_of(options.entity)
     with open_source(settings) as database:
         check_schema(database, steps, options.ignore_columns)
         source, source_identity = database.source, identify(database)
-    target = require_ready_table(settings)
-    transport = ReadOnlyTransport.of_environment()
+    export = options.export
+    transport: ReadingTransport
+    if export is None:
+        item_count, transport = require_ready_table(settings).items, ReadOnlyTransport.of_environment()
+    else:
+        item_count, transport = export.items, export.transport
+        settings = replace(settings, table_name=export.table_name)
     state = checkpoints.load(CheckpointStore(transport, settings.table_name), settings)
     if state is not None and not state.source.is_same_as(source_identity):
         state = None
@@ -199,8 +212,9 @@ def open_job(
         dead=dead,
     )
     return VerificationJob(
-        settings, options, source, transport, policy, steps, target.items, letters,
-        sum(len(ids) for step, ids in dead.items() if step in names), _unfinished(state, steps),
+        settings, options, source, transport, policy, steps, item_count, letters,
+        sum(len(ids) for step, ids in dead.items() if step in names),
+        [*(export.notes if export is not None else ()), *_unfinished(state, steps)],
         source_identity.identity, state,
     )  # fmt: skip
 
@@ -249,6 +263,7 @@ def verify(
     Raises `MigrationError` or `DataLayerError` when the two cannot be compared.
     """
     started = time.perf_counter()
+    now = now or options.read_at
     job = open_job(settings, options, now)
     widths, until, rows = _plan(job)
     source_job = SourceDigestJob(job.source, job.policy, widths, until)
@@ -268,7 +283,7 @@ def verify(
     return VerificationReport(
         "contents", summaries(job.steps, expected, table.items, log), source_rows(source),
         table.items.kinds.total(), time.perf_counter() - started, log, source.ignored, table.items.ignored,
-        job.dead, job.letters, [*job.notes, *sorted(table.items.notes)],
+        job.dead, job.letters, [*job.notes, *sorted(table.items.notes)], options.export,
     )  # fmt: skip
 
 
@@ -304,7 +319,9 @@ def compare_digests(
 
 
 def _table_reader(job: VerificationJob, policy: AbsencePolicy, widths: dict[str, int]) -> TableReader:
-    return TableReader(job.transport, job.settings.table_name, policy, widths, job.scan_plan)
+    read_at = job.options.read_at
+    exported_at = None if read_at is None else read_at.timestamp()
+    return TableReader(job.transport, job.settings.table_name, policy, widths, job.scan_plan, exported_at)
 
 
 def source_rows(source: RecordDigests) -> int:
