@@ -68,7 +68,7 @@ class VerifiedExport:
 
 @contextmanager
 def opened_export(folder: Path, *, quiet: bool) -> Iterator[VerifiedExport]:
-    """Reads an export into a temporary file, about as large as its items before compression.
+    """Reads an export into a temporary file, about 1.2 times as large as its items before compression.
 
     Memory does not grow with it. Raises `InvalidInput` for a folder of something else, `DamagedExport` with the file
     and line of damage, and `MigrationError` when the temporary folder is full.
@@ -87,5 +87,5 @@ def _read(export: TableExport, *, quiet: bool) -> ExportedTable:
         except sqlite3.OperationalError as error:
             raise MigrationError(
                 f"the {export.items:,} items of {export.folder} have no room in the temporary folder ({error}): free "
-                "about the size of the export before compression there, or set another folder with TMPDIR"
+                "1.3 times the size of the export before compression there, or set another folder with TMPDIR"
             ) from None

@@ -166,7 +166,7 @@ def test_no_room_for_the_export_is_an_error_in_one_line(
     migrated: MigratedTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export(migrated, tmp_path)
-    monkeypatch.setattr(exported_table, "_SCHEMA", f"{exported_table._SCHEMA}; PRAGMA max_page_count = 4")
+    monkeypatch.setattr(exported_table, "_SCHEMA", f"{exported_table._SCHEMA} PRAGMA max_page_count = 4;")
     with pytest.raises(MigrationError, match=r"disk is full.*TMPDIR") as caught:
         verify_export(tmp_path)
     assert str(tmp_path) in str(caught.value)
