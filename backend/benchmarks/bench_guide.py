@@ -11,8 +11,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import command
-from config.environment import ConfigurationError, environment
+from config.environment import environment
 from config.options import positive
+from config.setting_values import ConfigurationError
 
 NOTE = (
     "The guide's latencies are those of AWS from a server in the same region; a local engine's show what this code "

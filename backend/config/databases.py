@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
-from config.environment import ConfigurationError, MySQLSource, MySQLSsl, Source
+from config.environment import MySQLSource, MySQLSsl, Source
+from config.setting_values import ConfigurationError
 
 LEGACY_ALIAS = "legacy"
 

@@ -18,6 +18,15 @@ from zoneinfo import ZoneInfo
 
 from config.aws_profile import profile_region
 from config.prices import Prices
+from config.setting_values import (
+    ConfigurationError,
+    boolean,
+    check_one_line,
+    integer,
+    names,
+    price,
+    time_zone,
+)
 
 BACKEND_DIR = Path(__file__).resolve().parent.parent
 PROJECT_DIR = BACKEND_DIR.parent
@@ -26,10 +35,6 @@ _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 # The certificates of the keys by which Google signs ID tokens, in PEM by key id.
 GOOGLE_CERTIFICATES_URL = "https://www.googleapis.com/oauth2/v1/certs"
-
-
-class ConfigurationError(Exception):
-    """A setting is missing or unusable; the message names the setting and what to do."""
 
 
 @dataclass(frozen=True)
@@ -172,25 +177,10 @@ def is_aws_endpoint(url: str) -> bool:
     return (urlsplit(url).hostname or "").endswith(_AWS_DOMAINS)
 
 
-def _check_one_line(name: str, value: str) -> None:
-    """Refuses a line end in a value, which a file with CRLF line ends or `$(cat FILE)` leaves there unseen."""
-    if any(character in value for character in "\r\n\0"):
-        raise ConfigurationError(
-            f"{name} is unusable: it has a line end (CR or LF) in it; set it again without, and save its file with LF"
-        )
-
-
-def _integer(values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    text = values.get(name) or str(default)
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise ConfigurationError(f"{name} is {text!r}: set it to a whole number from {low} to {high}")
-    return int(text)
-
-
 def _trusted_proxies(values: Mapping[str, str]) -> int | None:
     """The number of proxies in front, None when it is not set: production requires it (`api.checks`)."""
     name = "ALGOITNY_TRUSTED_PROXIES"
-    return _integer(values, name, 0, 0, 9) if values.get(name) else None
+    return integer(values, name, 0, 0, 9) if values.get(name) else None
 
 
 def _sign_in_secret(values: Mapping[str, str]) -> str | None:
@@ -205,7 +195,7 @@ def _sign_in_secret(values: Mapping[str, str]) -> str | None:
 
 
 def _cors_origins(values: Mapping[str, str]) -> tuple[str, ...]:
-    origins = _names(values, "ALGOITNY_CORS_ORIGINS", "")
+    origins = names(values, "ALGOITNY_CORS_ORIGINS", "")
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
             raise ConfigurationError(
@@ -213,41 +203,6 @@ def _cors_origins(values: Mapping[str, str]) -> tuple[str, ...]:
                 "http://localhost:5173, separated by commas"
             )
     return origins
-
-
-def _price(values: Mapping[str, str], name: str, default: float) -> float:
-    text = values.get(name) or str(default)
-    try:
-        price = float(text)
-    except ValueError:
-        price = -1.0
-    if not 0 <= price < 1e6:
-        raise ConfigurationError(f"{name} is {text!r}: set it to a number of 0 or more, such as {default}")
-    return price
-
-
-def _boolean(values: Mapping[str, str], name: str, default: bool) -> bool:
-    text = (values.get(name) or ("1" if default else "0")).lower()
-    if text in {"1", "true", "yes", "on"}:
-        return True
-    if text in {"0", "false", "no", "off"}:
-        return False
-    raise ConfigurationError(f"{name} is {text!r}: set it to 1 or 0")
-
-
-def _names(values: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
-    texts = (values.get(name) or default).split(",")
-    return tuple(text.strip() for text in texts if text.strip())
-
-
-def _time_zone(values: Mapping[str, str], setting: str, default: str) -> ZoneInfo:
-    name = values.get(setting) or default
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ConfigurationError(
-            f"{setting} is {name!r}: set it to an IANA name such as Asia/Seoul"
-        ) from None
 
 
 def _endpoint(values: Mapping[str, str]) -> str | None:
@@ -305,8 +260,8 @@ def _list_shards(values: Mapping[str, str]) -> dict[str, ListShards]:
                     f"{read_setting} is set and {setting} is not: set that to the number for writers"
                 )
             continue
-        writers = _integer(values, setting, 1, 1, MAX_SHARDS)
-        readers = _integer(values, read_setting, writers, 1, MAX_SHARDS) if values.get(read_setting) else None
+        writers = integer(values, setting, 1, 1, MAX_SHARDS)
+        readers = integer(values, read_setting, writers, 1, MAX_SHARDS) if values.get(read_setting) else None
         if readers is not None and readers < writers:
             raise ConfigurationError(
                 f"{read_setting} is {readers} and {setting} is {writers}: readers would miss what writers store; "
@@ -351,10 +306,10 @@ def _source(values: Mapping[str, str]) -> Source | None:
     """The source: `MYSQL_HOST` or `MYSQL_SOCKET`, else `LEGACY_SQLITE` (for the demonstration), else none."""
     host, socket = values.get("MYSQL_HOST"), _path(values, "MYSQL_SOCKET")
     if host or socket:
-        zone = _time_zone(values, "MYSQL_TIME_ZONE", "UTC")
+        zone = time_zone(values, "MYSQL_TIME_ZONE", "UTC")
         return MySQLSource(
             host=host or "localhost",
-            port=_integer(values, "MYSQL_PORT", 3306, 1, 65535),
+            port=integer(values, "MYSQL_PORT", 3306, 1, 65535),
             user=values.get("MYSQL_USER") or "algoitny",
             password=values.get("MYSQL_PASSWORD") or "",
             database=values.get("MYSQL_DATABASE") or "algoitny",
@@ -375,7 +330,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
     """
     for name, value in values.items():
         if name.startswith(_PREFIXES):
-            _check_one_line(name, value)
+            check_one_line(name, value)
     table_name = values.get("DYNAMODB_TABLE") or "algoitny_main"
     return Environment(
         endpoint_url=_endpoint(values),
@@ -390,26 +345,26 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         history_table=values.get("DYNAMODB_HISTORY_TABLE") or f"{table_name}_schema_history",
         source=_source(values),
         state_dir=(PROJECT_DIR / (values.get("ALGOITNY_STATE_DIR") or ".algoitny")).resolve(),
-        time_zone=_time_zone(values, "ALGOITNY_TIME_ZONE", "Asia/Seoul"),
+        time_zone=time_zone(values, "ALGOITNY_TIME_ZONE", "Asia/Seoul"),
         prices=Prices(
-            per_million_wru=_price(values, "PRICE_PER_MILLION_WRU", Prices.per_million_wru),
-            per_million_rru=_price(values, "PRICE_PER_MILLION_RRU", Prices.per_million_rru),
-            per_gb_month=_price(values, "PRICE_PER_GB_MONTH", Prices.per_gb_month),
-            infrequent_requests=_price(values, "PRICE_INFREQUENT_REQUESTS", Prices.infrequent_requests),
-            infrequent_storage=_price(values, "PRICE_INFREQUENT_STORAGE", Prices.infrequent_storage),
-            per_gb_import=_price(values, "PRICE_PER_GB_IMPORT", Prices.per_gb_import),
+            per_million_wru=price(values, "PRICE_PER_MILLION_WRU", Prices.per_million_wru),
+            per_million_rru=price(values, "PRICE_PER_MILLION_RRU", Prices.per_million_rru),
+            per_gb_month=price(values, "PRICE_PER_GB_MONTH", Prices.per_gb_month),
+            infrequent_requests=price(values, "PRICE_INFREQUENT_REQUESTS", Prices.infrequent_requests),
+            infrequent_storage=price(values, "PRICE_INFREQUENT_STORAGE", Prices.infrequent_storage),
+            per_gb_import=price(values, "PRICE_PER_GB_IMPORT", Prices.per_gb_import),
         ),
-        debug=_boolean(values, "DJANGO_DEBUG", False),
+        debug=boolean(values, "DJANGO_DEBUG", False),
         secret_key=values.get("DJANGO_SECRET_KEY") or None,
-        allowed_hosts=_names(values, "DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
-        web_port=_integer(values, "ALGOITNY_PORT", 8000, 1, 65535),
-        engine_port=_integer(values, "ALGOITNY_ENGINE_PORT", 4566, 1, 65535),
+        allowed_hosts=names(values, "DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+        web_port=integer(values, "ALGOITNY_PORT", 8000, 1, 65535),
+        engine_port=integer(values, "ALGOITNY_ENGINE_PORT", 4566, 1, 65535),
         revision=values.get("ALGOITNY_REVISION") or None,
-        secret_key_fallbacks=_names(values, "DJANGO_SECRET_KEY_FALLBACKS", ""),
-        google_client_ids=_names(values, "GOOGLE_CLIENT_ID", ""),
+        secret_key_fallbacks=names(values, "DJANGO_SECRET_KEY_FALLBACKS", ""),
+        google_client_ids=names(values, "GOOGLE_CLIENT_ID", ""),
         google_certificates_url=_certificates_url(values),
         trusted_proxies=_trusted_proxies(values),
-        sign_in_limit=_integer(values, "ALGOITNY_SIGN_IN_LIMIT", 20, 1, 1_000_000),
+        sign_in_limit=integer(values, "ALGOITNY_SIGN_IN_LIMIT", 20, 1, 1_000_000),
         sign_in_secret=_sign_in_secret(values),
         cors_origins=_cors_origins(values),
     )

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from secrets import token_urlsafe
 
-from config.environment import ConfigurationError
+from config.setting_values import ConfigurationError
 
 FILE_NAME = "secret_key"
 LEAST_CHARACTERS = 50

@@ -12,8 +12,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from config.databases import legacy_database
-from config.environment import BACKEND_DIR, ConfigurationError, environment
+from config.environment import BACKEND_DIR, environment
 from config.secret_key import development_key
+from config.setting_values import ConfigurationError
 
 try:
     _environment = environment()

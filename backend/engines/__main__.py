@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 
-from config.environment import ConfigurationError, environment
+from config.environment import environment
+from config.setting_values import ConfigurationError
 from engines.ministack import start_ministack
 from engines.processes import EngineFailed, EngineUnavailable, is_listening
 

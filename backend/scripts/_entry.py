@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from api.dynamodb.errors import DataLayerError, InvalidInput
-from config.environment import ConfigurationError
+from config.setting_values import ConfigurationError
 from migration.errors import MigrationError
 from reporting.text import printable
 

@@ -24,7 +24,8 @@ if str(Path(__file__).resolve().parent.parent) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.errors import DataLayerError
-from config.environment import BACKEND_DIR, ConfigurationError, Environment, SQLiteSource, environment
+from config.environment import BACKEND_DIR, Environment, SQLiteSource, environment
+from config.setting_values import ConfigurationError
 from engines.ministack import start_ministack
 from engines.processes import LOOPBACK, EngineFailed, EngineUnavailable, is_listening, start, terminate
 from engines.running import RunningEngine

@@ -15,7 +15,8 @@ if str(Path(__file__).resolve().parent.parent) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 
-from config.environment import ConfigurationError, MySQLSource, Source, SQLiteSource, environment
+from config.environment import MySQLSource, Source, SQLiteSource, environment
+from config.setting_values import ConfigurationError
 from legacy.demo import (
     DEFAULT_SEED,
     DemoInfo,

@@ -120,7 +120,7 @@ def arguments() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    from config.environment import ConfigurationError
+    from config.setting_values import ConfigurationError
 
     try:
         sys.exit(main(arguments().parse_args()))

@@ -16,7 +16,6 @@ from config.environment import (
     BACKEND_DIR,
     GOOGLE_CERTIFICATES_URL,
     PROJECT_DIR,
-    ConfigurationError,
     ListShards,
     MySQLSource,
     MySQLSsl,
@@ -24,6 +23,7 @@ from config.environment import (
     environment,
     read_environment,
 )
+from config.setting_values import ConfigurationError
 from tests.support.scripts import script_environment
 
 SECRET = "correct horse battery staple of ours"

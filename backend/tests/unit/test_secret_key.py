@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from config.environment import BACKEND_DIR, ConfigurationError
+from config.environment import BACKEND_DIR
 from config.secret_key import FILE_NAME, development_key
+from config.setting_values import ConfigurationError
 from tests.support.scripts import finished, script_environment
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from config.environment import ConfigurationError, MySQLSource, MySQLSsl
+from config.environment import MySQLSource, MySQLSsl
+from config.setting_values import ConfigurationError
 from engines.mariadb import RunningMariaDB, start_mariadb
 from engines.processes import EngineUnavailable
 from migration.errors import MigrationError

@@ -17,7 +17,8 @@ from api.dynamodb.transport import factory
 from api.dynamodb.transport.boto3_transport import Boto3Transport
 from api.dynamodb.transport.factory import transport_for
 from api.dynamodb.transport.http import Transport
-from config.environment import BACKEND_DIR, ConfigurationError, environment, read_environment
+from config.environment import BACKEND_DIR, environment, read_environment
+from config.setting_values import ConfigurationError
 from tests.support.scripted_server import ScriptedServer
 from tests.support.scripts import script_environment
 

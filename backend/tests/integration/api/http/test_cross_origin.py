@@ -8,7 +8,8 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from config.environment import ConfigurationError, read_environment
+from config.environment import read_environment
+from config.setting_values import ConfigurationError
 
 APP = "https://app.example"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
