@@ -43,11 +43,6 @@ RETRIES = replace(SERVICE_POLICY, attempts=6, base_pause=0.04, max_pause=0.4)
 _RETRYABLE_REASONS = ("None", "TransactionConflict")
 
 
-def _unordered(item: WireItem) -> dict[str, object]:
-    """An item to be compared: an engine returns the members of a set in any order."""
-    return {name: frozenset(value["SS"]) if "SS" in value else value for name, value in item.items()}
-
-
 @dataclass(frozen=True)
 class Put:
     """Writes a complete item, if the condition holds."""
@@ -100,6 +95,11 @@ def wire_key(key: Key) -> WireItem:
 def key_of(item: Mapping[str, Mapping[str, Any]]) -> Key:
     """The key of an item."""
     return item[PK]["S"], item[SK]["S"]
+
+
+def _unordered(item: WireItem) -> dict[str, object]:
+    """An item to be compared: an engine returns the members of a set in any order."""
+    return {name: frozenset(value["SS"]) if "SS" in value else value for name, value in item.items()}
 
 
 def _conditional(request: dict[str, Any], condition: Condition | None, p: Placeholders) -> dict[str, Any]:
