@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.composition import repositories
 from api.dynamodb.metering import meter
 from api.dynamodb.repositories import ProblemRepository
 from api.dynamodb.schema import keys
@@ -25,6 +26,7 @@ from api.dynamodb.table.store import Store
 from api.dynamodb.transport.factory import transport_for
 from tests.integration.repositories.conftest import Clock
 from tests.integration.repositories.helpers import a_problem, whole_list
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -240,6 +242,18 @@ def test_one_thread_loads_and_the_others_read_the_table(
     assert len(begun) == 1
     begun[0]()
     assert process.calls(process.titles) == []
+
+
+def test_the_service_loads_its_catalogue_in_the_background_unless_it_is_turned_off(
+    table: Table, use_settings: Callable[..., None]
+) -> None:
+    assert repositories().problems._catalogue.current() is None
+    use_settings(DYNAMODB_CATALOGUE_PROBLEMS="10")
+    problems = repositories().problems
+    problems.create_problem(a_problem(title="Listed"))
+    assert [problem["title"] for problem in problems.list_problems()] == ["Listed"]
+    wait_until(lambda: problems._catalogue.current() is not None)
+    assert [problem["title"] for problem in problems.list_problems(words="listed")] == ["Listed"]
 
 
 def test_a_process_that_was_idle_for_a_day_loads_again(
