@@ -16,7 +16,7 @@ from api.dynamodb.schema.records import Session, User
 from api.dynamodb.table.argument_checks import check_id, check_moment, check_text
 from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.cursor import Page
-from api.dynamodb.table.expressions import Changes, Condition, above, absent, all_of, equals
+from api.dynamodb.table.expressions import Changes, Condition, above, all_of, equals
 from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
 from api.dynamodb.table.store import Key, key_of
 from api.dynamodb.table.user_aggregate import user_key
@@ -62,10 +62,9 @@ class SessionRepository(BaseRepository):
             record["session_id"] = ids.new_id()
             item = session_item(record)
             try:
-                self._store.put(item, entity="session", condition=absent())
-            except ConditionFailed as failure:
-                if failure.item != item:  # otherwise an earlier attempt of this write succeeded
-                    continue
+                self._store.put_new(item, entity="session")
+            except ConditionFailed:
+                continue
             return _decoded(item)
         raise Duplicate("session_id", record["session_id"])
 

@@ -66,7 +66,7 @@ class AuditLog:
     def record(self, note: AuditNote, target: str, changes: Mapping[str, Any]) -> None:
         """Writes an entry by itself; `target` is what is changed, such as `user 7`. One PutItem: 1 WCU."""
         entry = _entry(note, target, changes, self._moment())
-        self._store.put(entry.item, entity="audit", condition=entry.condition)
+        self._store.put_new(entry.item, entity="audit")
 
     def audited(
         self, aggregate: Aggregate, note: AuditNote | None, target: str, *, private: Collection[str] = ()

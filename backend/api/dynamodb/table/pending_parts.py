@@ -62,7 +62,7 @@ class PendingParts:
         return self._begin(*self.noted_generation(problem, generation))
 
     def _begin(self, note: Note, put: Put) -> tuple[Note, Delete]:
-        self._store.put(put.item, entity=_NAME, condition=put.condition)
+        self._store.put_new(put.item, entity=_NAME)
         return note, Delete(note.key, all_of(exists(), absent(_IS_TAKEN)))
 
     def noted(self, aggregate: Aggregate, record: Record, parts: Sequence[Key]) -> tuple[Note, Put]:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from api.dynamodb.codec.item_size import WireItem, item_size
 from api.dynamodb.errors import (
+    ConditionFailed,
     DataLayerError,
     InvalidInput,
     OutcomeUnknown,
@@ -24,7 +25,7 @@ from api.dynamodb.metering import meter
 from api.dynamodb.metering.consumption import consumed, refused
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.indexes import Index
-from api.dynamodb.table.expressions import Changes, Condition, Placeholders, all_of, between, equals
+from api.dynamodb.table.expressions import Changes, Condition, Placeholders, absent, all_of, between, equals
 from api.dynamodb.transport.error_mapping import WRITES
 from api.dynamodb.transport.factory import DynamoDBTransport
 from api.dynamodb.transport.retry import SERVICE_POLICY, backoff_seconds
@@ -94,6 +95,11 @@ def wire_key(key: Key) -> WireItem:
 def key_of(item: Mapping[str, Mapping[str, Any]]) -> Key:
     """The key of an item."""
     return item[PK]["S"], item[SK]["S"]
+
+
+def _unordered(item: WireItem) -> dict[str, object]:
+    """An item to be compared: an engine returns the members of a set in any order."""
+    return {name: frozenset(value["SS"]) if "SS" in value else value for name, value in item.items()}
 
 
 def _conditional(request: dict[str, Any], condition: Condition | None, p: Placeholders) -> dict[str, Any]:
@@ -278,6 +284,18 @@ class Store:
     def put(self, item: WireItem, *, entity: str, condition: Condition | None = None) -> None:
         """Writes an item. One PutItem: 1 WCU per started KB. Raises `ConditionFailed`."""
         self._single("PutItem", Put(item, condition), entity)
+
+    def put_new(self, item: WireItem, *, entity: str) -> None:
+        """Writes an item whose key does not exist. One PutItem: 1 WCU per started KB. Raises `ConditionFailed`.
+
+        The condition also fails when an earlier attempt of this write, whose response was lost, succeeded: then the
+        item is there, and nothing is raised.
+        """
+        try:
+            self.put(item, entity=entity, condition=absent())
+        except ConditionFailed as failure:
+            if failure.item is None or _unordered(failure.item) != _unordered(item):
+                raise
 
     def update(
         self,

@@ -22,8 +22,10 @@ from api.dynamodb.repositories import (
     UsageLogRepository,
     UserRepository,
 )
+from api.dynamodb.transport import factory
 from tests.support.deadlines import extend_deadlines
 from tests.support.engines import Engine
+from tests.support.fault_proxy import Call, Fault, FaultProxy
 from tests.support.tables import TablePool
 from tests.support.torture import is_full
 
@@ -53,6 +55,24 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def losing(use_engine: Engine, use_settings: Callable[..., None]) -> Iterator[FaultProxy]:
+    """The service's way leads through a proxy that loses the answer to each kind of write once."""
+    lost: set[str] = set()
+
+    def lose(call: Call) -> Fault | None:
+        if call.operation in ("PutItem", "UpdateItem") and call.operation not in lost:
+            lost.add(call.operation)
+            return Fault.LOSE_REPLY
+        return None
+
+    factory.clear_cache()
+    with FaultProxy(use_engine.endpoint_url, decide=lose) as proxy:
+        use_settings(LOCALSTACK_URL=proxy.url)
+        yield proxy
+    factory.clear_cache()
 
 
 TRANSPORTS = ("lean", "boto3")

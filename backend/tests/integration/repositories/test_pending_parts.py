@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.dynamodb.errors import NotFound, TransactionCancelled, Unavailable
-from api.dynamodb.repositories import ErasureRepository
+from api.dynamodb.repositories import ErasureRepository, SearchHistoryRepository
 from api.dynamodb.table.store import Store
 from tests.integration.repositories.account_data import (
     ALICE_ID,
@@ -20,8 +20,9 @@ from tests.integration.repositories.account_data import (
 )
 from tests.integration.repositories.conftest import Clock
 from tests.integration.repositories.fuse import Died, Fuse
-from tests.integration.repositories.helpers import noise
+from tests.integration.repositories.helpers import a_run, noise
 from tests.support.engines import Engine
+from tests.support.fault_proxy import FaultProxy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -37,6 +38,14 @@ def transport(use_settings: Callable[..., None]) -> str:
     """The lean one alone: what is tested here does not depend on the way to the engine."""
     use_settings(DYNAMODB_TRANSPORT="lean")
     return "lean"
+
+
+def test_a_lost_answer_to_a_note_fails_no_write(table: Table, losing: FaultProxy, clock: Clock) -> None:
+    history = SearchHistoryRepository(now=clock)
+    run = history.create_history(a_run(code=CODE))
+    assert losing.operations()[:2] == ["PutItem", "PutItem"]
+    assert history.get_history(run["history_id"], consistent=True)["code"] == CODE
+    assert [pk for pk in parts_and_notes(all_items(table)) if pk.startswith("PND#")] == []
 
 
 def parts_and_notes(items: list[Item]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,9 @@ import pytest
 
 from api.dynamodb.errors import InvalidInput, NotFound, TokenReplayed
 from api.dynamodb.repositories import SessionRepository, UserRepository
-from api.dynamodb.transport import factory
 from tests.integration.repositories.conftest import ALICE, CHARLIE, Clock
 from tests.integration.repositories.helpers import whole_list
-from tests.support.engines import Engine
-from tests.support.fault_proxy import Call, Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -141,24 +139,6 @@ def _together(work: Callable[[str], None], names: list[str]) -> None:
         thread.start()
     for thread in threads:
         thread.join(120)
-
-
-@pytest.fixture
-def losing(use_engine: Engine, use_settings: Callable[..., None]) -> Iterator[FaultProxy]:
-    """The service's way leads through a proxy that loses the answer to each kind of write once."""
-    lost: set[str] = set()
-
-    def lose(call: Call) -> Fault | None:
-        if call.operation in ("PutItem", "UpdateItem") and call.operation not in lost:
-            lost.add(call.operation)
-            return Fault.LOSE_REPLY
-        return None
-
-    factory.clear_cache()
-    with FaultProxy(use_engine.endpoint_url, decide=lose) as proxy:
-        use_settings(LOCALSTACK_URL=proxy.url)
-        yield proxy
-    factory.clear_cache()
 
 
 def test_a_lost_answer_makes_no_second_session_and_no_replay(
