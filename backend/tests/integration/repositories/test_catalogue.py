@@ -208,8 +208,13 @@ def test_a_change_without_a_note_is_found_by_the_next_load(
 
 def test_loads_become_rarer_while_they_find_nothing(process: Process, problems: ProblemRepository) -> None:
     problems.create_problem(a_problem())
-    loads = []
-    process.start = lambda load: (loads.append(process.seconds), load())[1]
+    loads: list[float] = []
+
+    def start(load: Callable[[], None]) -> None:
+        loads.append(process.seconds)
+        load()
+
+    process.start = start
     while process.seconds < 3 * MOST_SECONDS:
         process.titles()
         process.seconds += 60.0
