@@ -39,7 +39,7 @@ def _new_repositories() -> Repositories:
     return Repositories(
         users=UserRepository(),
         plans=PlanRepository(),
-        problems=ProblemRepository(),
+        problems=ProblemRepository(catalogue=environment().catalogue_problems),
         history=SearchHistoryRepository(),
         usage=UsageLogRepository(),
         progress=ProgressRepository(),

@@ -137,6 +137,7 @@ _PARTITIONS = (
      "every visitor", "a memory of the first page; `DYNAMODB_PROBLEM_LIST_SHARDS`"),
     ("`PRBLIST#PLT:...`, `PRBLIST#DIF:...`", "problems of a platform", "visitors of that platform", "the same"),
     ("`PRBLIST#TAG:...#0`", "problems of a tag", "visitors of that tag", "the same; a tag is one partition"),
+    (f"`{keys.PROBLEM_CHANGES}`", "changes of the catalogue", "one read in 2 seconds from each process", "none needed"),
     (f"`{keys.WORD_PK}`", "problems by a word of the title",
      "searches that begin with the same two characters", "a memory; a longer prefix in the key"),
     (f"`{keys.PROBLEM_PK}`", "problem by id", "everybody at one problem", "a memory of the problem"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from api.dynamodb.codec.item_size import STORAGE_OVERHEAD_BYTES
+from api.dynamodb.table.catalogue import MOST_SECONDS, READ_SECONDS
 from config.prices import Prices
 from design.actor import DECLARED, Shape
 from design.pages import size
@@ -20,6 +21,14 @@ NEW_PROBLEMS_A_DAY = 0.001
 # A process keeps the plans in memory and reads them again every minute.
 REQUESTS_OF_A_PROCESS = 50.0
 PLAN_REFRESH_SECONDS = 60.0
+
+# The lists that a process answers from its catalogue, how often it reads what changed, and the whole list again.
+FROM_CATALOGUE = (
+    "newest problems", "problems of a platform", "problems of a difficulty", "problems of a tag",
+    "problems by a word of the title",
+)  # fmt: skip
+MOST_IN_CATALOGUE = 200_000
+_PAGE = 50
 
 # How often a person who is active on a day does something on that day.
 PER_ACTIVE_USER: dict[str, float] = {
@@ -88,6 +97,12 @@ class Scale:
         rates["new problem (3 tags, 3 words)"] = self.problems * NEW_PROBLEMS_A_DAY / SECONDS_A_DAY
         processes = max(1.0, sum(rates.values()) / REQUESTS_OF_A_PROCESS)
         rates["all plans"] = processes / PLAN_REFRESH_SECONDS
+        if self.problems <= MOST_IN_CATALOGUE and "newest problems" in rates:
+            for name in FROM_CATALOGUE:
+                rates.pop(name, None)
+            rates["changes of the catalogue"] = processes / READ_SECONDS
+            # A load reads as much as all pages of the list.
+            rates["newest problems"] = processes / MOST_SECONDS * self.problems / _PAGE
         return rates
 
 

@@ -173,6 +173,8 @@ PATTERNS = (
        lambda w: w.problems.list_problems(words="time"), True),
     _p("a problem at random", _PROBLEMS, "random_problem", f"{_list(keys.ALL_PROBLEMS)}, SK from a random moment on",
        lambda w: w.problems.random_problem(tag="graphs")),
+    _p("changes of the catalogue", _PROBLEMS, "refresh_catalogue", _all(e.PROBLEM_CHANGE, ", SK after the last read"),
+       lambda w: w.problems.refresh_catalogue()),
     _p("drafts", _PROBLEMS, "list_problems", _list(keys.DRAFT_PROBLEMS),
        lambda w: w.problems.list_problems(drafts=True)),
     _p("change what no list shows", _PROBLEMS, "update_problem", _PROBLEM,

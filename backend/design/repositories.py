@@ -10,6 +10,7 @@ from api.dynamodb import repositories
 from api.dynamodb.clock import utc_now
 from api.dynamodb.schema import keys
 from api.dynamodb.table.audit_entries import AuditLog, marked_months
+from api.dynamodb.table.catalogue import CatalogueCache
 from api.dynamodb.table.index_state import IndexState
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import PendingParts
@@ -57,6 +58,8 @@ class Repositories:
         marked_months("memory", name).add(keys.audit_month(utc_now()))
         audit_log = AuditLog(store, "memory", utc_now)
 
+        lists = _SettledPartitions(store)
+
         def build(repository_class: Any) -> Any:
             repository = repository_class.__new__(repository_class)
             vars(repository).update(
@@ -65,9 +68,10 @@ class Repositories:
                 _denials=DenialCache(),
                 _indexes=IndexState("memory"),
                 _audit_log=audit_log,
-                _lists=_SettledPartitions(store),
+                _lists=lists,
                 _pending_parts=PendingParts(store, utc_now),
                 _generations={},
+                _catalogue=CatalogueCache(store, lists, 0, utc_now),
             )
             return repository
 

@@ -178,6 +178,7 @@ def samples() -> Samples:
         "progress": ItemSet(
             items.with_keys(keys.progress_pk(USER_ID), keys.META, items.CODECS["progress"].encode(PROGRESS))
         ),
+        "problem_change": ItemSet(items.problem_change_item(PROBLEM_ID, 2, MOMENT, None)),
         "erasure": ItemSet(items.erasure_item(ERASURE)),
         "audit": ItemSet(items.audit_item(AUDIT)),
         "session": ItemSet(sign_in_items.session_item(SESSION)),

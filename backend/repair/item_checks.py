@@ -93,6 +93,7 @@ _IN_KEYS: Mapping[str, _Parts] = {
     e.PROGRESS.name: lambda pk, sk: {"user_id": int(pk.split("#")[1])},
     e.ERASURE.name: lambda pk, sk: {"user_id": int(sk)},
     e.AUDIT.name: lambda pk, sk: {"audit_id": int(sk.rpartition("#")[2])},
+    e.PROBLEM_CHANGE.name: lambda pk, sk: {"problem_id": int(sk.rpartition("#")[2])},
     e.PENDING_PARTS.name: lambda pk, sk: {"note_id": int(sk.rpartition("#")[2])},
     e.USAGE_LOG.name: lambda pk, sk: {"log_id": int(sk.split("#")[2]), "user_id": int(pk.split("#")[1])},
     e.TEST_CASE.name: lambda pk, sk: {

@@ -31,6 +31,7 @@ _FORMS = (
     ("problem", f"PRB#{_ID}", "META"),
     ("test_case", f"PRB#{_ID}", f"TC[SH]#[0-9]{{10}}#{_PADDED_ID}"),
     ("problem_entry", "PRBLIST#.+#[0-9]+", _TIME_AND_ID),
+    ("problem_change", "PRBLOG", _TIME_AND_ID),
     ("word_entry", "PRBWORD#.{1,2}", f".+#{_TIME_AND_ID}"),
     ("run", f"RUN#{_ID}", "META"),
     ("plan", "PLAN", _PADDED_ID),

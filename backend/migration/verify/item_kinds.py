@@ -29,6 +29,7 @@ SERVICE_KINDS = frozenset(
         "audit",
         "audit_month",
         "pending_parts",
+        "problem_change",
     }
 )
 OPERATION = "operation"

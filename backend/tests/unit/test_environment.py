@@ -91,6 +91,7 @@ def test_a_local_engine_has_the_tables_of_dev_where_none_is_named() -> None:
         ("GOOGLE_CERTIFICATES_URL", "http://[::1"),
         ("ALGOITNY_TRUSTED_PROXIES", "-1"),
         ("ALGOITNY_SIGN_IN_LIMIT", "0"),
+        ("DYNAMODB_CATALOGUE_PROBLEMS", "-1"),
         ("ALGOITNY_SIGN_IN_SECRET", "guess"),
     ],
 )

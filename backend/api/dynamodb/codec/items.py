@@ -22,6 +22,8 @@ _USER_ID, _PROBLEM_ID = e.USER.short("user_id"), e.PROBLEM.short("problem_id")
 _GUARD_USER_ID, _GUARD_PROBLEM_ID = e.EMAIL_GUARD.short("user_id"), e.NUMBER_GUARD.short("problem_id")
 _ENTRY_USER_ID = e.USER_ENTRY.short("user_id")
 RETENTION = timedelta(days=e.USAGE_RETENTION_DAYS)
+# For how long the note of a change of a list entry is kept.
+CHANGES_KEPT = timedelta(days=1)
 
 
 @dataclass
@@ -126,6 +128,20 @@ def problem_items(
                 for title_word in rules.title_words(record["title"])
             ]
     return items
+
+
+def problem_change_item(
+    problem_id: int, version: int, changed_at: datetime, entry: WireItem | None
+) -> WireItem:
+    """The note of a change: the problem's new entry in the list of all, None if it left that list.
+
+    `version` is the problem's. The note expires a day after `changed_at`.
+    """
+    item = {} if entry is None else {name: entry[name] for name in entry if name not in (PK, SK)}
+    expires_at = epoch_seconds(changed_at + CHANGES_KEPT)
+    fields = {"problem_id": problem_id, "version": version, "expires_at": expires_at}
+    item.update(CODECS["problem_change"].encode(fields))
+    return with_keys(keys.PROBLEM_CHANGES, keys.problem_change_sk(changed_at, problem_id), item)
 
 
 def test_case_items(record: Mapping[str, Any], generation: int | None = None) -> ItemSet:

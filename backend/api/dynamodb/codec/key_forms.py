@@ -34,7 +34,7 @@ _CONTENTS = {
     **dict.fromkeys(("address", "email", "google_id", "list", "nonce", "word", "word_prefix"), _FREE),
     "action": "|".join(USAGE_ACTIONS),
     "attribute": "[a-z]+",
-    "created_at": r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}",
+    **dict.fromkeys(("changed_at", "created_at"), r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}"),
     "date": r"\d{4}-\d{2}-\d{2}",
     "kind": "SGN|RFR",
     "month": r"\d{4}-\d{2}",

@@ -179,6 +179,19 @@ WORD_ENTRY = Entity(
     keys.WORD_PK.text, keys.WORD_SK.text, _PROBLEM_SUMMARY,
 )  # fmt: skip
 
+PROBLEM_CHANGE = Entity(
+    "problem_change",
+    "Notes that a problem's entry in the list of all was changed (with the new entry) or removed",
+    keys.PROBLEM_CHANGES, keys.PROBLEM_CHANGE_SK.text,
+    (
+        _f("problem_id", "id", Kind.INT, True),
+        *(_f(field.name, field.short, field.kind) for field in _PROBLEM_SUMMARY[1:]),
+        _f("version", "v", Kind.INT, True),
+        _f("expires_at", TTL, Kind.EPOCH, True),
+    ),
+    expires=True,
+)  # fmt: skip
+
 TEST_CASE = Entity(
     "test_case", "One input of a problem and its expected output",
     keys.PROBLEM_PK.text, f"{keys.SAMPLE_PREFIX} or {keys.HIDDEN_PREFIX}[{keys.CASE_GENERATION}]{keys.TEST_CASE_ORDER}",
@@ -343,7 +356,7 @@ PENDING_PARTS = Entity(
 
 ENTITIES = (
     PLAN, USER, EMAIL_GUARD, GOOGLE_GUARD, USER_ENTRY,
-    PROBLEM, NUMBER_GUARD, PROBLEM_ENTRY, WORD_ENTRY, TEST_CASE,
+    PROBLEM, NUMBER_GUARD, PROBLEM_ENTRY, WORD_ENTRY, PROBLEM_CHANGE, TEST_CASE,
     RUN, USER_RUN, USER_PROBLEM_RUN,
     USAGE_LOG, USAGE_DAY, PROGRESS, ERASURE, AUDIT, AUDIT_MONTH, SESSION, USED_NONCE, ADDRESS_WINDOW, TEXT_PART,
     PENDING_PARTS,

@@ -19,6 +19,7 @@ GUARD = "GUARD"
 PLANS = "PLAN"
 ERASURES = "ERASURE"
 AUDIT_MONTHS = "AUD"
+PROBLEM_CHANGES = "PRBLOG"
 LOG_PREFIX = "LOG#"
 DAY_PREFIX = "DAY#"
 SAMPLE_PREFIX = "TCS#"
@@ -70,6 +71,7 @@ USAGE_DAY_SK = KeyTemplate(DAY_PREFIX + "{date}")
 SESSION_SK = KeyTemplate("{session_id:016}")
 ADDRESS_WINDOW_SK = KeyTemplate("{kind}#{window start, epoch seconds}")
 ERASURE_SK = KeyTemplate("{user_id:016}")
+PROBLEM_CHANGE_SK = KeyTemplate("{changed_at}#{problem_id:016}")
 PART_SK = KeyTemplate("{attribute}#{digest}#{number:04}")
 # What the parts of an item's large texts are stored under, for items whose partition key does not name them.
 TEST_CASE_OWNER = KeyTemplate("TC#{test_case_id}")
@@ -151,6 +153,11 @@ def plan_sk(plan_id: int) -> str:
 def problem_pk(problem_id: int) -> str:
     """Partition key of a problem and its test cases."""
     return PROBLEM_PK.key(problem_id)
+
+
+def problem_change_sk(changed_at: datetime, problem_id: int) -> str:
+    """Sort key of a change of a problem's list entries."""
+    return PROBLEM_CHANGE_SK.key(time_text(changed_at), problem_id)
 
 
 def test_case_prefix(is_sample: bool, generation: int | None) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.schema.entities import SK
 from api.dynamodb.schema.indexes import Index
 from api.dynamodb.table.cursor import Page, check_limit, decode_cursor, encode_cursor, query_digest
-from api.dynamodb.table.store import Store
+from api.dynamodb.table.store import QueryPage
 
 T = TypeVar("T")
 
@@ -72,11 +72,29 @@ class ListQuery:
     evenly_spread: bool = True
 
 
+class QuerySource(Protocol):
+    """What pages are read from: the table (`Store`), or the catalogue in memory."""
+
+    def query(
+        self,
+        pk: str,
+        *,
+        entity: str,
+        sort: tuple[str, str] | None = None,
+        forward: bool = True,
+        limit: int | None = None,
+        start: WireItem | None = None,
+        consistent: bool = False,
+        index: Index | None = None,
+    ) -> QueryPage:
+        """As `Store.query`."""
+
+
 class _RangeReader:
     """Reads one range page by page, as its entries are needed."""
 
     def __init__(
-        self, store: Store, list_query: ListQuery, key_range: Range, size: int, skip: str | None
+        self, store: QuerySource, list_query: ListQuery, key_range: Range, size: int, skip: str | None
     ) -> None:
         self._store, self._query, self._range = store, list_query, key_range
         self._size, self._skip = size, skip
@@ -129,7 +147,7 @@ def _first_read(list_query: ListQuery, limit: int, resumed: bool) -> int:
 
 
 def merged_page(
-    store: Store,
+    store: QuerySource,
     list_query: ListQuery,
     accept: Callable[[str, WireItem], T | None],
     *,

@@ -160,6 +160,7 @@ SERVICE_RECORDS: dict[str, dict[str, Any]] = {
     "audit": {"audit_id": 1, "staff_id": 1, "action": "a", "target": "t", "changes": None, "created_at": NOW},
     "audit_month": {},
     "erasure": {"user_id": U + 1, "asked_at": NOW},
+    "problem_change": {"problem_id": 1, "version": 2, "expires_at": 4_000_000_000},
     "pending_parts": {"note_id": 1, "user_id": U + 1, "main_pk": "RUN#1", "main_sk": "META", "owner": "RUN#1",
                       "part_sks": {"cod#0123456789abcdef.r#0000"}, "created_at": NOW},
 }  # fmt: skip
@@ -168,6 +169,7 @@ SERVICE_KEYS = {
     "used_nonce": ("NON#abc", "GUARD"), "address_window": ("ADR#192.0.2.1", "SGN#1"),
     "audit": ("AUD#2026-11", f"2026-11-02T00:00:00.000000#{1:016}"), "audit_month": ("AUD", "2026-11"),
     "erasure": ("ERASURE", f"{U + 1:016}"),
+    "problem_change": ("PRBLOG", f"2026-11-02T00:00:00.000000#{1:016}"),
     "pending_parts": ("PND#1", f"2026-11-02T00:00:00.000000#{1:016}"),
 }  # fmt: skip
 

@@ -29,6 +29,6 @@ def test_an_actor_writes_to_the_keys_and_shards_of_its_own_ids() -> None:
     assert written["new run, public"] == {"RUN#7", keys.TIMELINE.pk_of(7), *lists}
     assert written["publish or hide a run"] == {"RUN#3", keys.TIMELINE.pk_of(3), *lists}
     assert written["new problem (3 tags, 3 words)"] - {None} == {
-        "PRB#7", "NUM#swea#12", "PRBLIST#TAG:x#0", "PRBWORD#wo", keys.ALL_PROBLEMS.pk_of(7),
+        "PRB#7", "NUM#swea#12", "PRBLIST#TAG:x#0", "PRBWORD#wo", keys.ALL_PROBLEMS.pk_of(7), keys.PROBLEM_CHANGES,
         PROBLEM_RULES.current.platform_list("swea").pk_of(7), PROBLEM_RULES.current.difficulty_list("gold").pk_of(7),
     }  # fmt: skip

@@ -28,7 +28,7 @@ def test_the_load_of_a_partition_adds_reads_and_writes() -> None:
         ("user by e-mail, up to date", 2, 1 + 1, 0),
         ("change an e-mail address", 2, 1, 3 * 2 + 2),
         ("page of all users", 2, 0.5 + 50 * 0.5, 0),
-        ("new problem (3 tags, 3 words)", 1, 0, 2 * (1 + 1 + 6 + 3)),
+        ("new problem (3 tags, 3 words)", 1, 0, 2 * (1 + 1 + 6 + 3 + 1)),
         ("new run, private", 1, 0, 2 * (1 + 1 + 1)),
         ("new run, public", 1, 0, 2 * (1 + 1 + 1) + 1),
         ("rate limit check", 1, 0.5, 0),

@@ -25,6 +25,7 @@ KEYS = {
     "number_guard": ("NUM#baekjoon#1000", "GUARD"),
     "problem_entry": ("PRBLIST#TAG:a%23b#0", ENTRY),
     "word_entry": ("PRBWORD#su", f"sum#{ENTRY}"),
+    "problem_change": ("PRBLOG", ENTRY),
     "test_case": ("PRB#7", f"TCS#2147483648#{ID}"),
     "run": ("RUN#7", "META"),
     "user_run": ("USR#7#RUN", ENTRY),

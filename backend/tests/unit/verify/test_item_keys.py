@@ -27,7 +27,7 @@ KEYS = (
     ("TXT#TC#1", f"{TEXT}.r#10000", TEXTS), ("NON#abc", "GUARD", "used_nonce"),
     ("ADR#192.0.2.1", "SGN#1780000000", "address_window"), ("AUD#2026-11", TIME_AND_ID, "audit"),
     ("AUD", "2026-11", "audit_month"), ("ERASURE", "0000000000000001", "erasure"),
-    ("PND#3", TIME_AND_ID, "pending_parts"),
+    ("PND#3", TIME_AND_ID, "pending_parts"), ("PRBLOG", TIME_AND_ID, "problem_change"),
     ("OPS#migration", "LEASE#2", OPERATION), ("OPS#migration", "LEASE", OPERATION), ("OPS#demo", "MOVED", OPERATION),
 )  # fmt: skip
 
