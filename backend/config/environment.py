@@ -340,7 +340,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         ca_bundle=values.get("AWS_CA_BUNDLE") or None,
         transport=_transport(values),
         list_shards=_list_shards(values),
-        catalogue_problems=_integer(values, "DYNAMODB_CATALOGUE_PROBLEMS", 200_000, 0, 10_000_000),
+        catalogue_problems=integer(values, "DYNAMODB_CATALOGUE_PROBLEMS", 200_000, 0, 10_000_000),
         name=_name(values),
         is_named=bool(values.get("ALGOITNY_ENVIRONMENT")),
         table_name=table_name,

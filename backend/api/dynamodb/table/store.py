@@ -97,7 +97,7 @@ def key_of(item: Mapping[str, Mapping[str, Any]]) -> Key:
     return item[PK]["S"], item[SK]["S"]
 
 
-def _unordered(item: WireItem) -> dict[str, object]:
+def _unordered(item: Mapping[str, Any]) -> dict[str, object]:
     """An item to be compared: an engine returns the members of a set in any order."""
     return {name: frozenset(value["SS"]) if "SS" in value else value for name, value in item.items()}
 

@@ -42,9 +42,10 @@ def transport(use_settings: Callable[..., None]) -> str:
 
 def test_a_lost_answer_to_a_note_fails_no_write(table: Table, losing: FaultProxy, clock: Clock) -> None:
     history = SearchHistoryRepository(now=clock)
-    run = history.create_history(a_run(code=CODE))
+    number = history.create_history(a_run(code=CODE))["history_id"]
     assert losing.operations()[:2] == ["PutItem", "PutItem"]
-    assert history.get_history(run["history_id"], consistent=True)["code"] == CODE
+    stored = history.get_history(number, consistent=True)
+    assert stored is not None and stored["code"] == CODE
     assert [pk for pk in parts_and_notes(all_items(table)) if pk.startswith("PND#")] == []
 
 
