@@ -44,6 +44,7 @@ def start_dynamodb_local(
         [
             find_java(),
             "-Xmx1g",
+            "-XX:TieredStopAtLevel=1",  # a short run does not repay what the second compiler takes
             f"-Djava.library.path={libraries}",
             "-cp",
             f"{libraries / 'classes'}:{libraries}/*",

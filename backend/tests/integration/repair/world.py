@@ -19,6 +19,7 @@ from api.dynamodb.repositories import (
     UsageLogRepository,
     UserRepository,
 )
+from api.dynamodb.schema.keys import PROBLEM_CHANGES
 from api.dynamodb.table.audit_entries import AuditNote
 from api.dynamodb.table.store import Store
 from api.dynamodb.transport.access import boto3_client_of
@@ -104,6 +105,8 @@ class World:
             SessionRepository(self.table, now=utc_now).create_session(user_id, "web", "a" * 64, expires_at)
         guards = SignInGuardRepository(self.table, now=utc_now)
         # Nothing here expires while the tests run: an engine would remove it at any moment.
+        for key in self.keys(PROBLEM_CHANGES):
+            self.delete(key)
         guards.consume_nonce("a-nonce", expires_at)
         guards.count_attempt("203.0.113.9", "sign_in", limit=5, seconds=90 * 86_400)
 
