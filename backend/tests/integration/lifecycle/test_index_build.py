@@ -23,6 +23,7 @@ from tests.integration.lifecycle.decision_log_tables import INDEX, Log, decision
 from tests.support.aws_rules import AwsRules
 from tests.support.engines import Engine
 from tests.support.fault_proxy import Call, Fault
+from tests.support.waiting import wait_until
 
 BUSY = "Only 10 tables can be created, updated, or deleted simultaneously"
 OTHER = IndexConfig("reason-index", partition=Key("reason"), projection="KEYS_ONLY")
@@ -420,7 +421,15 @@ def test_the_rules_are_those_of_aws(log: Log) -> None:
         == "LimitExceededException"
     )
     assert refused(client.scan, IndexName=INDEX) == "ValidationException"
-    client.update_table(TableName=log.name, GlobalSecondaryIndexUpdates=drop_it)
+
+    def is_dropped() -> bool:
+        try:
+            client.update_table(TableName=log.name, GlobalSecondaryIndexUpdates=drop_it)
+        except client.exceptions.ResourceInUseException:  # a busy engine is not done with it yet
+            return False
+        return True
+
+    wait_until(is_dropped)
     for _ in range(1000):
         if INDEX not in describe_table(client, log.name).indexes:
             return
