@@ -122,3 +122,12 @@ def to_wire_binary(data: bytes) -> str:
 def from_wire_binary(text: str) -> bytes:
     """The bytes of a base64 text. Raises ValueError."""
     return base64.b64decode(text, validate=True)
+
+
+def is_same_item(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two items are equal. An engine returns the members of a set in any order."""
+    return _with_sets(one) == _with_sets(other)
+
+
+def _with_sets(item: Mapping[str, Any]) -> dict[str, object]:
+    return {name: frozenset(value["SS"]) if "SS" in value else value for name, value in item.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.dynamodb.clock import utc_now
 from api.dynamodb.codec.codec import Codec, Record
-from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.item_size import WireItem, is_same_item
 from api.dynamodb.errors import (
     ConditionFailed,
     Corrupt,
@@ -241,8 +241,10 @@ class BaseRepository:
             raise OutcomeUnknown(
                 f"whether the {aggregate.name} was written cannot be read: {failure}"
             ) from failure
-        if stored is None or not parts:
-            return stored == main
+        if stored is None:
+            return False
+        if not parts:
+            return is_same_item(stored, main)
         in_use = all_part_keys(aggregate, stored)
         return any(key_of(part) in in_use for part in parts)
 

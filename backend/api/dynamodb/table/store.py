@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 from uuid import uuid4
 
-from api.dynamodb.codec.item_size import WireItem, item_size
+from api.dynamodb.codec.item_size import WireItem, is_same_item, item_size
 from api.dynamodb.errors import (
     ConditionFailed,
     DataLayerError,
@@ -95,11 +95,6 @@ def wire_key(key: Key) -> WireItem:
 def key_of(item: Mapping[str, Mapping[str, Any]]) -> Key:
     """The key of an item."""
     return item[PK]["S"], item[SK]["S"]
-
-
-def _unordered(item: Mapping[str, Any]) -> dict[str, object]:
-    """An item to be compared: an engine returns the members of a set in any order."""
-    return {name: frozenset(value["SS"]) if "SS" in value else value for name, value in item.items()}
 
 
 def _conditional(request: dict[str, Any], condition: Condition | None, p: Placeholders) -> dict[str, Any]:
@@ -294,7 +289,7 @@ class Store:
         try:
             self.put(item, entity=entity, condition=absent())
         except ConditionFailed as failure:
-            if failure.item is None or _unordered(failure.item) != _unordered(item):
+            if failure.item is None or not is_same_item(failure.item, item):
                 raise
 
     def update(
