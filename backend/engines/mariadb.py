@@ -42,6 +42,15 @@ _FAST = [
     "--lock-wait-timeout=60",
 ]
 
+# The log that a live move follows. It is not synced to the disk, for the same reason.
+_BINLOG = [
+    "--log-bin=bin",
+    "--binlog-format=ROW",
+    "--binlog-row-image=FULL",
+    "--server-id=1",
+    "--sync-binlog=0",
+]
+
 
 def _find(*names: str) -> str | None:
     for name in names:
@@ -166,6 +175,7 @@ def start_mariadb(*options: str) -> RunningMariaDB:
                 "--max-allowed-packet=256M",
                 "--max-connections=200",
                 *_FAST,
+                *_BINLOG,
                 *options,
                 *run_as,
             ],

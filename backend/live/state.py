@@ -123,9 +123,12 @@ class StateItem:
         item = self._caller.call("GetItem", request).get("Item")
         return None if item is None else State.decode(item)
 
-    def create(self, details: Mapping[str, str] | None = None) -> State:
-        """Begins a live move in the phase `prepared`, epoch 1. One PutItem, 1 WCU. Raises `StateChanged` if one is."""
-        state = State(PREPARED, 1, _now(), secrets.token_hex(8), dict(details or {}))
+    def create(self, details: Mapping[str, str] | None = None, epoch: int = 1) -> State:
+        """Begins a live move in the phase `prepared`. One PutItem, 1 WCU. Raises `StateChanged` if there is one.
+
+        `epoch` has to be later than those of an earlier live move of this table.
+        """
+        state = State(PREPARED, epoch, _now(), secrets.token_hex(8), dict(details or {}))
         return self._put(state, "attribute_not_exists(#pk)", {"#pk": PK}, {})
 
     def advance(

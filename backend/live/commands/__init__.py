@@ -1,0 +1,16 @@
+"""The subcommands of `scripts/live_migration.py`, one module each; `COMMANDS` has them in the order of use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from live.commands import abort, prepare, start, status, verify
+from live.commands.command import Command
+
+COMMANDS: Mapping[str, Command] = {
+    "prepare": prepare.COMMAND,
+    "start": start.COMMAND,
+    "status": status.COMMAND,
+    "verify": verify.COMMAND,
+    "abort": abort.COMMAND,
+}
