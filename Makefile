@@ -175,6 +175,18 @@ dynamodb-migrate-usage: ## Migrate the usage logs only.
 dynamodb-verify: ## Compare MySQL with the table, row by row, by count and content.
 	$(call script,verify_migration.py)
 
+.PHONY: dynamodb-live-cutover
+dynamodb-live-cutover: ## Give the writes to DynamoDB, then keep MySQL equal; ARGS=--dry-run only checks, --cancel gives up.
+	$(call script,live_migration.py cutover)
+
+.PHONY: dynamodb-live-rollback
+dynamodb-live-rollback: ## Give the writes back to MySQL, with everything written since the cutover.
+	$(call script,live_migration.py rollback)
+
+.PHONY: dynamodb-live-finish
+dynamodb-live-finish: ## Retire MySQL after a last proof; the gate stays shut.
+	$(call script,live_migration.py finish)
+
 .PHONY: dynamodb-gsi-add
 dynamodb-gsi-add: ## Add an index to a table in use and verify it; ARGS="us-east-1 --env demo --dry-run" only reports.
 	$(call script,add_gsi.py)

@@ -165,6 +165,7 @@ class Applier:
 
     def _note_letters(self, wanted: dict[Unit, Wanted]) -> None:
         for unit, content in wanted.items():
+            self.ledger.tried(unit)
             if unit.day:
                 continue
             self.ledger.revive(unit)

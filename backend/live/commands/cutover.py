@@ -1,0 +1,122 @@
+"""`cutover`: gives the writes to DynamoDB, then keeps MySQL equal to the table; goes on where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from api.dynamodb.errors import DataLayerError
+from config.options import positive
+from live import state as phases
+from live.commands.command import OK, Command, add_dry_run, open_move, print_report
+from live.gate import GateMoved
+from live.move import LiveMove
+from live.phases import CANCEL, CUTOVER
+from live.state import State, StateChanged
+from live.switching.back import BackTotals, follow_back
+from live.switching.forward import CutoverOptions, ForwardWork
+from live.switching.switch import Switch
+from live.switching.trial import try_direction_back
+from migration.errors import MigrationError
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The conditions of the switch, and what to do after it."""
+    add_dry_run(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--cancel", action="store_true", help="give up a cutover that was interrupted before the switch"
+    )
+    parser.add_argument(
+        "--once",
+        action="store_true",
+        help="stop after the switch, when MySQL is equal; run it again to go on",
+    )
+    parser.add_argument(
+        "--settle", type=float, default=60.0, metavar="SECONDS",
+        help="how long the lag must have been below 2 s (default: 60)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--stop", type=positive, default=5, metavar="SECONDS",
+        help="give up when writes would stand still for longer (default: 5)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--accept-letters", type=int, default=0, metavar="N",
+        help="the number of rows that cannot be moved and are left behind",
+    )  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Switches unless that is done, and follows back until it is stopped or another command takes over."""
+    move = open_move(options)
+    state = move.require_state()
+    work = ForwardWork(move, CutoverOptions(options.settle, options.stop, options.accept_letters))
+    switch = Switch(move, work.workers, gate_seconds=max(1, options.stop - 2))
+    if options.cancel:
+        return _report(options, move, switch.run(CANCEL), switch, work)
+    if options.dry_run:
+        return _dry_run(options, move, state, work)
+    if state.phase != phases.REVERSE:
+        options.confirm(
+            f"giving the writes of {move.source} to table {move.table}", [move.table],
+            consequence="stops the application's writes to MySQL",
+        )  # fmt: skip
+    state = switch_over(move, switch, work)
+    _report(options, move, state, switch, work)
+    totals = BackTotals()
+
+    def show(now: BackTotals) -> None:
+        nonlocal totals
+        totals = now
+
+    state = follow_back(move, once=options.once, on_totals=show)
+    move.tell(f"phase {state.phase}: {totals.records:,} records applied, {totals.rows:,} rows written")
+    return OK
+
+
+def switch_over(move: LiveMove, switch: Switch, work: ForwardWork) -> State:
+    """The cutover; one that fails before the switch is given up, so that the application writes again.
+
+    Raises `MigrationError` and `DataLayerError` with what failed.
+    """
+    try:
+        return switch.run(CUTOVER, before=work.before)
+    except (StateChanged, GateMoved):
+        raise
+    except (MigrationError, DataLayerError) as error:
+        if move.require_state().phase not in (phases.CLOSING, phases.DRAINED):
+            raise
+        switch.run(CANCEL)
+        raise MigrationError(
+            f"{error} (the cutover was given up: the application writes to MySQL as before)"
+        ) from None
+
+
+def _dry_run(options: argparse.Namespace, move: LiveMove, state: State, work: ForwardWork) -> int:
+    if state.phase == phases.LIVE:
+        work.check_ready(settle=0.0)
+        try_direction_back(move.source)
+    would = {phases.LIVE: "switch", phases.REVERSE: "keep MySQL equal"}.get(state.phase, "go on")
+    report = {"phase": state.phase, "would": would}
+    print_report(options, report, f"phase {state.phase}: cutover would {would}; nothing was changed")
+    return OK
+
+
+def _report(
+    options: argparse.Namespace, move: LiveMove, state: State, switch: Switch, work: ForwardWork
+) -> int:
+    stopped = round(work.stopped_seconds, 2) if work.stopped_seconds is not None else None
+    report: dict[str, Any] = {
+        "phase": state.phase, "epoch": state.epoch, "writer": state.writer, "writes_stopped_s": stopped,
+        "steps": [{"step": step.name, "seconds": round(step.seconds, 3)} for step in switch.passed],
+    }  # fmt: skip
+    lines = [f"phase {state.phase}: the {state.writer} writes"]
+    if stopped is not None:
+        lines.append(f"writes stood still for {stopped:.2f} s")
+    print_report(options, report, "; ".join(lines))
+    sys.stdout.flush()
+    return OK
+
+
+COMMAND = Command("give the writes to DynamoDB, then keep MySQL equal to the table", run, add_options)
