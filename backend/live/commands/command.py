@@ -1,4 +1,4 @@
-"""What a subcommand is, and what all of them share."""
+"""What a subcommand is, and what all of them share; its help needs no installed package, so imports wait."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from live.move import LiveMove
+if TYPE_CHECKING:
+    from live.move import LiveMove
 
 OK, DIFFERENT = 0, 1
 
@@ -39,6 +40,7 @@ def print_report(options: argparse.Namespace, report: Mapping[str, Any], text: s
 def open_move(options: argparse.Namespace) -> LiveMove:
     """The live move of the settings; progress goes to stderr, unless a machine reads the report."""
     from config.environment import environment
+    from live.move import LiveMove
 
     return LiveMove(environment(), tell=lambda line: None if options.json else _say(line))
 

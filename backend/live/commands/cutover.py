@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from api.dynamodb.errors import DataLayerError
 from config.options import positive
-from live import state as phases
 from live.commands.command import OK, Command, add_dry_run, open_move, print_report
-from live.gate import GateMoved
-from live.move import LiveMove
-from live.phases import CANCEL, CUTOVER
-from live.state import State, StateChanged
-from live.switching.back import BackTotals, follow_back
-from live.switching.forward import CutoverOptions, ForwardWork
-from live.switching.switch import Switch
-from live.switching.trial import try_direction_back
-from migration.errors import MigrationError
+
+if TYPE_CHECKING:
+    from live.move import LiveMove
+    from live.state import State
+    from live.switching.back import BackTotals
+    from live.switching.forward import ForwardWork
+    from live.switching.switch import Switch
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -49,12 +45,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Switches unless that is done, and follows back until it is stopped or another command takes over."""
+    from live import state as phases
+    from live.phases import CANCEL
+    from live.switching.back import BackTotals, follow_back
+    from live.switching.forward import CutoverOptions, ForwardWork, switch_over
+    from live.switching.switch import Switch
+
     move = open_move(options)
     state = move.require_state()
     work = ForwardWork(move, CutoverOptions(options.settle, options.stop, options.accept_letters))
     switch = Switch(move, work.workers, gate_seconds=max(1, options.stop - 2))
     if options.cancel:
-        return _report(options, move, switch.run(CANCEL), switch, work)
+        return _report(options, switch.run(CANCEL), switch, work)
     if options.dry_run:
         return _dry_run(options, move, state, work)
     if state.phase != phases.REVERSE:
@@ -63,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             consequence="stops the application's writes to MySQL",
         )  # fmt: skip
     state = switch_over(move, switch, work)
-    _report(options, move, state, switch, work)
+    _report(options, state, switch, work)
     totals = BackTotals()
 
     def show(now: BackTotals) -> None:
@@ -75,25 +77,10 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def switch_over(move: LiveMove, switch: Switch, work: ForwardWork) -> State:
-    """The cutover; one that fails before the switch is given up, so that the application writes again.
-
-    Raises `MigrationError` and `DataLayerError` with what failed.
-    """
-    try:
-        return switch.run(CUTOVER, before=work.before)
-    except (StateChanged, GateMoved):
-        raise
-    except (MigrationError, DataLayerError) as error:
-        if move.require_state().phase not in (phases.CLOSING, phases.DRAINED):
-            raise
-        switch.run(CANCEL)
-        raise MigrationError(
-            f"{error} (the cutover was given up: the application writes to MySQL as before)"
-        ) from None
-
-
 def _dry_run(options: argparse.Namespace, move: LiveMove, state: State, work: ForwardWork) -> int:
+    from live import state as phases
+    from live.switching.trial import try_direction_back
+
     if state.phase == phases.LIVE:
         work.check_ready(settle=0.0)
         try_direction_back(move.source)
@@ -103,9 +90,7 @@ def _dry_run(options: argparse.Namespace, move: LiveMove, state: State, work: Fo
     return OK
 
 
-def _report(
-    options: argparse.Namespace, move: LiveMove, state: State, switch: Switch, work: ForwardWork
-) -> int:
+def _report(options: argparse.Namespace, state: State, switch: Switch, work: ForwardWork) -> int:
     stopped = round(work.stopped_seconds, 2) if work.stopped_seconds is not None else None
     report: dict[str, Any] = {
         "phase": state.phase, "epoch": state.epoch, "writer": state.writer, "writes_stopped_s": stopped,

@@ -5,10 +5,6 @@ from __future__ import annotations
 import argparse
 
 from live.commands.command import OK, Command, add_dry_run, open_move, print_report
-from live.gate import NOBODY, Gate, GateState
-from live.phases import FINISH, Facts, next_step
-from live.switching.back import BackWork
-from live.switching.switch import Switch
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +19,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compares both stores, ends the direction back, and shuts the gate for good."""
+    from live.gate import NOBODY, Gate, GateState
+    from live.phases import FINISH, Facts, next_step
+    from live.switching.back import BackWork
+    from live.switching.switch import Switch
+
     move = open_move(options)
     state = move.require_state()
     if options.dry_run:

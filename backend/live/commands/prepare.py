@@ -6,13 +6,14 @@ import argparse
 from dataclasses import asdict
 
 from live.commands.command import DIFFERENT, OK, Command, add_dry_run, open_move, print_report
-from live.gate.checks import gate_checks
-from live.preflight import checks
-from migration.target_table import require_ready_table
 
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0 when the live move is prepared, 1 when a check has failed and nothing was changed."""
+    from live.gate.checks import gate_checks
+    from live.preflight import checks
+    from migration.target_table import require_ready_table
+
     move = open_move(options)
     require_ready_table(move.settings)
     results = [*checks(move.source), *gate_checks(move.source, trial=not options.dry_run)]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from live import state as phases
 from live.commands.command import OK, Command, add_dry_run, open_move, print_report
-from live.phases import ROLLBACK, Step
-from live.reverse.touched import HOMELESS
-from live.state import State
-from live.switching.back import PERMITS_END_SECONDS, BackWork
-from live.switching.switch import Switch
+
+if TYPE_CHECKING:
+    from live.phases import Step
+    from live.state import State
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +24,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Goes back to following MySQL. The service answers changes with 503 for some ten seconds before that."""
+    from live import state as phases
+    from live.phases import ROLLBACK
+    from live.reverse.touched import HOMELESS
+    from live.switching.back import PERMITS_END_SECONDS, BackWork
+    from live.switching.switch import Switch
+
     move = open_move(options)
     state = move.require_state()
     work = BackWork(move, accept_letters=options.accept_letters)

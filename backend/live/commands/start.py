@@ -9,7 +9,6 @@ from typing import Any
 
 from config.options import positive
 from live.commands.command import OK, Command, add_dry_run, open_move, print_report
-from live.move import StartOptions
 
 _LINE_SECONDS = 5.0
 
@@ -37,6 +36,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Follows until it is stopped, or with --once until it has caught up."""
+    from live.move import StartOptions
+
     move = open_move(options)
     state = move.require_state()
     if options.dry_run:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from live.commands.command import OK, Command, open_move, print_report
-from live.move import LiveMove
 from migration.errors import MigrationError
+
+if TYPE_CHECKING:
+    from live.move import LiveMove
 
 # A follower notes its status every second.
 _SILENT_SECONDS = 10.0

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import TYPE_CHECKING
 
 from config.options import positive
 from live.commands.command import DIFFERENT, OK, Command, open_move, print_report
-from live.verification.proof import LISTED, ProofReport, prove
+
+if TYPE_CHECKING:
+    from live.verification.proof import ProofReport
+
+_LISTED = 20
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +27,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0 when no difference is persistent, 1 when one is."""
+    from live.verification.proof import prove
+
     move = open_move(options)
     move.require_state()
     while True:
@@ -36,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _text(report: ProofReport) -> str:
     outcome = report.outcome
-    lines = [str(difference) for difference in outcome.persistent[:LISTED]]
+    lines = [str(difference) for difference in outcome.persistent[:_LISTED]]
     lines.append(
         f"{report.rows:,} rows and {report.items:,} items compared in {report.seconds:.1f} s; {report.suspects:,} "
         f"differed and {report.changed_meanwhile:,} changed meanwhile, of which after another look "

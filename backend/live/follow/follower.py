@@ -39,7 +39,7 @@ class Follower:
     _noted_at: float = field(default=0.0, init=False)
 
     def run(self, until: Position | None = None) -> None:
-        """Follows until everything up to `until` is applied, or without end.
+        """Follows until everything up to `until` is applied, but for XA transactions that are open; or without end.
 
         Raises `SourceRefused`, `SourceLost`, `Fenced` and whatever `check` raises; the ledger says where to go on.
         """
@@ -110,7 +110,7 @@ class Follower:
         self.on_status(status)
 
     def _has_reached(self, until: Position) -> bool:
-        position = self.collector.safe_position
+        position = self.collector.position
         return position is not None and position >= until
 
     def _notes(self) -> dict[str, Any]:

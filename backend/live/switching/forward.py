@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.dynamodb.client import DynamoDBClient
+from api.dynamodb.errors import DataLayerError
 from live.follow.lanes import Permit, issue
 from live.follow.ledger import Ledger
-from live.gate.gate import GateState
+from live.gate.gate import GateMoved, GateState
 from live.move import LiveMove
-from live.phases import Step, Work
+from live.phases import CANCEL, CUTOVER, Step, Work
 from live.reverse.target import ReverseTarget
 from live.source.server import SourceServer
-from live.state import CLOSING, State
+from live.state import CLOSING, DRAINED, State, StateChanged
 from live.streams import disable_stream, enable_stream
 from live.streams.table_stream import stream_settings
-from live.switching.switch import Details, Worker
+from live.switching.switch import Details, Switch, Worker
 from live.switching.trial import try_direction_back
 from live.verification.proof import _write_letters
 from live.verification.recheck import Outcome, Recheck, Subject, wait_for_mark
@@ -174,3 +175,21 @@ def _check_lag(status: Mapping[str, object]) -> None:
             f"the table is {lag if lag is not None else 'some'} s behind MySQL, and a cutover takes less than "
             f"{LAG_SECONDS:.0f}: wait until make dynamodb-live-status says so"
         )
+
+
+def switch_over(move: LiveMove, switch: Switch, work: ForwardWork) -> State:
+    """The cutover; one that fails before the switch is given up, so that the application writes again.
+
+    Raises `MigrationError` and `DataLayerError` with what failed.
+    """
+    try:
+        return switch.run(CUTOVER, before=work.before)
+    except (StateChanged, GateMoved):
+        raise
+    except (MigrationError, DataLayerError) as error:
+        if move.require_state().phase not in (CLOSING, DRAINED):
+            raise
+        switch.run(CANCEL)
+        raise MigrationError(
+            f"{error} (the cutover was given up: the application writes to MySQL as before)"
+        ) from None

@@ -18,14 +18,13 @@ from api.dynamodb.repositories import (
     UserRepository,
 )
 from live import state as phases
-from live.commands.cutover import switch_over
 from live.gate import NOBODY, Gate, GateState
 from live.gate.statements import REFUSED
 from live.move import StartOptions
 from live.phases import CANCEL, CUTOVER, FINISH, ROLLBACK
 from live.state import State
 from live.switching.back import BackWork, follow_back
-from live.switching.forward import CutoverOptions, ForwardWork
+from live.switching.forward import CutoverOptions, ForwardWork, switch_over
 from live.switching.switch import Switch
 from live.verification.proof import prove
 from migration.errors import MigrationError
