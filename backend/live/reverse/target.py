@@ -184,5 +184,5 @@ def code_of_row(error: pymysql.Error) -> int:
     return code if code in _ROW_ERRORS else 0
 
 
-# NULL where it may not be, duplicate values, out of range, truncated, no such character, JSON, checks.
-_ROW_ERRORS = frozenset({1048, 1062, 1264, 1265, 1292, 1366, 1406, 3140, 3819, 4025, 1690, 3903})
+# NULL where it may not be, no default, duplicate values, out of range, truncated, no such character, JSON, checks.
+_ROW_ERRORS = frozenset({1048, 1062, 1264, 1265, 1292, 1364, 1366, 1406, 1690, 3140, 3819, 3903, 4025})

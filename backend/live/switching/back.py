@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 import pymysql
 
@@ -14,6 +16,7 @@ from api.dynamodb.table.write_permit import PERMIT_SECONDS
 from api.dynamodb.transport import access
 from api.dynamodb.transport.retry import SERVICE_POLICY
 from live import state as phases
+from live.gate import Gate
 from live.move import LiveMove
 from live.phases import Work
 from live.reverse import ReverseApplier, ReverseTarget
@@ -121,6 +124,24 @@ def follow_back(
             if now - noted >= _NOTE_SECONDS:
                 noted = now
                 back.applier.save_rest(back.reader)
+
+
+def back_report(move: LiveMove, state: State) -> dict[str, Any]:
+    """Where the gate is, when the stream was last read, and what could not be written. Raises `MigrationError`."""
+    with Gate(move.source) as gate:
+        report: dict[str, Any] = {"gate": str(gate.state())}
+    with ReverseTarget(move.source, None) as target:
+        try:
+            read_at = target.position(state.details["stream"]).read_at
+            report["letters"] = [
+                {"kind": kind, "thing": thing, "reason": reason} for kind, thing, reason in target.letters()
+            ]
+        except pymysql.Error as error:
+            raise MigrationError(explain(error, move.source)) from None
+    report["stream_read"] = (
+        None if read_at is None else datetime.fromtimestamp(read_at, UTC).isoformat(timespec="seconds")
+    )
+    return report
 
 
 class BackWork:

@@ -109,6 +109,7 @@ def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
         serve(number)
         follow_back(live.live_move(), once=True)
         assert differences(live.move) == []
+        assert (live.status()["gate"], live.status()["letters"]) == (f"reverse (epoch {state.epoch})", [])
         if number == 1:
             UserRepository().update_user(4, {"name": "Written right before the rollback"})
             state = roll_back(live)
