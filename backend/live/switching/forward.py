@@ -32,6 +32,8 @@ NOBODYS_RUN = 2**53
 # What is proved while writes stand still: more than this takes longer than they may.
 MOST_TOUCHED = 2_000
 _SILENT_SECONDS = 10.0
+# Each round proves what changed during the one before.
+_ROUNDS, _FEW = 12, 100
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,24 @@ class ForwardWork:
         try_direction_back(self._move.source)
         with ReverseTarget(self._move.source, None) as target:
             target.forget_touched()
-        return {"stream": self._new_stream(state), "left_behind": str(self._options.accept_letters)}
+        stream = self._new_stream(state)
+        self._prove_ahead()
+        return {"stream": stream, "left_behind": str(self._options.accept_letters)}
+
+    def _prove_ahead(self) -> None:
+        """Proves what has changed since the last proof, again and again, until little is left for the stop."""
+        with self._move.opened_ledger() as ledger, SourceServer(self._move.source) as server:
+            for _ in range(_ROUNDS):
+                batch = int(ledger.note("batch") or 0)
+                outcome = self._recheck(ledger, server)
+                if outcome.persistent:
+                    raise MigrationError(
+                        f"source and table differ: {outcome.persistent[0]}; run make dynamodb-live-verify"
+                    )
+                if not outcome.moving:
+                    ledger.forget_touched(batch)
+                if outcome.checked < _FEW:
+                    return
 
     def check_ready(self, *, settle: float) -> None:
         """Raises `MigrationError` that says why a cutover would not succeed now."""
