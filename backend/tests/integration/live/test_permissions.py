@@ -34,7 +34,7 @@ def mover(live: Live) -> Iterator[MySQLSource]:
     live.legacy.sql(f"CREATE USER 'mover'@'127.0.0.1' IDENTIFIED BY '{password}'")
     for grant in GRANTS:
         statement = grant.rstrip("; ").replace("algoitny.", f"`{live.legacy.source.database}`.")
-        live.legacy.sql(statement.replace("'%'", "'127.0.0.1'").replace("%", "%%"))
+        live.legacy.sql(statement.replace("'%'", "'127.0.0.1'"))
     yield replace(live.legacy.source, user="mover", password=password)
     live.legacy.sql("DROP USER 'mover'@'127.0.0.1'")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from live.follow.batch import Unit
-from live.follow.lag import LagWindow
+from live.follow.lag import LagWindow, Pace
 from live.follow.ledger import Ledger
 from live.source.changes import Position
 from migration.errors import MigrationError
@@ -109,3 +109,20 @@ def test_lags_are_counted_once_a_mark_and_a_barrier_alone_is_none(monkeypatch: p
         lag.applied((number, int((100.0 - seconds) * 1e6)))
     report = lag.report()
     assert (report["mark"], report["lag_s"], report["worst_s"], report["median_s"]) == (5, 0.0, 0.5, 0.2)
+
+
+def test_a_backlog_that_shrinks_has_an_end_and_one_that_grows_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter((0.0, 10.0))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    pace = Pace()
+    pace.applied(1_000)
+    pace.applied(1_030)  # 30 s of the source's time in 10 s: 2 s are gained in each
+    assert pace.seconds_left(1_130) == 50.0
+    assert pace.seconds_left(1_031) == 0.0
+    clock = iter((0.0, 10.0))
+    slow = Pace()
+    slow.applied(1_000)
+    slow.applied(1_005)
+    assert slow.seconds_left(1_130) is None
