@@ -156,5 +156,14 @@ FILES = Policy(
     ),
 )  # fmt: skip
 
-# `files` is a document alone: its bucket is none of the stack, and the template may have 51,200 bytes.
-DOCUMENTS = (*POLICIES, FILES)
+LIVE = Policy(
+    "live", "LivePolicy", "following MySQL while it is written to, beside the policy `migration`",
+    (
+        Statement("Follow",
+                  dynamodb("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"), (TABLE,),
+                  "every write is in a transaction with a check of a fence; state and fences are conditional writes"),
+    ),
+)  # fmt: skip
+
+# These are documents alone: the bucket of `files` is none of the stack, and the template may have 51,200 bytes.
+DOCUMENTS = (*POLICIES, FILES, LIVE)

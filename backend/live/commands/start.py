@@ -78,8 +78,9 @@ def run(options: argparse.Namespace) -> int:
 def status_line(status: dict[str, Any]) -> str:
     """One line of progress."""
     lag = f"lag {status['lag_s']:.2f} s" if "lag_s" in status else "lag not known yet"
+    left = f", caught up in about {status['eta_s']:,} s" if status.get("eta_s") else ""
     return (
-        f"{lag}, {status.get('rows', 0):,} changes read, {status.get('keys', 0):,} keys applied, "
+        f"{lag}{left}, {status.get('rows', 0):,} changes read, {status.get('keys', 0):,} keys applied, "
         f"{status.get('items', 0):,} items written, {status.get('removed', 0):,} removed"
     )
 

@@ -87,6 +87,8 @@ def _text(report: dict[str, Any]) -> str:
             f"{status['rows']:,} changes read, {status['keys']:,} keys applied at {status['keys_per_s']:,} a second, "
             f"{status['items']:,} items written, {status['removed']:,} removed, {status['write_units']:,} WCU"
         )
+        if status.get("eta_s"):
+            lines.append(f"at this pace it has caught up in about {status['eta_s']:,} s")
         if status["open_xa"]:
             lines.append(f"XA transactions prepared and not finished: {', '.join(status['open_xa'])}")
     if report.get("position"):

@@ -10,7 +10,7 @@ from typing import Any
 
 from live.follow.applier import MOST_UNITS, Applier
 from live.follow.batch import ChangeCollector
-from live.follow.lag import LagWindow
+from live.follow.lag import LagWindow, Pace
 from live.source.changes import ChangeSource, Commit, Position
 
 # A batch is applied when its first change has waited for this long, or when nothing more comes.
@@ -34,6 +34,7 @@ class Follower:
     check: Callable[[], None] = lambda: None
     on_status: Callable[[dict[str, Any]], None] = lambda status: None
     lag: LagWindow = field(default_factory=LagWindow)
+    _pace: Pace = field(default_factory=Pace, init=False)
     _waiting_since: float | None = field(default=None, init=False)
     _marked_at: float = field(default=0.0, init=False)
     _noted_at: float = field(default=0.0, init=False)
@@ -115,10 +116,13 @@ class Follower:
 
     def _notes(self) -> dict[str, Any]:
         totals = self.applier.totals
+        self._pace.applied(self.collector.commit_time)
+        left = self._pace.seconds_left(time.time())
         exact = self.collector.safe_position == self.collector.position
         return {
             "at": round(time.time(), 3),
             "commit_time": self.collector.commit_time,
+            "eta_s": None if left is None else round(left),
             "gtid": self.collector.gtid if exact else "",
             "open_xa": self.collector.open_xa,
             "rows": self.collector.rows,

@@ -43,5 +43,31 @@ class LagWindow:
         }
 
 
+class Pace:
+    """How fast a backlog is worked off: seconds of the source's time that are applied in a second."""
+
+    def __init__(self) -> None:
+        self._points: deque[tuple[float, int]] = deque()
+
+    def applied(self, commit_time: int) -> None:
+        """Notes the time, in epoch seconds, at which the source committed what was applied last."""
+        now = time.monotonic()
+        self._points.append((now, commit_time))
+        while self._points[0][0] < now - WINDOW_SECONDS:
+            self._points.popleft()
+
+    def seconds_left(self, now: float) -> float | None:
+        """How long it takes to catch up; None when that is not known, or never with this pace.
+
+        `now` is in epoch seconds, by the clock of the source or one that is near it.
+        """
+        (first, from_time), (last, to_time) = self._points[0], self._points[-1]
+        behind = now - to_time
+        if behind < 2 or last - first < 2 or not from_time:
+            return 0.0 if behind < 2 else None
+        gained = (to_time - from_time) / (last - first) - 1.0
+        return behind / gained if gained > 0 else None
+
+
 def _percentile(ordered: list[float], percent: int) -> float:
     return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 3)

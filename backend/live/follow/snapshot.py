@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 import pymysql
 
 from api.dynamodb.schema.entities import USAGE_ACTIONS
-from live.source.changes import SourceLost
+from live.source.changes import SourceLost, SourceRefused, source_failure
 from migration.mapping import USAGE, MigrationStep, Row
 from migration.source import LegacyDatabase
-from migration.source.errors import explain
 
 _IDS = 500
 # A local day is read with a margin, because clocks are set back and forth; rows of other days are left out by caller.
@@ -38,7 +37,7 @@ class Snapshot:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(SourceLost):
+        with contextlib.suppress(SourceLost, SourceRefused):
             self._run("ROLLBACK")
 
     def rows(self, step: MigrationStep, ids: Iterable[int]) -> dict[int, Row]:
@@ -74,7 +73,7 @@ class Snapshot:
         try:
             return list(self._database.select(sql, values))
         except pymysql.Error as error:
-            raise SourceLost(explain(error, self._database.source)) from None
+            raise source_failure(error, self._database.source) from None
 
 
 def _shifted(moment: datetime, by: timedelta) -> datetime:

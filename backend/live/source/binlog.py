@@ -25,11 +25,12 @@ from live.source.changes import (
     SourceLost,
     SourceRefused,
     XaBegin,
+    source_failure,
 )
 from live.source.row_events import ROW_EVENTS, decompressed, row_changes
 from live.source.table_map import TableLayout, WatchedTable, table_layout
 from migration.source.connection import open_mysql
-from migration.source.errors import code_of, explain
+from migration.source.errors import code_of
 
 HEARTBEAT_SECONDS = 0.2
 # A server that has nothing to say sends heartbeats, so a silent connection is a dead one.
@@ -267,7 +268,7 @@ class BinlogReader:
 
 def _names_pattern(database: str, tables: Mapping[str, WatchedTable]) -> re.Pattern[str]:
     """Finds the name of a watched table in a statement, or a statement about the whole database."""
-    names = "|".join(map(re.escape, tables))
+    names = "|".join(map(re.escape, tables)) or "(?!)"
     return re.compile(
         rf"\b(?:{names})\b|\b(?:database|schema)\b.*{re.escape(database)}", re.IGNORECASE | re.DOTALL
     )
@@ -298,4 +299,4 @@ def _failure(error: pymysql.Error, source: MySQLSource) -> SourceRefused | Sourc
         return SourceRefused(
             f"the user may not read the binlog of {source}: GRANT REPLICATION SLAVE ON *.* to it"
         )
-    return SourceLost(explain(error, source))
+    return source_failure(error, source)

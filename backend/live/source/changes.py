@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from functools import total_ordering
 from typing import Protocol, Self
 
+import pymysql
+
+from config.environment import Source
 from migration.errors import MigrationError
+from migration.source.errors import can_continue, explain, may_come_back
 
 # Values by which changes are grouped, as they are in an image of a row: an integer, or a time as text; None for NULL.
 Group = tuple[int | str | None, ...]
@@ -19,6 +23,12 @@ class SourceRefused(MigrationError):
 
 class SourceLost(MigrationError):
     """The connection to the source was lost; it may come back."""
+
+
+def source_failure(error: pymysql.Error, source: Source) -> SourceLost | SourceRefused:
+    """What an error of MySQL's means: a connection that may come back, or something that has to be mended."""
+    is_lost = can_continue(error) or may_come_back(error)
+    return (SourceLost if is_lost else SourceRefused)(explain(error, source))
 
 
 @total_ordering

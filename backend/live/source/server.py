@@ -14,11 +14,11 @@ from typing import Any, Self
 import pymysql
 
 from config.environment import MySQLSource
-from live.source.changes import Position, SourceLost, SourceRefused
+from live.source.changes import Position, SourceLost, SourceRefused, source_failure
 from live.source.table_map import WatchedTable
 from migration.mapping import HISTORY, STEPS, USAGE
 from migration.source.connection import open_mysql
-from migration.source.errors import code_of, explain
+from migration.source.errors import code_of
 
 MARK_TABLE = "cdc_mark"
 _CREATE_MARK = (
@@ -34,7 +34,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 # A question to the server is small, and the mark waits for the commits before it.
 SOURCE_SECONDS = 30.0
 _LOCK_SECONDS = 5
-_DENIED = frozenset({1044, 1045, 1142, 1143, 1227})
+_DENIED = frozenset({1142, 1143, 1227})
 
 
 @dataclass(frozen=True)
@@ -182,4 +182,9 @@ class SourceServer:
             return SourceRefused(f"{self._source} refuses: {message}; see docs/live.md for the grants")
         if code_of(error) == 1205:
             return SourceRefused(f"the mark's row in {MARK_TABLE} is locked by another transaction: end that")
-        return SourceLost(explain(error, self._source))
+        if code_of(error) == 1146:
+            return SourceRefused(
+                f"{self._source} has no table {MARK_TABLE}: the live move was aborted, or make dynamodb-live-prepare "
+                "has to run first"
+            )
+        return source_failure(error, self._source)

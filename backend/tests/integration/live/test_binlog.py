@@ -88,7 +88,7 @@ def test_positions_go_on_over_a_new_file(read: Reads) -> None:
 def test_compressed_rows_are_read(read: Reads, legacy: LegacySource) -> None:
     legacy.sql("SET GLOBAL log_bin_compress = 1")
     try:
-        events = read(f"INSERT INTO usage_logs VALUES (1, 5, 'hint', NULL, '{'x' * 900}', '{TIME}')")
+        events = read(f"INSERT INTO usage_logs VALUES (1, 5, 'hint', NULL, '[{'1,' * 400}1]', '{TIME}')")
     finally:
         legacy.sql("SET GLOBAL log_bin_compress = 0")
     assert rows(events) == [RowChange("usage_logs", 1, None, ((5, TIME),))]
@@ -112,15 +112,18 @@ def test_minimal_images_suffice_for_keys_and_not_for_groups(read: Reads, legacy:
         ("ALTER TABLE users ADD COLUMN more INT", "definition or contents of a table were replaced"),
         ("RENAME TABLE users TO people", "definition or contents of a table were replaced"),
         ("DROP TABLE usage_logs", "definition or contents of a table were replaced"),
-        (
-            "SET STATEMENT binlog_format = 'STATEMENT' FOR UPDATE users SET name = 'x'",
-            "a change in statement format",
-        ),
     ],
 )
 def test_what_rows_do_not_tell_is_refused(read: Reads, statement: str, reason: str) -> None:
     with pytest.raises(SourceRefused, match=reason):
         read(statement)
+
+
+def test_a_change_in_statement_format_is_refused(read: Reads) -> None:
+    with pytest.raises(
+        SourceRefused, match=r"statement format at .*UPDATE users SET name = 'x'.*binlog_format"
+    ):
+        read("SET SESSION binlog_format = 'STATEMENT'", "UPDATE users SET name = 'x'")
 
 
 def test_statements_about_other_things_are_passed_over(read: Reads, legacy: LegacySource) -> None:
@@ -209,7 +212,7 @@ def test_keys_and_times_are_found_among_columns_of_every_type(legacy: LegacySour
     legacy.sql("SET SESSION sql_mode = ''")
     with SourceServer(legacy.source) as server:
         position = server.position()
-    for number in range(40):
+    for number in range(38):
         values = ", ".join(_value(rng, kind) for kind in _TYPES)
         moment = (
             "'0000-00-00'" if number == 3 else f"'20{number:02}-02-03 04:05:06.{rng.randrange(10**6):06}'"
