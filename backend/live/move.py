@@ -116,10 +116,7 @@ class LiveMove:
             identity = server.identity()
         state = self.state_item.read()
         details = {"source": identity.text, "address": str(self.source)}
-        state = state or self.state_item.create(details, last_epoch(self.transport, self.table) + 1)
-        with Gate(self.source) as gate:  # before the position is noted: triggers are changes of the tables
-            gate.install(state.epoch)
-        return state
+        return state or self.state_item.create(details, last_epoch(self.transport, self.table) + 1)
 
     def start(self, options: StartOptions) -> State:
         """Goes on from whatever phase the move is in: notes the position, copies, and follows.
@@ -292,7 +289,8 @@ class LiveMove:
         issue(self.transport, self.table, Permit(state.epoch, 0))
         self.at_step("lanes shut")
         with Gate(self.source) as gate:
-            gate.remove()
+            if gate.state() is not None:  # a cutover that was given up has installed it
+                gate.remove()
         with SourceServer(self.source) as server:
             server.drop_mark()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -14,6 +14,7 @@ _DEFAULTS = read_environment({})
 TABLE = "table/{table}"
 HISTORY = f"table/{_DEFAULTS.history_table.replace(_DEFAULTS.table_name, '{table}')}"
 INDEXES = "table/{table}/index/*"
+STREAMS = "table/{table}/stream/*"
 BACKUPS = "table/{table}/backup/*"
 RESTORED = "table/{table}_restored*"
 IMPORTS = "table/{table}/import/*"

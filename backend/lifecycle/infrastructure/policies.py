@@ -19,6 +19,7 @@ from lifecycle.infrastructure.grants import (
     INDEXES,
     OBJECTS,
     RESTORED,
+    STREAMS,
     TABLE,
     Policy,
     Statement,
@@ -162,6 +163,10 @@ LIVE = Policy(
         Statement("Follow",
                   dynamodb("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"), (TABLE,),
                   "every write is in a transaction with a check of a fence; state and fences are conditional writes"),
+        Statement("CutOver", dynamodb("DescribeTable", "UpdateTable"), (TABLE,),
+                  "a cutover turns the table's stream on, a rollback and the end turn it off"),
+        Statement("ReadStream", dynamodb("DescribeStream", "GetShardIterator", "GetRecords"), (STREAMS,),
+                  "what the service writes after a cutover goes back to MySQL"),
     ),
 )  # fmt: skip
 

@@ -79,9 +79,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _dry_run(options: argparse.Namespace, move: LiveMove, state: State, work: ForwardWork) -> int:
     from live import state as phases
+    from live.gate.checks import gate_checks
     from live.switching.trial import try_direction_back
 
     if state.phase == phases.LIVE:
+        for check in gate_checks(move.source, trial=False):
+            move.tell(str(check))
         work.check_ready(settle=0.0)
         try_direction_back(move.source)
     would = {phases.LIVE: "switch", phases.REVERSE: "keep MySQL equal"}.get(state.phase, "go on")

@@ -19,20 +19,24 @@ _NO_TRIGGERS_WITH_BINLOG = 1419
 _DENIED = frozenset({1044, 1142, 1227, 1370})
 
 
-def gate_checks(source: MySQLSource, *, trial: bool) -> Iterator[Check]:
+def gate_checks(source: MySQLSource, *, trial: bool, needed: bool = True) -> Iterator[Check]:
     """The checks of the gate. `trial` installs one on a table of its own, which it creates and drops.
 
-    Raises `MigrationError` for a server that cannot be reached.
+    Unless it is `needed` now, what would fail is said and counts as passed. Raises `MigrationError` for a server that
+    cannot be reached.
     """
     with gate_failures(source):
         connection = open_mysql(source, autocommit=True, read_timeout=60.0)
         try:
             with connection.cursor() as cursor:
-                yield _process(cursor)
-                if trial:
-                    yield _trial(cursor, source)
+                for check in (_process(cursor), *([_trial(cursor, source)] if trial else [])):
+                    yield check if needed or check.passed else _later(check)
         finally:
             connection.close()
+
+
+def _later(check: Check) -> Check:
+    return Check(check.name, True, f"a cutover will need it: {check.remedy}")
 
 
 def _process(cursor: Any) -> Check:

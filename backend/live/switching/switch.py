@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from live.gate.gate import Gate, GateState
 from live.move import LiveMove
 from live.phases import Facts, Step, Work, next_step
-from live.state import State
+from live.state import LIVE, State
 from migration.errors import MigrationError
 
 Details = dict[str, str]
@@ -44,8 +44,14 @@ class Switch:
         with Gate(self._move.source, wait_seconds=self._gate_seconds) as gate:
             while True:
                 state, position = self._move.require_state(), gate.state()
+                if position is None and state.phase == LIVE:
+                    gate.install(state.epoch)
+                    continue
                 if position is None:
-                    raise MigrationError("the gate is not installed: run make dynamodb-live-prepare")
+                    raise MigrationError(
+                        f"the gate in MySQL is gone, and the live move is in phase {state.phase}: nobody can say who "
+                        "writes there; stop the application, then see docs/cutover.md"
+                    )
                 step = next_step(Facts(state.phase, state.epoch, position), goal)
                 if step is None:
                     return state
