@@ -230,8 +230,7 @@ def test_a_stream_that_was_turned_off_is_read_to_its_end(way: Way) -> None:
         way.runs.create_history(new_run(1 + n % 3))
     disable_stream(way.move.engine.client(), way.move.table)
     with way.follow(limit=7) as (applier, reader, _):
-        assert not reader.is_drained
-        while not reader.is_drained:
+        for _ in iter(lambda: reader.is_drained, True):
             applier.follow(reader)
     assert way.differences() == []
 
