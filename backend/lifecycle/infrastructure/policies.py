@@ -163,12 +163,19 @@ LIVE = Policy(
         Statement("Follow",
                   dynamodb("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"), (TABLE,),
                   "every write is in a transaction with a check of a fence; state and fences are conditional writes"),
-        Statement("CutOver", dynamodb("DescribeTable", "UpdateTable"), (TABLE,),
-                  "a cutover turns the table's stream on, a rollback and the end turn it off"),
+    ),
+)  # fmt: skip
+
+CUTOVER = Policy(
+    "cutover", "CutoverPolicy", "giving the writes to DynamoDB, and back, beside the policies `migration` and `live`",
+    (
+        Statement("CutOver", dynamodb("BatchGetItem", "DescribeTable", "GetItem", "Query", "Scan", "UpdateTable"),
+                  (TABLE,),
+                  "a cutover turns the table's stream on, a rollback and the end turn it off; things are read again"),
         Statement("ReadStream", dynamodb("DescribeStream", "GetShardIterator", "GetRecords"), (STREAMS,),
                   "what the service writes after a cutover goes back to MySQL"),
     ),
 )  # fmt: skip
 
 # These are documents alone: the bucket of `files` is none of the stack, and the template may have 51,200 bytes.
-DOCUMENTS = (*POLICIES, FILES, LIVE)
+DOCUMENTS = (*POLICIES, FILES, LIVE, CUTOVER)

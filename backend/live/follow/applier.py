@@ -165,8 +165,8 @@ class Applier:
 
     def _note_letters(self, wanted: dict[Unit, Wanted]) -> None:
         for unit, content in wanted.items():
-            self.ledger.tried(unit)
             if unit.day:
+                self.ledger.tried(unit)
                 continue
             self.ledger.revive(unit)
             if content.problem:

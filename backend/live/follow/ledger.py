@@ -134,9 +134,11 @@ class Ledger:
         self._db.executemany("INSERT OR IGNORE INTO waits VALUES (?, ?, ?)", rows)
 
     def revive(self, unit: Unit) -> None:
-        """Forgets that a row is a dead letter, and that it waits; in a transaction."""
+        """Forgets that a row is a dead letter, that it waits, and that it is to be tried again; in a transaction."""
         for table in ("dead", "waits"):
             self._db.execute(f"DELETE FROM {table} WHERE step = ? AND id = ?", _numbers(unit)[:2])
+
+        self.tried(unit)
 
     def tried(self, unit: Unit) -> None:
         """Forgets that a unit is to be tried again; in a transaction."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.errors import DataLayerError
@@ -130,14 +131,14 @@ class ForwardWork:
         client = DynamoDBClient.get_client(patient=True)
         settings = stream_settings(client, self._move.table)
         own = state.details.get("stream")
-        if settings.is_on and settings.arn != own:
+        if settings.is_on and settings.arn != own and not _began_after(settings.arn, state.since):
             raise MigrationError(
                 f"table {self._move.table} has a stream that this move did not turn on: turn it off where nobody reads "
                 "it, then run the command again"
             )
         if settings.is_on:
             disable_stream(client, self._move.table)
-        return enable_stream(client, self._move.table, not_arn=own)
+        return enable_stream(client, self._move.table, not_arn=settings.arn)
 
     def drain(self, state: State) -> Details:
         """Waits for the follower, and proves what changed since the last proof.
@@ -183,6 +184,18 @@ class ForwardWork:
     def stopped_seconds(self) -> float | None:
         """For how long writes have stood still so far; None before they do."""
         return None if self._stopped_at is None else time.monotonic() - self._stopped_at
+
+
+def _began_after(arn: str | None, since: str) -> bool:
+    """Whether a stream, whose address ends with the time at which it was turned on, began after another time.
+
+    One that did was turned on by a cutover that was killed before it could note it.
+    """
+    label = (arn or "").rpartition("/stream/")[2]
+    try:
+        return datetime.fromisoformat(label).replace(tzinfo=UTC) >= datetime.fromisoformat(since)
+    except ValueError:
+        return False
 
 
 def _check_lag(status: Mapping[str, object]) -> None:

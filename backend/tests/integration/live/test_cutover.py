@@ -121,7 +121,7 @@ def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
             live.legacy.sql("UPDATE test_cases SET output = '2' WHERE problem_id = 1")
             live.catch_up()
             assert live.differences() == []
-            assert live.unknown_keys() == []
+            assert [key for key in live.unknown_keys() if key[0] != "PRBLOG"] == []  # notes of the service
     move = live.live_move()
     state = Switch(move, BackWork(move).workers).run(FINISH)
     assert state.phase == phases.FINISHED and "compared and equal" in state.details["proof"]
@@ -132,6 +132,8 @@ def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
 def test_a_cutover_that_an_open_transaction_keeps_from_happening_is_given_up(live: Live) -> None:
     fill(live.legacy, 6)
     live.begin()
+    with Gate(live.legacy.source) as gate:
+        gate.install(live.live_move().require_state().epoch)
     with following(live), writing(live.legacy.source) as application:
         application.run("BEGIN")
         application.run("UPDATE users SET name = 'Open' WHERE id = 3")
