@@ -113,7 +113,7 @@ def test_8_unlogged_cascades_are_refused_before_anything(live: Live) -> None:
 
 @pytest.fixture
 def xa(legacy: LegacySource) -> Iterator[Callable[[str], None]]:
-    """Runs statements of XA transactions, each of which is prepared on a connection that then ends; leaves none open."""
+    """Runs statements of XA transactions, each prepared on a connection that then ends; leaves none open."""
     connections: list[Any] = []
 
     def run(statement: str) -> None:
