@@ -6,9 +6,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -110,17 +111,31 @@ def test_8_unlogged_cascades_are_refused_before_anything(live: Live) -> None:
     assert failed == {"foreign keys that change rows": "users.cascading"}
 
 
-def test_9_xa_rows_before_their_commit_count_when_it_comes(live: Live) -> None:
+@pytest.fixture
+def xa(legacy: LegacySource) -> Iterator[Callable[[str], None]]:
+    """Runs statements of XA transactions, each prepared on a connection that then ends; leaves none open."""
+    connections: list[Any] = []
+
+    def run(statement: str) -> None:
+        if not connections:
+            connections.append(connect(legacy.source))
+        connections[-1].cursor().execute(statement)
+        if statement.startswith("XA PREPARE"):
+            connections.pop().close()
+
+    yield run
+    for connection in connections:
+        connection.close()
+    for _, length, _, name in legacy.sql("XA RECOVER"):
+        legacy.sql(f"XA ROLLBACK '{name[:length]}'")
+
+
+def test_9_xa_rows_before_their_commit_count_when_it_comes(live: Live, xa: Callable[[str], None]) -> None:
     live.begin()
-    xa = connect(live.legacy.source)
-    run = xa.cursor().execute
     for name, number in (("kept", 1), ("dropped", 2)):
-        plan = f"INSERT INTO subscription_plans VALUES ({number}, 'Plan', 1, 2, 1, NOW())"
+        plan = f"INSERT INTO subscription_plans VALUES ({number}, 'XA {number}', 1, 2, 1, NOW())"
         for statement in (f"XA START '{name}'", plan, f"XA END '{name}'", f"XA PREPARE '{name}'"):
-            run(statement)
-        xa.close()  # another connection may finish it
-        xa = connect(live.legacy.source)
-        run = xa.cursor().execute
+            xa(statement)
     live.legacy.add("subscription_plans", {"id": 3})
     before = live.status()["position"]
     live.catch_up()
@@ -128,25 +143,23 @@ def test_9_xa_rows_before_their_commit_count_when_it_comes(live: Live) -> None:
     assert len(status["status"]["open_xa"]) == 2
     assert status["position"] == before  # I5: not past an XA transaction that is prepared
     assert {sk for pk, sk in live.move.items() if pk == "PLAN"} == {f"{3:016}"}
-    run("XA COMMIT 'kept'")
-    run("XA ROLLBACK 'dropped'")
-    xa.close()
+    xa("XA COMMIT 'kept'")
+    xa("XA ROLLBACK 'dropped'")
     live.catch_up()
     assert {sk for pk, sk in live.move.items() if pk == "PLAN"} == {f"{1:016}", f"{3:016}"}
     assert live.differences() == []
     assert live.status()["status"]["open_xa"] == []
 
 
-def test_9_an_xa_transaction_that_was_prepared_before_the_position_is_refused(live: Live) -> None:
+def test_9_an_xa_transaction_that_was_prepared_before_the_position_is_refused(
+    live: Live, xa: Callable[[str], None]
+) -> None:
     live.live_move().prepare()
-    with connect(live.legacy.source) as xa:
-        for statement in ("XA START 'old'", NEW_PLAN, "XA END 'old'", "XA PREPARE 'old'"):
-            xa.cursor().execute(statement)
-        try:
-            with pytest.raises(SourceRefused, match="XA transaction is prepared and not finished"):
-                live.catch_up()
-        finally:
-            xa.cursor().execute("XA ROLLBACK 'old'")
+    for statement in ("XA START 'old'", NEW_PLAN, "XA END 'old'", "XA PREPARE 'old'"):
+        xa(statement)
+    with pytest.raises(SourceRefused, match="XA transaction is prepared and not finished"):
+        live.catch_up()
+    xa("XA ROLLBACK 'old'")
     assert live.live_move().require_state().phase == "prepared"
     live.catch_up()
 
@@ -205,6 +218,9 @@ def test_12_a_purged_binlog_is_refused_and_nothing_is_skipped(
         moved.legacy.add("subscription_plans", {"id": 1})
         moved.legacy.sql("FLUSH BINARY LOGS")
         with SourceServer(moved.legacy.source) as server:
+            dumps = "SELECT 1 FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'"
+            while moved.legacy.sql(dumps):  # a file that is being read is not purged
+                time.sleep(0.05)
             moved.legacy.sql("PURGE BINARY LOGS TO %s", server.position().file)
         with pytest.raises(SourceRefused, match="purged or is another server's"):
             moved.catch_up()
