@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -56,12 +57,16 @@ def reverse_epoch(source: MySQLSource) -> int:
 
 @dataclass(frozen=True)
 class Applied:
-    """What a batch came to: its records, the things they touched, the rows written, and the things set aside."""
+    """What a batch came to: its records, the things they touched, the rows written, and the things set aside.
+
+    `newest` is when the last record was written, None where it does not say.
+    """
 
     records: int
     things: int
     rows: int
     letters: int
+    newest: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class ReverseApplier:
                 if code_of(error) == REFUSED:
                     raise Fenced from None
                 raise MigrationError(explain(error, self._source)) from None
-            return Applied(len(records), touched.count, rows, letters)
+            return Applied(len(records), touched.count, rows, letters, _written_at(records))
         raise AssertionError  # the last attempt returns or raises
 
     def _roll_back(self) -> None:
@@ -197,6 +202,11 @@ class ReverseApplier:
         """Notes that the stream was read just now and had nothing new. One transaction."""
         self._target.save_position(reader.position.arn, (), reader.position.read_at)
         self._target.connection.commit()
+
+
+def _written_at(records: Sequence[Mapping[str, Any]]) -> datetime | None:
+    moment = records[-1]["dynamodb"].get("ApproximateCreationDateTime") if records else None
+    return moment if isinstance(moment, datetime) else None
 
 
 def _name(day: Day) -> str:

@@ -19,7 +19,7 @@ from live import state as phases
 from live.gate import Gate
 from live.move import LiveMove
 from live.phases import Work
-from live.reverse import ReverseApplier, ReverseTarget
+from live.reverse import Applied, ReverseApplier, ReverseTarget
 from live.reverse.applier import reverse_epoch
 from live.source.changes import SourceRefused
 from live.source.server import SourceServer
@@ -55,21 +55,27 @@ class Back:
     reader: StreamReader
     totals: BackTotals = field(default_factory=BackTotals)
 
-    def step(self) -> bool:
-        """Applies one batch; whether there was one."""
+    def step(self) -> Applied | None:
+        """Applies one batch; None when there was none."""
         applied = self.applier.follow(self.reader)
         if applied is None:
-            return False
+            return None
         self.totals.records += applied.records
         self.totals.rows += applied.rows
         self.totals.letters += applied.letters
-        return True
+        return applied
 
     def catch_up(self) -> None:
-        """Applies until two looks in a row find nothing."""
-        empty = 0
-        while empty < 2:
-            empty = 0 if self.step() else empty + 1
+        """Applies what was written before this call, while the service goes on writing.
+
+        Shards are read in turn: when several batches for each have nothing from before, none has.
+        """
+        started = datetime.now(UTC).replace(microsecond=0)  # records have whole seconds
+        recent = 0
+        while recent < 2 * max(1, len(self.reader.position.readable())):
+            applied = self.step()
+            is_old = applied is not None and (applied.newest is None or applied.newest < started)
+            recent = 0 if is_old else recent + 1
 
 
 @contextmanager
@@ -96,7 +102,7 @@ def opened_back(move: LiveMove, state: State, *, wait_seconds: int = 15) -> Iter
 def follow_back(
     move: LiveMove, *, once: bool = False, on_totals: Callable[[BackTotals], None] = lambda totals: None
 ) -> State:
-    """Keeps MySQL equal to the table until another command takes over; with `once`, until nothing is left.
+    """Keeps MySQL equal to the table until another command takes over; with `once`, up to the present.
 
     Returns the state that ended it. Raises `MigrationError`.
     """
@@ -109,10 +115,10 @@ def follow_back(
     with opened_back(move, state) as back:
         noted = looked = time.monotonic()
         while True:
+            if once:
+                back.catch_up()
+                return move.require_state()
             if not back.step():
-                if once:
-                    back.catch_up()
-                    return move.require_state()
                 time.sleep(_IDLE_SECONDS)
             now = time.monotonic()
             if now - looked >= _LOOK_SECONDS:
