@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.errors import DataLayerError
 from live.follow.lanes import Permit, issue
 from live.follow.ledger import Ledger
-from live.gate.gate import GateMoved, GateState
+from live.gate.gate import GateBusy, GateMoved, GateState
 from live.move import LiveMove
 from live.phases import CANCEL, CUTOVER, Step, Work
 from live.reverse.target import ReverseTarget
@@ -224,7 +225,8 @@ def switch_over(move: LiveMove, switch: Switch, work: ForwardWork) -> State:
     except (MigrationError, DataLayerError) as error:
         if move.require_state().phase not in (CLOSING, DRAINED):
             raise
-        switch.run(CANCEL)
+        with suppress(GateBusy):  # then it is the application's as it was, under the former epoch
+            switch.run(CANCEL)
         raise MigrationError(
             f"{error} (the cutover was given up: the application writes to MySQL as before)"
         ) from None
