@@ -118,6 +118,10 @@ bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guid
 bench-texts: $(call needs,$(RUN)) ## Measure the compression of code and JSON from the languages installed on this machine.
 	@$(call python,.venv) benchmarks/bench_texts.py $(ARGS)
 
+.PHONY: bench-search
+bench-search: $(call needs,$(RUN)) ## Measure searches over 50,000 problems in memory, and the memory of their index.
+	@$(call python,.venv) benchmarks/bench_search.py $(ARGS)
+
 .PHONY: torture
 torture: $(DEV) $(ENGINE) ## Run the long tests of races, faults, kills and outages at full size, and print their figures.
 	@sh backend/engines/install_mariadb.sh
