@@ -20,7 +20,6 @@ from api.dynamodb.errors import (
     Throttled,
 )
 from api.dynamodb.schema import ids
-from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES
 from api.dynamodb.table.aggregate import (
     Aggregate,
     Parts,
@@ -28,6 +27,7 @@ from api.dynamodb.table.aggregate import (
     change_actions,
     decode_items,
     guard_is_available,
+    has_version_of,
     part_keys,
     rebuild_items,
     replaced_parts,
@@ -35,7 +35,7 @@ from api.dynamodb.table.aggregate import (
     with_empty_texts,
 )
 from api.dynamodb.table.audit_entries import AuditLog
-from api.dynamodb.table.expressions import Condition, absent, all_of, equals
+from api.dynamodb.table.expressions import absent
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import Note, PendingParts
 from api.dynamodb.table.store import Delete, Key, Put, Store, Update, WriteAction, key_of
@@ -393,12 +393,3 @@ class BaseRepository:
                 continue
             return
         raise ConditionFailed(f"the {aggregate.name} kept being changed by others")
-
-
-def has_version_of(aggregate: Aggregate, item: WireItem) -> Condition:
-    """The stored item has the version of the one that was read, and its keys were derived in the same way."""
-    version = aggregate.codec.entity.field("version").short
-    conditions = [equals(version, item[version])]
-    if aggregate.build_stored is not None:
-        conditions += [equals(a, item[a]) if a in item else absent(a) for a in DERIVATION_ATTRIBUTES]
-    return all_of(*conditions)
