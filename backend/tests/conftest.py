@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -87,6 +88,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest tests first, so that workers end together; the browser's, which share a service, in a row."""
     items.sort(key=lambda item: 0 if "tests/e2e/" in item.nodeid else 1 if is_long(item) else 2)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported from now on is not kept compiled: tests edit modules within the second that Python looks at."""
+    sys.dont_write_bytecode = True
 
 
 @pytest.fixture
