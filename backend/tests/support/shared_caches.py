@@ -22,10 +22,10 @@ def install() -> None:
     list_services = Loader.list_available_services
     services: dict[tuple[str, ...], list[str]] = {}
 
-    def list_available_services(loader: Loader, type_name: str) -> list[str]:
-        key = (type_name, *loader.search_paths)
+    def list_available_services(self: Loader, type_name: str) -> list[str]:
+        key = (type_name, *self.search_paths)
         if key not in services:
-            services[key] = list_services(loader, type_name)
+            services[key] = list_services(self, type_name)
         return services[key]
 
     Loader.list_available_services = list_available_services  # type: ignore[method-assign]

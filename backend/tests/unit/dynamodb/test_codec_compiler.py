@@ -27,7 +27,7 @@ from tests.unit.dynamodb.test_codec import VALUES, records
 LARGE = {Kind.LARGE_TEXT, Kind.JSON}
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 # For each of the entities: some 260 in all, and with --torture 1,300.
-fewer = settings(max_examples=settings.default.max_examples // 3)
+fewer = settings(max_examples=settings().max_examples // 3)
 each_entity = pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: str(entity.name))
 
 
