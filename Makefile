@@ -50,6 +50,7 @@ help: ## Print every target.
 
 .PHONY: run
 run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://127.0.0.1:8000: engine, sample data, migration, service.
+	@$(call unless_help,.venv/bin/python backend/scripts/install_assets.py || echo "going on without Python in the browser" >&2)
 	@$(call python,.venv) scripts/run_demo.py $(ARGS)
 
 .PHONY: test
@@ -57,6 +58,7 @@ test: $(RUN) $(DEV) $(ENGINE) ## Run every test, after installing what the tests
 	@sh backend/engines/install_mariadb.sh
 	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
+	@.venv/bin/python backend/scripts/install_assets.py
 	@$(call python,.venv-dev) -m pytest $(IN_PARALLEL) $(ARGS)
 
 .PHONY: lint
@@ -85,11 +87,16 @@ messages: $(call needs,$(DEV)) ## Collect the texts of the pages, merge and comp
 .PHONY: pictures
 pictures: $(DEV) $(ENGINE) ## Take the README's screenshots again and write them to docs/.
 	@sh backend/engines/install_chromium.sh
+	@.venv-dev/bin/python backend/scripts/install_assets.py
 	@cd backend && ALGOITNY_SCREENSHOTS=$(CURDIR)/docs exec ../.venv-dev/bin/python -m pytest -q tests/e2e/test_pictures.py $(ARGS)
 
 .PHONY: infra
 infra: $(call needs,$(RUN)) ## Write the CloudFormation templates and IAM policies in infra/.
 	@$(call python,.venv) scripts/infrastructure.py --write $(ARGS)
+
+.PHONY: assets
+assets: $(call needs,$(RUN)) ## Install the files by which Python runs in the browser; `make run` does it too.
+	@$(call python,.venv) scripts/install_assets.py $(ARGS)
 
 .PHONY: bench
 bench: $(call needs,$(RUN) $(ENGINE) $(BENCH)) ## Measure the data layer and the rate limiter against other libraries.
@@ -251,15 +258,15 @@ dynamodb-delete: ## Delete the table after you type its name and a backup is mad
 
 .PHONY: requirements
 requirements: $(DEV) ## Pin the requirements with hashes; ARGS=--upgrade takes newer releases.
-	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench; do \
+	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench requirements-assets; do \
 		env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 		CUSTOM_COMPILE_COMMAND="make requirements" ../.venv-dev/bin/pip-compile --quiet --no-config \
 		--generate-hashes --allow-unsafe --strip-extras --no-emit-options --output-file $$name.txt $(ARGS) $$name.in || exit; \
 	done
 
 .PHONY: clean
-clean: ## Remove the virtual environments and the tools' caches; .env and the data in .algoitny/ stay.
-	rm -rf .venv .venv-dev .venv-engine .venv-bench
+clean: ## Remove virtual environments, installed assets and the tools' caches; .env and the data in .algoitny/ stay.
+	rm -rf .venv .venv-dev .venv-engine .venv-bench backend/web/static/web/pyodide
 	find backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
 

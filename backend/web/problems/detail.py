@@ -16,6 +16,7 @@ from api.problems.queries import cases_of, problem_by_id
 from web.problems.case_previews import case_previews
 from web.problems.filters import FilterLink, ProblemFilters
 from web.problems.user_progress import progress_on
+from web.runner.workbench import workbench_of
 from web.visitors import visitor_of
 
 _MOST_SAMPLES = 20
@@ -36,6 +37,7 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
         "has_hints": bool(steps_of(record)),
         "samples": case_previews(samples.items),
         "user_progress": progress_on(request, user, problem_id) if user else None,
+        "workbench": None if record["is_deleted"] else workbench_of(request, record, user),
     }
     return render(request, "web/problems/problem.html", context)
 
