@@ -50,7 +50,7 @@ help: ## Print every target.
 
 .PHONY: run
 run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://127.0.0.1:8000: engine, sample data, migration, service.
-	@$(call unless_help,.venv/bin/python backend/scripts/install_assets.py || echo "going on without Python in the browser" >&2)
+	@$(call unless_help,.venv/bin/python backend/scripts/install_assets.py || echo "going on without Python and the editor in the browser" >&2)
 	@$(call python,.venv) scripts/run_demo.py $(ARGS)
 
 .PHONY: test
@@ -95,7 +95,7 @@ infra: $(call needs,$(RUN)) ## Write the CloudFormation templates and IAM polici
 	@$(call python,.venv) scripts/infrastructure.py --write $(ARGS)
 
 .PHONY: assets
-assets: $(call needs,$(RUN)) ## Install the files by which Python runs in the browser; `make run` does it too.
+assets: $(call needs,$(RUN)) ## Install what the browser needs to run Python and to edit code; `make run` does it too.
 	@$(call python,.venv) scripts/install_assets.py $(ARGS)
 
 .PHONY: bench
@@ -130,6 +130,7 @@ torture: $(DEV) $(ENGINE) ## Run the long tests of races, faults, kills and outa
 	@sh backend/engines/install_mariadb.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/torture $(AT_FULL_SIZE) $(ARGS)
+	@cd backend && ../.venv-dev/bin/python -m pytest tests/e2e/test_run_in_firefox.py $(AT_FULL_SIZE)
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/unit tests/integration $(AT_FULL_SIZE) -m "sampled or any_engine" $(IN_PARALLEL)
 	@$(call python,.venv-dev) -m pytest tests/integration/repositories $(AT_FULL_SIZE) $(IN_PARALLEL)
 
@@ -258,7 +259,7 @@ dynamodb-delete: ## Delete the table after you type its name and a backup is mad
 
 .PHONY: requirements
 requirements: $(DEV) ## Pin the requirements with hashes; ARGS=--upgrade takes newer releases.
-	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench requirements-assets; do \
+	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench; do \
 		env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 		CUSTOM_COMPILE_COMMAND="make requirements" ../.venv-dev/bin/pip-compile --quiet --no-config \
 		--generate-hashes --allow-unsafe --strip-extras --no-emit-options --output-file $$name.txt $(ARGS) $$name.in || exit; \
@@ -266,7 +267,7 @@ requirements: $(DEV) ## Pin the requirements with hashes; ARGS=--upgrade takes n
 
 .PHONY: clean
 clean: ## Remove virtual environments, installed assets and the tools' caches; .env and the data in .algoitny/ stay.
-	rm -rf .venv .venv-dev .venv-engine .venv-bench backend/web/static/web/pyodide
+	rm -rf .venv .venv-dev .venv-engine .venv-bench backend/web/static/web/assets
 	find backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
 

@@ -36,11 +36,21 @@ thread.join()
 HOSTILE = Path(__file__).parent / "hostile.js"
 
 
+PLAIN = "try { localStorage.setItem('code-editor-plain', '1'); } catch {}"
+
+
 def open_problem(
-    browsing: Browsing, who: str | None, language: str = "javascript", *, page: Page | None = None
+    browsing: Browsing,
+    who: str | None,
+    language: str = "javascript",
+    *,
+    page: Page | None = None,
+    plain: bool = True,
 ) -> Page:
-    """The problem's page with its code in a language."""
+    """The problem's page with its code in a language, in the plain text field."""
     page = page or browsing.page(who)
+    if plain:
+        page.add_init_script(PLAIN)
     page.goto(f"/problems/{browsing.population.problem_id}/")
     page.locator("#language").select_option(language)
     return page
@@ -152,6 +162,49 @@ def test_code_is_kept_by_language_through_theme_sign_in_and_the_next_visit(brows
     page.context.clear_cookies()
     open_problem(browsing, None, page=page)
     expect(page.locator("#code")).to_have_value("")
+
+
+def test_the_plain_field_indents_and_can_be_left(browsing: Browsing) -> None:
+    page = open_problem(browsing, None)
+    page.get_by_label("Code", exact=True).focus()
+    keyboard = page.keyboard
+    keyboard.type("if (1) {")
+    keyboard.press("Enter")
+    keyboard.type("f();")
+    keyboard.press("Enter")
+    keyboard.press("Shift+Tab")
+    keyboard.type("}")
+    keyboard.press("Tab")
+    expect(page.locator("#code")).to_have_value("if (1) {\n    f();\n}   ")
+    keyboard.press("Control+A")
+    keyboard.press("Tab")
+    expect(page.locator("#code")).to_have_value("    if (1) {\n        f();\n    }   ")
+    keyboard.press("Control+Z")
+    expect(page.locator("#code")).to_have_value("if (1) {\n    f();\n}   ")
+    keyboard.press("Escape")
+    keyboard.press("Tab")
+    expect(page.locator("#code")).not_to_be_focused()
+
+
+def test_the_editor_takes_korean_and_fills_the_text_field(browsing: Browsing) -> None:
+    page = open_problem(browsing, "charlie", "python", plain=False)
+    page.locator(".cm-content").click()
+    page.keyboard.type("def f(a):")
+    page.keyboard.press("Enter")
+    page.keyboard.type("return a  # ")
+    devtools = page.context.new_cdp_session(page)
+    for composition in (("ㅎ", "하", "한"), ("ㄱ", "그", "글")):
+        for text in composition:
+            end = len(text)
+            devtools.send(
+                "Input.imeSetComposition", {"text": text, "selectionStart": end, "selectionEnd": end}
+            )
+        devtools.send("Input.insertText", {"text": composition[-1]})
+    expect(page.locator("#code")).to_have_value("def f(a):\n    return a  # 한글")
+    assert violations(page) == []
+    page.get_by_label("Plain text field").check()
+    expect(page.get_by_label("Code", exact=True)).to_be_visible()
+    expect(page.locator("#code")).to_have_value("def f(a):\n    return a  # 한글")
 
 
 def test_without_scripts_the_text_field_leads_to_the_form_with_its_code(browsing: Browsing) -> None:

@@ -16,7 +16,8 @@ from config.environment import BACKEND_DIR
 # A program in Python may take so many times the problem's time limit.
 PYTHON_TIME_FACTOR = 3
 PYTHON_FILES = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-PYTHON_FOLDER = "web/pyodide"
+PYTHON_FOLDER = "web/assets/pyodide"
+EDITOR = "web/assets/codemirror/index.js"
 _HARNESS = "web/runner/python_harness.py"
 _PINS = BACKEND_DIR / "requirements-assets.txt"
 
@@ -47,3 +48,9 @@ def runtimes() -> Mapping[str, Mapping[str, Any]]:
             "snapshot": f"/runner/snapshots/{release}",
         }
     return languages
+
+
+@cache
+def editor_address() -> str:
+    """The address of CodeMirror's module; empty if it is not installed, for the plain text field."""
+    return static(EDITOR) if finders.find(EDITOR) else ""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from api.dynamodb.schema.records import Problem, User
 from api.history.languages import LANGUAGES
 from api.history.models import MAX_CODE, MAX_OUTPUT
-from web.runner.runtimes import PYTHON_TIME_FACTOR, runtimes
+from web.runner.runtimes import PYTHON_TIME_FACTOR, editor_address, runtimes
 from web.runs.earlier_run import earlier_run
 from web.runs.form_token import new_token
 from web.runs.recording_form import remembered_language
@@ -45,6 +45,7 @@ class Workbench(NamedTuple):
     frame: str
     cases: str
     record: str
+    editor: str
 
 
 def workbench_of(request: HttpRequest, problem: Problem, user: User | None) -> Workbench:
@@ -73,6 +74,7 @@ def workbench_of(request: HttpRequest, problem: Problem, user: User | None) -> W
         frame=reverse("runner"),
         cases=reverse("run-cases", args=[problem_id]),
         record=reverse("record-from-browser", args=[problem_id]),
+        editor=editor_address(),
     )
 
 

@@ -23,6 +23,11 @@
 
   class Refusal extends Error {} // its message is for the person
 
+  const setCode = (code) => {
+    area.value = code;
+    area.dispatchEvent(new Event("code-set"));
+  };
+
   // Drafts: what is typed is kept for its language; changing the language shows that one's draft, or keeps the code.
   let language = choice.value;
   const save = () => {
@@ -39,7 +44,7 @@
     if (language && area.value) drafts.save(language, area.value);
     language = choice.value;
     runner.rememberLanguage(language);
-    area.value = drafts.load(language) || area.value;
+    setCode(drafts.load(language) || area.value);
     showLanguage();
   });
   const restore = () => {
@@ -48,7 +53,7 @@
       if (!draft || draft === area.value) return;
       draftNotice.hidden = false;
       draftNotice.querySelector("button").addEventListener("click", () => {
-        area.value = draft;
+        setCode(draft);
         draftNotice.hidden = true;
         area.focus();
       });
@@ -237,4 +242,15 @@
   runner.edit(area, () => start(false));
   restore();
   showLanguage();
+  const plain = form.elements.plain;
+  plain.checked = runner.isPlainField();
+  plain.addEventListener("change", () => {
+    save();
+    runner.setPlainField(plain.checked);
+    location.reload();
+  });
+  const { editor: address, editorLabel: label } = form.dataset;
+  runner.enhance(area, { address, label, language: () => choice.value, onRun: () => start(false) }).then((isEnhanced) => {
+    plain.closest("label").hidden = !isEnhanced && !plain.checked;
+  });
 })();
