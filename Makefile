@@ -130,6 +130,7 @@ torture: $(DEV) $(ENGINE) ## Run the long tests of races, faults, kills and outa
 	@sh backend/engines/install_mariadb.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/torture $(AT_FULL_SIZE) $(ARGS)
+	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/e2e/test_run_in_firefox.py $(AT_FULL_SIZE)
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/unit tests/integration $(AT_FULL_SIZE) -m "sampled or any_engine" $(IN_PARALLEL)
 	@$(call python,.venv-dev) -m pytest tests/integration/repositories $(AT_FULL_SIZE) $(IN_PARALLEL)

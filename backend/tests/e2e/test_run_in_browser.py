@@ -245,6 +245,30 @@ def test_a_download_that_is_cut_off_is_told_and_tried_again(browsing: Browsing) 
     browsing.complaints.clear()
 
 
+def test_a_browser_without_webassembly_is_told_so(browsing: Browsing) -> None:
+    page = browsing.page()
+    page.add_init_script("delete self.WebAssembly")
+    open_problem(browsing, None, "python", page=page)
+    run_code(page, "print(4)")
+    expect(page.locator("#run-notice")).to_contain_text("Python needs WebAssembly")
+    expect(page.locator("#code")).to_have_value("print(4)")
+
+
+def test_a_frame_that_is_blocked_is_told_and_the_code_is_kept(browsing: Browsing) -> None:
+    browsing.expect(403)
+    page = browsing.page()
+    page.route("**/runner/", lambda route: route.fulfill(status=403, body="blocked"))
+    page.clock.install()
+    open_problem(browsing, None, page=page)
+    run_code(page, "console.log(4)")
+    expect(page.locator("#run-status")).to_have_text("Starting JavaScript…")
+    page.clock.fast_forward(40_000)
+    expect(page.locator("#run-notice")).to_contain_text(
+        "JavaScript can't be downloaded (the frame does not answer)"
+    )
+    expect(page.locator("#code")).to_have_value("console.log(4)")
+
+
 def test_the_browser_and_the_service_compare_outputs_by_one_rule(browsing: Browsing) -> None:
     page = open_problem(browsing, None)
     outputs = [

@@ -24,7 +24,7 @@ _MOST_SAMPLES = 20
 
 @require_safe
 def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
-    """A problem with its samples and the visitor's progress. Only staff see drafts."""
+    """A problem with its samples, the visitor's progress, and the form for code. Only staff see drafts."""
     visitor = visitor_of(request)
     record = problem_by_id(problem_id, is_staff=visitor.is_staff)
     samples = cases_of(record, samples_only=True, is_signed_in=False, limit=_MOST_SAMPLES)

@@ -68,6 +68,12 @@ def test_outputs_and_digests_of_long_ones_decide(alice: Client, cases: list[int]
     assert "Time in the browser" in alice.get(f"/runs/{run['history_id']}/").text
 
 
+def test_what_was_printed_is_kept_as_it_is(alice: Client, cases: list[int]) -> None:
+    send(alice, [{"test_case_id": cases[0], "output": "3\0"}])
+    (result,) = runs_of_alice()[0]["test_results"]
+    assert (result["status"], result["output"]) == ("WA", "3\0")
+
+
 def test_another_digest_is_a_wrong_answer(alice: Client, cases: list[int]) -> None:
     send(alice, [{"test_case_id": cases[1], "output_digest": output_digest("7 1\n")}])
     assert runs_of_alice()[0]["passed_count"] == 0

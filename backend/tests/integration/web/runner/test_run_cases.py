@@ -22,8 +22,8 @@ CASES_TO_RUN = "/problems/100/run-cases/"
 def cases_in(answer: Any) -> list[dict[str, Any]]:
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "private, no-cache"
-    found: list[dict[str, Any]] = answer.json()["cases"]
-    return found
+    listed: list[dict[str, Any]] = answer.json()["cases"]
+    return listed
 
 
 def test_visitors_get_samples_and_no_other_case(nobody: Client, cases: list[Case]) -> None:

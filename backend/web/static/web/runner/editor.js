@@ -19,8 +19,8 @@ self.runner ||= {};
   const indentation = (area) => {
     const { value, selectionStart } = area;
     const before = value.slice(lineStart(value, selectionStart), selectionStart);
-    const kept = /^[ \t]*/.exec(before)[0];
-    return /[:{([]\s*$/.test(before) ? kept + INDENTATION : kept;
+    const indent = /^[ \t]*/.exec(before)[0];
+    return /[:{([]\s*$/.test(before) ? indent + INDENTATION : indent;
   };
 
   // Each line of the selection moves by one step; without a selection Tab goes to the next step.

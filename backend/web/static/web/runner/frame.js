@@ -17,6 +17,7 @@ the outputs itself. What a worker says counts for the run of its own code alone.
     page = event.ports[0];
     const handlers = { runtime: install, run, stop };
     page.onmessage = ({ data }) => handlers[data.type](data);
+    page.postMessage({ type: "connected" });
   });
 
   function install({ language, worker, files, snapshot, isFreshForEachCase }) {

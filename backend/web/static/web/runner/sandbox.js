@@ -5,6 +5,7 @@ self.runner ||= {};
 
 (() => {
   const CACHE = "algoitny-runtimes";
+  const CONNECT_MILLISECONDS = 30_000;
   const START_MILLISECONDS = 120_000;
   // What a case may take beyond its limit before the frame counts as lost, most likely for want of memory.
   const GRACE_MILLISECONDS = 8_000;
@@ -45,11 +46,20 @@ self.runner ||= {};
     /* address: of the frame. runtimes: by language, its `worker`, `files`, `bytes`, and whether a worker serves one
     case (`isFreshForEachCase`). place: the element that holds the frame. */
     constructor(place, address, runtimes) {
-      Object.assign(this, { place, address, runtimes, frame: null, port: null, prepared: new Map(), listener: null });
+      Object.assign(this, { place, address, runtimes, prepared: new Map(), listener: null });
+      Object.assign(this, { frame: null, port: null, connected: null });
     }
 
-    async connect() {
-      if (this.port) return;
+    connect() {
+      if (!this.connected) {
+        const connected = this.openFrame();
+        connected.catch(() => this.connected === connected && this.discard());
+        this.connected = connected;
+      }
+      return this.connected;
+    }
+
+    async openFrame() {
       const frame = document.createElement("iframe");
       frame.setAttribute("sandbox", "allow-scripts");
       frame.title = this.place.dataset.title;
@@ -59,9 +69,14 @@ self.runner ||= {};
       this.place.append(frame);
       this.frame = frame;
       await loaded;
-      if (this.frame !== frame) throw new Error("the frame was replaced");
       const channel = new MessageChannel();
-      frame.contentWindow.postMessage("connect", "*", [channel.port2]);
+      // A frame that a proxy or an extension blocks loads, too, and stays silent.
+      await new Promise((resolve, reject) => {
+        setTimeout(() => reject(new Error("the frame does not answer")), CONNECT_MILLISECONDS);
+        channel.port1.onmessage = resolve;
+        frame.contentWindow.postMessage("connect", "*", [channel.port2]);
+      });
+      if (this.frame !== frame) throw new Error("the frame was replaced");
       this.port = channel.port1;
       this.port.onmessage = ({ data }) => this.hear(data);
     }
@@ -77,7 +92,7 @@ self.runner ||= {};
     prepare(language, onProgress = () => {}) {
       if (!this.prepared.has(language)) {
         const prepared = this.handOver(language, (fraction) => this.onProgress?.(fraction));
-        prepared.catch(() => this.prepared.delete(language)); // the next try fetches again
+        prepared.catch(() => this.prepared.get(language) === prepared && this.prepared.delete(language));
         this.prepared.set(language, prepared);
       }
       this.onProgress = onProgress;
@@ -157,7 +172,7 @@ self.runner ||= {};
     discard() {
       this.frame?.remove();
       this.port?.close();
-      Object.assign(this, { frame: null, port: null });
+      Object.assign(this, { frame: null, port: null, connected: null });
       this.prepared.clear();
     }
   }

@@ -19,7 +19,9 @@
   const results = new runner.Results(byId("run-results"), text);
   const sandbox = new runner.Sandbox(byId("runner"), frame, runtimes);
   const drafts = new runner.CodeDrafts(reader, problem);
+  const STOPPED = Symbol("stopped");
   let isRunning = false;
+  let requestStop = () => {};
 
   class Refusal extends Error {} // its message is for the person
 
@@ -142,7 +144,13 @@
       const name = fraction < 1 ? "downloading" : "starting";
       show(text(name, { language: title(), percent: `${Math.floor(fraction * 100)} %` }));
     };
-    await attempt(() => sandbox.prepare(run.language, onProgress), "download-failed", { language: title() });
+    const stopped = new Promise((resolve) => (requestStop = () => resolve(STOPPED)));
+    const prepared = await attempt(
+      () => Promise.race([sandbox.prepare(run.language, onProgress), stopped]),
+      "download-failed",
+      { language: title() },
+    );
+    if (prepared === STOPPED) return { isStopped: true };
     const { timeFactor } = runtimes[run.language];
     const milliseconds = limits.milliseconds * timeFactor;
     results.start(cases, !isAll);
@@ -234,7 +242,10 @@
   };
 
   for (const button of buttons) button.addEventListener("click", () => start(button.dataset.run === "all"));
-  stopButton.addEventListener("click", () => sandbox.stop());
+  stopButton.addEventListener("click", () => {
+    requestStop();
+    sandbox.stop();
+  });
   area.addEventListener("focus", () => {
     // The runtime comes while the person types.
     if (choice.value in runtimes && !isRunning) sandbox.prepare(choice.value).catch(() => {});
