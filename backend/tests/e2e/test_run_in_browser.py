@@ -15,7 +15,7 @@ from api.dynamodb.codec.compared_output import output_digest
 from api.dynamodb.repositories import ProblemRepository
 from tests.e2e.axe import violations
 from tests.e2e.browsing import PHONE, Browsing, Visits
-from tests.e2e.population import PROBLEM
+from tests.e2e.population import CODE, PROBLEM
 
 SOLUTION = """\
 const [n, ...lanterns] = require("fs").readFileSync(0, "utf8").trim().split(/\\s+/).map(Number);
@@ -164,6 +164,18 @@ def test_code_is_kept_by_language_through_theme_sign_in_and_the_next_visit(brows
     expect(page.locator("#code")).to_have_value("")
 
 
+def test_the_code_of_an_earlier_run_replaces_no_draft(browsing: Browsing) -> None:
+    page = open_problem(browsing, "alice", "python")
+    # Without a focus, for which Python would start.
+    page.locator("#code").evaluate(
+        "area => { area.value = '# draft'; area.dispatchEvent(new Event('input')); }"
+    )
+    page.goto(f"/problems/{browsing.population.problem_id}/?run={browsing.population.run_id}")
+    expect(page.locator("#code")).to_have_value(CODE)
+    page.get_by_role("button", name="Show the draft").click()
+    expect(page.locator("#code")).to_have_value("# draft")
+
+
 def test_the_plain_field_indents_and_can_be_left(browsing: Browsing) -> None:
     page = open_problem(browsing, None)
     page.get_by_label("Code", exact=True).focus()
@@ -187,11 +199,11 @@ def test_the_plain_field_indents_and_can_be_left(browsing: Browsing) -> None:
 
 
 def test_the_editor_takes_korean_and_fills_the_text_field(browsing: Browsing) -> None:
-    page = open_problem(browsing, "charlie", "python", plain=False)
+    page = open_problem(browsing, "charlie", "cpp", plain=False)
     page.locator(".cm-content").click()
-    page.keyboard.type("def f(a):")
+    page.keyboard.type("int a;")
     page.keyboard.press("Enter")
-    page.keyboard.type("return a  # ")
+    page.keyboard.type("int b; // ")
     devtools = page.context.new_cdp_session(page)
     for composition in (("ㅎ", "하", "한"), ("ㄱ", "그", "글")):
         for text in composition:
@@ -200,11 +212,11 @@ def test_the_editor_takes_korean_and_fills_the_text_field(browsing: Browsing) ->
                 "Input.imeSetComposition", {"text": text, "selectionStart": end, "selectionEnd": end}
             )
         devtools.send("Input.insertText", {"text": composition[-1]})
-    expect(page.locator("#code")).to_have_value("def f(a):\n    return a  # 한글")
+    expect(page.locator("#code")).to_have_value("int a;\nint b; // 한글")
     assert violations(page) == []
     page.get_by_label("Plain text field").check()
     expect(page.get_by_label("Code", exact=True)).to_be_visible()
-    expect(page.locator("#code")).to_have_value("def f(a):\n    return a  # 한글")
+    expect(page.locator("#code")).to_have_value("int a;\nint b; // 한글")
 
 
 def test_without_scripts_the_text_field_leads_to_the_form_with_its_code(browsing: Browsing) -> None:

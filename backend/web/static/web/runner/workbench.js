@@ -32,18 +32,20 @@
 
   // Drafts: what is typed is kept for its language; changing the language shows that one's draft, or keeps the code.
   let language = choice.value;
+  let isEdited = false; // code that the page came with, as of an earlier run, replaces no draft
   const save = () => {
-    if (choice.value && area.value) drafts.save(choice.value, area.value);
+    if (isEdited && language && area.value) drafts.save(language, area.value);
   };
   let timer = 0;
   area.addEventListener("input", () => {
+    isEdited = true;
     clearTimeout(timer);
     timer = setTimeout(save, 300);
   });
   addEventListener("pagehide", save);
   choice.addEventListener("change", () => {
     clearTimeout(timer);
-    if (language && area.value) drafts.save(language, area.value);
+    save();
     language = choice.value;
     runner.rememberLanguage(language);
     setCode(drafts.load(language) || area.value);
