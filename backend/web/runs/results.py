@@ -27,7 +27,7 @@ class CaseResult(NamedTuple):
     stderr: str | None
     time_ms: int | float | None
     memory_kb: int | float | None
-    is_from_browser: bool
+    is_from_browser: bool = False
 
     @property
     def is_passed(self) -> bool:

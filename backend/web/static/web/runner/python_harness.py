@@ -23,7 +23,7 @@ class Harness:
         self._input, self._output = os.dup(0), os.dup(1)
         # There are no threads. Programs that start one, for a larger stack, go on in the same.
         threading.Thread.start = threading.Thread.run  # type: ignore[method-assign]
-        threading.Thread.join = lambda _self, timeout=None: None  # type: ignore[method-assign]
+        threading.Thread.join = lambda self, timeout=None: None  # type: ignore[method-assign]
         threading.stack_size = lambda size=0: 0
         self._modules = frozenset(sys.modules)
 
