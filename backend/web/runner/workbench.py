@@ -16,6 +16,8 @@ from web.runs.earlier_run import earlier_run
 from web.runs.form_token import new_token
 from web.runs.recording_form import remembered_language
 
+# For visitors who have chosen none: the first of them that runs here.
+_FIRST_CHOICES = ("python", "javascript")
 # For problems without a time limit.
 _DEFAULT_SECONDS = 2.0
 _MOST_SECONDS = 20.0
@@ -60,7 +62,7 @@ def workbench_of(request: HttpRequest, problem: Problem, user: User | None) -> W
     seconds = _seconds(problem)
     language = run["language"] if run else remembered_language(request)
     return Workbench(
-        language=language if language in LANGUAGES else here[-1][0],
+        language=language if language in LANGUAGES else next(filter(available.get, _FIRST_CHOICES)),
         code=run["code"] if run else "",
         is_filled=run is not None,
         token="" if user is None else new_token(user["user_id"], problem_id),

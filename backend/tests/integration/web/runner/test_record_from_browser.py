@@ -139,10 +139,11 @@ def test_an_ended_session_says_so_and_where_to_sign_in(nobody: Client, cases: li
 
 def test_a_quota_that_is_used_up_is_told_with_its_end(alice: Client, cases: list[int]) -> None:
     repositories().plans.update_plan(FREE, {"max_executions_per_day": 1})
+    repositories().users.update_user(ALICE, {"subscription_plan_id": FREE})
     send(alice, [{"test_case_id": cases[0], "output": "3"}])
     answer = send(alice, [{"test_case_id": cases[0], "output": "4"}])
     assert answer.status_code == 429
-    assert "runs for today" in answer.text or "run for today" in answer.text
+    assert "You've used your 1 run for today." in answer.text
     assert answer["Retry-After"]
 
 
