@@ -52,6 +52,7 @@ help: ## Print every target.
 
 .PHONY: run
 run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://127.0.0.1:8000: engine, sample data, migration, service.
+	@$(call unless_help,.venv/bin/python backend/scripts/install_assets.py || echo "going on without Python and the editor in the browser" >&2)
 	@$(call python,.venv) scripts/run_demo.py $(ARGS)
 
 .PHONY: test
@@ -59,6 +60,7 @@ test: $(RUN) $(DEV) $(ENGINE) ## Run every test, after installing what the tests
 	@sh backend/engines/install_mariadb.sh
 	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
+	@.venv/bin/python backend/scripts/install_assets.py
 	@$(call python,.venv-dev) -m pytest $(IN_PARALLEL) $(ARGS)
 
 .PHONY: lint
@@ -87,11 +89,16 @@ messages: $(call needs,$(DEV)) ## Collect the texts of the pages, merge and comp
 .PHONY: pictures
 pictures: $(DEV) $(ENGINE) ## Take the README's screenshots again and write them to docs/.
 	@sh backend/engines/install_chromium.sh
+	@.venv-dev/bin/python backend/scripts/install_assets.py
 	@cd backend && ALGOITNY_SCREENSHOTS=$(CURDIR)/docs exec ../.venv-dev/bin/python -m pytest -q tests/e2e/test_pictures.py $(ARGS)
 
 .PHONY: infra
 infra: $(call needs,$(RUN)) ## Write the CloudFormation templates and IAM policies in infra/.
 	@$(call python,.venv) scripts/infrastructure.py --write $(ARGS)
+
+.PHONY: assets
+assets: $(call needs,$(RUN)) ## Install what the browser needs to run Python and to edit code; `make run` does it too.
+	@$(call python,.venv) scripts/install_assets.py $(ARGS)
 
 .PHONY: bench
 bench: $(call needs,$(RUN) $(ENGINE) $(BENCH)) ## Measure the data layer and the rate limiter against other libraries.
@@ -125,6 +132,8 @@ torture: $(DEV) $(ENGINE) ## Run the long tests of races, faults, kills and outa
 	@sh backend/engines/install_mariadb.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/torture $(AT_FULL_SIZE) $(ARGS)
+	@sh backend/engines/install_chromium.sh
+	@cd backend && ../.venv-dev/bin/python -m pytest tests/e2e/test_run_in_firefox.py $(AT_FULL_SIZE)
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/unit tests/integration $(AT_FULL_SIZE) -m "sampled or any_engine" $(IN_PARALLEL)
 	@$(call python,.venv-dev) -m pytest tests/integration/repositories $(AT_FULL_SIZE) $(IN_PARALLEL)
 
@@ -260,8 +269,8 @@ requirements: $(DEV) ## Pin the requirements with hashes; ARGS=--upgrade takes n
 	done
 
 .PHONY: clean
-clean: ## Remove the virtual environments and the tools' caches; .env and the data in .algoitny/ stay.
-	rm -rf .venv .venv-dev .venv-engine .venv-bench
+clean: ## Remove virtual environments, installed assets and the tools' caches; .env and the data in .algoitny/ stay.
+	rm -rf .venv .venv-dev .venv-engine .venv-bench backend/web/static/web/assets
 	find backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
 
