@@ -243,7 +243,7 @@ def _record(
     runner = Runner(client, env, load_changes([CHANGES_DIR]), history, show, lambda tables: None)
     recorded: list[str] = []
     for change in runner.changes:
-        if change.name in names:
+        if change.name in names and settings.table_name in {step.table(env) for step in change.up()}:
             adoption = adopt(runner, Selection(target=change.name), despite_differences=True)
             recorded += [adopted.name for adopted in adoption.changes]
     return recorded

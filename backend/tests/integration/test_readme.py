@@ -32,6 +32,7 @@ LINES = [
 RUN_ELSEWHERE = {
     "make run", "make test", "make lint", "make bench", "make bench-api", "make bench-migrate", "make bench-gsi",
     "make bench-guide", "make bench-texts",
+    "make dashboard", "make dashboard ARGS=--demo",
     "make torture", "make docs", "make messages", "make pictures", "make smoke", "make imports",
 }  # fmt: skip
 RUN_HERE = [line for line in LINES if line.startswith(("make dynamodb-", "python scripts/"))]
