@@ -34,16 +34,16 @@ class Thresholds:
     def of(cls, secrets: Mapping[str, Any]) -> Thresholds:
         """The thresholds that the secrets set, and the defaults. Raises `Unreadable` for one that is no number."""
         section = secrets.get("thresholds")
-        given: dict[str, float] = {}
+        overrides: dict[str, float] = {}
         for field in fields(cls) if isinstance(section, Mapping) else ():
             try:
                 if field.name in section:
-                    given[field.name] = float(section[field.name])
+                    overrides[field.name] = float(section[field.name])
             except (TypeError, ValueError):
                 raise Unreadable(
                     f"The threshold {field.name} is not a number", "Correct it in .streamlit/secrets.toml."
                 ) from None
-        return replace(cls(), **given)
+        return replace(cls(), **overrides)
 
 
 @dataclass(frozen=True)

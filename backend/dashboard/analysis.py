@@ -131,23 +131,27 @@ def limit_rows(figures: Figures) -> list[Row]:
     return sorted(rows, key=lambda row: (row["action"], row["plan"], row["outcome"]))
 
 
-def problem_rows(now: Figures, before: Figures) -> list[Row]:
-    """Problems by runs, with the change against the time before: totals, solved, failed, failure rate."""
+def problem_rows(total: Figures, compared: Figures, before: Figures) -> list[Row]:
+    """Problems by runs: runs, solved, failed, failure rate, and the change of `compared` against `before`."""
     rows = []
-    for problem, (runs, solved, failed) in now.problems.items():
+    for problem, (runs, solved, failed) in total.problems.items():
+        now = compared.problems.get(problem, [0, 0, 0])
         earlier = before.problems.get(problem, [0, 0, 0])
-        judged = solved + failed
-        rate = failed / judged if judged else 0.0
-        judged_before = earlier[1] + earlier[2]
-        rate_before = earlier[2] / judged_before if judged_before else 0.0
         rows.append(
             {
-                "problem": problem, "runs": runs, "solved": solved, "failed": failed, "failure rate": round(rate, 4),
-                "runs, change": runs - earlier[0], "solved, change": solved - earlier[1],
-                "failure rate, change": round(rate - rate_before, 4),
+                "problem": problem, "runs": runs, "solved": solved, "failed": failed,
+                "failure rate": _failure_rate([runs, solved, failed]),
+                "runs, change": now[0] - earlier[0], "solved, change": now[1] - earlier[1],
+                "failed, change": now[2] - earlier[2],
+                "failure rate, change": round(_failure_rate(now) - _failure_rate(earlier), 4),
             }
         )  # fmt: skip
     return sorted(rows, key=lambda row: (-row["runs"], row["problem"]))
+
+
+def _failure_rate(counts: list[int]) -> float:
+    judged = counts[1] + counts[2]
+    return round(counts[2] / judged, 4) if judged else 0.0
 
 
 def relative_change(now: float, before: float) -> float | None:

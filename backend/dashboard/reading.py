@@ -35,9 +35,15 @@ class Range:
         return self.end - self.start
 
     @property
+    def compared(self) -> Range:
+        """The part of it that is compared with the time before: the whole, or its complete hours."""
+        length = self.length if self.length <= BY_MINUTE else self.length // HOUR * HOUR
+        return Range(self.start, self.start + length)
+
+    @property
     def before(self) -> Range:
-        """The range of the same length just before it."""
-        return Range(self.start - self.length, self.start)
+        """The time just before it, as long as what is compared with it."""
+        return Range(self.start - self.compared.length, self.start)
 
     @property
     def step(self) -> timedelta:
@@ -61,9 +67,18 @@ class Timeline:
     @property
     def total(self) -> Figures:
         """All points together."""
+        return self._sum(self.range.end)
+
+    @property
+    def compared(self) -> Figures:
+        """The points that are compared with the time before."""
+        return self._sum(self.range.compared.end)
+
+    def _sum(self, end: datetime) -> Figures:
         total = Figures()
-        for figures in self.points.values():
-            total.merge(figures)
+        for at, figures in self.points.items():
+            if at < end:
+                total.merge(figures)
         return total
 
 
@@ -114,8 +129,8 @@ class Reader:
         step = span.step
         if pk.startswith("H#") and at in minutes:  # read from its minutes
             return
-        lowest = span.start - (timedelta(minutes=1) if pk.startswith("M#") else HOUR)
-        if not lowest < at < span.end:
+        # By the hour a range begins with an hour.
+        if not span.start <= at < span.end:
             return
         figures, unreadable = read_figures(item)
         timeline.unreadable += unreadable
@@ -194,7 +209,7 @@ def _moment(pk: str, item: dict[str, Any]) -> datetime | None:
     try:
         part = str(item["SK"]["S"]).partition("#")[0]
         if pk.startswith("M#"):
-            return datetime.fromisoformat(f"{pk[2:]}:{part}:00+00:00")
+            return datetime.fromisoformat(f"{pk[2:]}:{part}+00:00")
         return datetime.fromisoformat(f"{pk[2:]}T{part}:00:00+00:00")
     except (KeyError, TypeError, ValueError):
         return None

@@ -20,16 +20,16 @@ class Histogram(dict[int, int]):
         bucket = int(log(microseconds) * _BUCKETS_PER_LOG) if microseconds > 1 else 0
         self[bucket] = self.get(bucket, 0) + 1
 
-    def merge(self, other: Mapping[int, int]) -> None:
+    def merge(self, samples: Mapping[int, int]) -> None:
         """Adds the samples of another histogram."""
-        for bucket, count in other.items():
+        for bucket, count in samples.items():
             self[bucket] = self.get(bucket, 0) + count
 
     def quantile(self, share: float) -> float:
         """The microseconds below which that share (0 to 1) of the samples lies; 0 without samples."""
-        rank, seen = share * sum(self.values()), 0
+        rank, cumulative = share * sum(self.values()), 0
         for bucket in sorted(self):
-            seen += self[bucket]
-            if seen >= rank:
+            cumulative += self[bucket]
+            if cumulative >= rank:
                 return float(GROWTH ** (bucket + 0.5))
         return 0.0

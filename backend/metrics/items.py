@@ -1,9 +1,9 @@
 """The items of the table `algoitny_metrics`: their keys, and how figures and events are written and read.
 
-    M#<UTC hour>            <minute>#<process>        figures of one minute, kept 48 hours
-    H#<UTC day>             <hour>#<process>          figures of one hour, kept 90 days
-    D#<UTC day>#<kind>      <hour:minute>#<process>   events of one minute, kept 14 days
-    HEALTH                  <table>                   state and size of a table and its indexes
+    M#<UTC hour>            <minute:second>#<process>        figures of one minute, kept 48 hours
+    H#<UTC day>             <hour>#<process>                 figures of one hour, kept 90 days
+    D#<UTC day>#<kind>      <hour:minute:second>#<process>   events of one minute, kept 14 days
+    HEALTH                  <table>                          state and size of a table and its indexes
 
 Figures are a map of groups to the bytes of their `Series`. Readers skip what they do not know.
 """
@@ -61,15 +61,15 @@ class Figures:
         counts[1] += solved
         counts[2] += failed
 
-    def merge(self, other: Figures) -> None:
+    def merge(self, figures: Figures) -> None:
         """Adds other figures."""
-        for group, series in other.groups.items():
+        for group, series in figures.groups.items():
             self.series(group).merge(series)
-        for problem, counts in other.problems.items():
-            mine = self.problems.setdefault(problem, [0, 0, 0])
+        for problem, counts in figures.problems.items():
+            sums = self.problems.setdefault(problem, [0, 0, 0])
             for position, count in enumerate(counts):
-                mine[position] += count
-        self.dropped += other.dropped
+                sums[position] += count
+        self.dropped += figures.dropped
 
     @property
     def samples(self) -> int:
@@ -78,8 +78,8 @@ class Figures:
 
 
 def minute_key(moment: datetime, process: str) -> tuple[str, str]:
-    """The key of the figures of a minute."""
-    return f"M#{moment:%Y-%m-%dT%H}", f"{moment:%M}#{process}"
+    """The key of the figures of a minute that begins at that moment."""
+    return f"M#{moment:%Y-%m-%dT%H}", f"{moment:%M:%S}#{process}"
 
 
 def hour_key(moment: datetime, process: str) -> tuple[str, str]:
@@ -88,8 +88,8 @@ def hour_key(moment: datetime, process: str) -> tuple[str, str]:
 
 
 def event_key(moment: datetime, kind: str, process: str) -> tuple[str, str]:
-    """The key of the events of a minute."""
-    return f"D#{moment:%Y-%m-%d}#{kind}", f"{moment:%H:%M}#{process}"
+    """The key of the events of a minute that begins at that moment."""
+    return f"D#{moment:%Y-%m-%d}#{kind}", f"{moment:%H:%M:%S}#{process}"
 
 
 def _item(key: tuple[str, str], attributes: WireItem, expires_at: datetime | None = None) -> WireItem:
@@ -118,8 +118,10 @@ def figures_item(key: tuple[str, str], figures: Figures, expires_at: datetime) -
 def _bounded(problems: Mapping[str, list[int]]) -> dict[str, list[int]]:
     by_runs = sorted(problems.items(), key=lambda entry: (-entry[1][0], entry[0]))
     bounded = dict(by_runs[:MAX_PROBLEMS])
-    if rest := [counts for _, counts in by_runs[MAX_PROBLEMS:]]:
-        bounded[OTHERS] = [sum(column) for column in zip(*rest, bounded.get(OTHERS, [0] * 3), strict=True)]
+    if remaining := [counts for _, counts in by_runs[MAX_PROBLEMS:]]:
+        bounded[OTHERS] = [
+            sum(column) for column in zip(*remaining, bounded.get(OTHERS, [0] * 3), strict=True)
+        ]
     return bounded
 
 

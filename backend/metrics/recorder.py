@@ -82,9 +82,9 @@ class Recorder:
         """Records a step of a job; `finished` and `failed` end it and count. Fields are numbers and types."""
         self._wait(self._count_job, (self._now(), name, step, seconds, error, fields))
 
-    def error(self, what: str, **fields: Any) -> None:
-        """Records that a request or a job met an error nobody expected; `what` is its type."""
-        self._wait(self._keep, ("error", False, {"at": _text(self._now()), "error": what, **fields}))
+    def error(self, error_type: str, **fields: Any) -> None:
+        """Records that a request or a job met an error of a type that nobody expected."""
+        self._wait(self._keep, ("error", False, {"at": _text(self._now()), "error": error_type, **fields}))
 
     def _wait(self, count: Callable[..., None], arguments: tuple[Any, ...]) -> None:
         if not self.enabled:

@@ -46,12 +46,12 @@ class Series:
         self.write_units += int(written * 100)
         self.retries += retries
 
-    def merge(self, other: Series) -> None:
+    def merge(self, series: Series) -> None:
         """Adds the figures of another series."""
         for name in _SUMS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.longest = max(self.longest, other.longest)
-        self.histogram.merge(other.histogram)
+            setattr(self, name, getattr(self, name) + getattr(series, name))
+        self.longest = max(self.longest, series.longest)
+        self.histogram.merge(series.histogram)
 
     def encode(self) -> bytes:
         """The series as bytes: its fields, then pairs of the distance to the next bucket and its count."""
@@ -88,11 +88,11 @@ def varints(numbers: Iterable[int]) -> bytes:
     """Whole numbers from 0 as bytes, seven bits each, the lowest first."""
     data = bytearray()
     for number in numbers:
-        rest = number
-        while rest > 127:
-            data.append(rest & 127 | 128)
-            rest >>= 7
-        data.append(rest)
+        value = number
+        while value > 127:
+            data.append(value & 127 | 128)
+            value >>= 7
+        data.append(value)
     return bytes(data)
 
 

@@ -86,7 +86,7 @@ class MetricsWriter:
         self._unsent: dict[tuple[str, str], _Unsent] = {}
         self._dropped = 0
         # Processes that start together write at different seconds.
-        phase = timedelta(seconds=random.uniform(0, PERIOD.total_seconds()))  # noqa: S311 (no secret)
+        phase = timedelta(seconds=random.uniform(1, PERIOD.total_seconds()))  # noqa: S311 (no secret)
         self._period, self._period_end = now(), now() + phase
         self._hour, self._hour_figures, self._periods = _hour_of(now()), Figures(), 0
         self._warned_at = float("-inf")
@@ -162,9 +162,9 @@ class MetricsWriter:
             self._queue(
                 key, figures_item(key, figures, began + MINUTES_KEPT), figures.samples + figures.dropped
             )
-        for kind, kept in events.items():
+        for kind, sample in events.items():
             key = event_key(began, kind, self._process)
-            self._queue(key, events_item(key, kept, began + EVENTS_KEPT), 0)
+            self._queue(key, events_item(key, sample, began + EVENTS_KEPT), 0)
         if self._periods % HOUR_PERIODS == 0:
             self._queue_hour()
 

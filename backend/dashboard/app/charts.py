@@ -115,11 +115,11 @@ def side_by_side(rows: Sequence[Row], title: str) -> go.Figure:
 
 def distribution(rows: Sequence[Row], marks: dict[str, float]) -> go.Figure:
     """Samples by latency on a logarithmic axis, with percentiles marked one above the other."""
-    places = [row["ms"] for row in rows]
+    middles = [row["ms"] for row in rows]
     bars = go.Bar(
-        x=places,
+        x=middles,
         y=[row["count"] for row in rows],
-        width=[place * 0.085 for place in places],
+        width=[middle * 0.085 for middle in middles],
         marker_color=P95,
     )
     figure = _layout(go.Figure([bars]), "Latency distribution", "count")
@@ -160,11 +160,11 @@ def problems(rows: Sequence[Row]) -> go.Figure:
     """Runs of the busiest problems: solved, failed, others."""
     top = rows[:15]
     names = [row["problem"] for row in top]
-    rest = [row["runs"] - row["solved"] - row["failed"] for row in top]
+    unjudged = [row["runs"] - row["solved"] - row["failed"] for row in top]
     bars = (
         ("solved", [r["solved"] for r in top], OK),
         ("failed", [r["failed"] for r in top], SERVER),
-        ("not judged", rest, GREY),
+        ("not judged", unjudged, GREY),
     )
     return _layout(
         go.Figure([go.Bar(x=names, y=y, name=n, marker_color=c) for n, y, c in bars]),

@@ -104,10 +104,10 @@ def _read(key: tuple[Any, ...], _call: Callable[[Reader], Any], _target: Target)
     return value, reader.reads.units - units, reader.reads.requests - requests
 
 
-def read(what: tuple[Any, ...], call: Callable[[Reader], Any], target: Target | None = None) -> Any:
-    """What a call of the reader returns, kept for half a minute. `what` tells calls apart. Raises `Unreadable`."""
+def read(name: tuple[Any, ...], call: Callable[[Reader], Any], target: Target | None = None) -> Any:
+    """What a call of the reader returns, kept for half a minute. `name` tells calls apart. Raises `Unreadable`."""
     chosen = target or view().target
-    value, units, requests = _read((*chosen.key, is_demo(), *what), call, chosen)
+    value, units, requests = _read((*chosen.key, is_demo(), *name), call, chosen)
     cost = st.session_state["cost"]
     cost[0] += units
     cost[1] += requests
@@ -117,19 +117,19 @@ def read(what: tuple[Any, ...], call: Callable[[Reader], Any], target: Target | 
 def timeline(span: Range | None = None, target: Target | None = None) -> Timeline:
     """The figures of the page's range, or of another one. Raises `Unreadable`."""
     span, now = span or view().span, view().now
-    found: Timeline = read(
+    current: Timeline = read(
         ("timeline", span.start, span.end), lambda reader: reader.timeline(span, now), target
     )
-    return found
+    return current
 
 
 def events(kind: str, limit: int = 200) -> list[Row]:
     """The newest events of a kind in the page's range, newest first. Raises `Unreadable`."""
     span = view().span
-    found: list[Row] = read(
+    newest: list[Row] = read(
         ("events", kind, span.start, span.end, limit), lambda reader: reader.events(kind, span, limit)
     )
-    return found
+    return newest
 
 
 @contextmanager
@@ -138,14 +138,14 @@ def guarded(part: str = "") -> Iterator[None]:
     try:
         yield
     except Unreadable as error:
-        place = f"{part}: " if part else ""
-        st.warning(f"**{place}{error.title}**\n\n{error.advice}", icon=":material/error:")
+        prefix = f"{part}: " if part else ""
+        st.warning(f"**{prefix}{error.title}**\n\n{error.advice}", icon=":material/error:")
 
 
-def nothing(what: str) -> None:
+def nothing(subject: str) -> None:
     """Says that the range has none, and what may be the reason."""
     st.info(
-        f"No {what} in this range. Choose a longer lookback, or see whether the service runs with ALGOITNY_METRICS=1.",
+        f"No {subject} in this range. Choose a longer lookback, or see whether the service has ALGOITNY_METRICS=1.",
         icon=":material/info:",
     )
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.app.shared import View, forget, is_demo, secrets, set_view
 from dashboard.errors import Unreadable
-from dashboard.reading import Range
+from dashboard.reading import BY_MINUTE, Range
 from dashboard.targets import REGIONS, env_choices, target_of
 
 LOOKBACKS = {
@@ -51,8 +51,10 @@ def _choice(label: str, options: Any, key: str) -> str:
 
 
 def _latest(now: datetime, length: timedelta) -> Range:
+    """So much until now; from a day on it begins with an hour, since it is read by the hour."""
     end = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return Range(end - length, end)
+    first = end if length <= BY_MINUTE else now.replace(minute=0, second=0, microsecond=0)
+    return Range(first - length, end)
 
 
 def _custom(now: datetime) -> Range:

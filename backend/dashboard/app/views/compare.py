@@ -14,7 +14,7 @@ from dashboard.targets import env_choices, target_of
 from metrics.groups import ROUTE
 
 st.title("Compare")
-span = view().span
+span = view().span.compared
 OFFSETS = {
     "the time before": span.length,
     "the same time a day before": timedelta(days=1),
@@ -26,14 +26,14 @@ if how in OFFSETS:
     other_span = Range(span.start - OFFSETS[how], span.end - OFFSETS[how])
     name = how
 else:
-    others = [env for env in env_choices() if env != target.env]
-    name = st.selectbox("Environment", others, key="other", bind="query-params")
+    environments = [env for env in env_choices() if env != target.env]
+    name = st.selectbox("Environment", environments, key="other", bind="query-params")
     if is_demo():
         st.info("The generated week has one environment.", icon=":material/info:")
         st.stop()
     target = target_of(name, None, secrets())
 kind = KINDS[st.selectbox("Kind", list(KINDS), key="kind", bind="query-params")]
-first, second = timeline(), timeline(other_span, target)
+first, second = timeline(span), timeline(other_span, target)
 if not first.points and not second.points:
     nothing("figures")
     st.stop()
@@ -49,12 +49,12 @@ now = {row["group"]: row for row in group_rows(first.total, kind)}
 then = {row["group"]: row for row in group_rows(second.total, kind)}
 rows = []
 for group in dict.fromkeys([*now, *then]):
-    mine, theirs = now.get(group, {}), then.get(group, {})
+    first_row, second_row = now.get(group, {}), then.get(group, {})
     row = {"group": group}
     for figure in ("count", "error rate", "p50 ms", "p95 ms", "p99 ms", "RCU", "WCU"):
-        row[figure] = mine.get(figure)
-        row[f"{figure}, {name}"] = theirs.get(figure)
-    row["count, change"] = percent(relative_change(mine.get("count", 0), theirs.get("count", 0)))
+        row[figure] = first_row.get(figure)
+        row[f"{figure}, {name}"] = second_row.get(figure)
+    row["count, change"] = percent(relative_change(first_row.get("count", 0), second_row.get("count", 0)))
     rows.append(row)
 table(rows, "comparison")
 if kind == ROUTE:

@@ -17,9 +17,9 @@ if not rows:
     nothing(title.lower())
     st.stop()
 names = [row["group"] for row in rows]
-asked = st.query_params.get("group")
-if asked and asked not in names and asked.startswith(f"{kind} "):
-    st.warning(f"{asked} has no figures in this range.", icon=":material/info:")
+requested = st.query_params.get("group")
+if requested and requested not in names and requested.startswith(f"{kind} "):
+    st.warning(f"{requested} has no figures in this range.", icon=":material/info:")
 group = st.selectbox("Group", names, key="group", bind="query-params")
 series = current.total.groups[group]
 figures = summary(series)

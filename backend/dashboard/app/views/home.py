@@ -62,25 +62,26 @@ def _show(alert: Alert) -> None:
 
 def _cards(current: Timeline, before: Timeline) -> None:
     prices = view().target.settings.prices
-    now, earlier = (merged(each.total, ROUTE) for each in (current, before))
-    calls, calls_before = (merged(each.total, CALL) for each in (current, before))
-    cost, cost_before = dollars_of(calls, prices), dollars_of(calls_before, prices)
-    p95, p95_before = milliseconds(now, 0.95), milliseconds(earlier, 0.95)
+    total, now, earlier = (merged(each, ROUTE) for each in (current.total, current.compared, before.total))
+    calls, calls_now, calls_earlier = (
+        merged(each, CALL) for each in (current.total, current.compared, before.total)
+    )
     points = (error_rate(now) - error_rate(earlier)) * 100 if earlier.n else None
     cards(
         [
-            ("Requests", f"{now.n:,}", percent(relative_change(now.n, earlier.n)), False),
-            ("Error rate", f"{error_rate(now):.2%}", None if points is None else f"{points:+.2f} points", True),
-            ("p95", f"{p95:,.0f} ms", percent(relative_change(p95, p95_before)), True),
+            ("Requests", f"{total.n:,}", percent(relative_change(now.n, earlier.n)), False),
+            ("Error rate", f"{error_rate(total):.2%}", None if points is None else f"{points:+.2f} points", True),
+            ("p95", f"{milliseconds(total, 0.95):,.0f} ms",
+             percent(relative_change(milliseconds(now, 0.95), milliseconds(earlier, 0.95))), True),
             ("RCU + WCU", f"{compact(calls.read_units / 100)} + {compact(calls.write_units / 100)}",
-             percent(relative_change(calls.read_units + calls.write_units,
-                                     calls_before.read_units + calls_before.write_units)), True),
-            ("Capacity cost", money(cost),
-             percent(relative_change(cost, cost_before)), True),
+             percent(relative_change(calls_now.read_units + calls_now.write_units,
+                                     calls_earlier.read_units + calls_earlier.write_units)), True),
+            ("Capacity cost", money(dollars_of(calls, prices)),
+             percent(relative_change(dollars_of(calls_now, prices), dollars_of(calls_earlier, prices))), True),
         ]
     )  # fmt: skip
-    hours = view().span.length.total_seconds() / 3600
-    st.caption(f"Changes are against the {hours:,.0f} hours before.")
+    hours = view().span.compared.length.total_seconds() / 3600
+    st.caption(f"Changes are against the {hours:,.0f} hours before, of complete hours.")
 
 
 def _open_group(row: Row) -> None:
@@ -111,7 +112,7 @@ def _use(current: Timeline) -> None:
 
 
 def _problems(current: Timeline, before: Timeline) -> None:
-    rows = problem_rows(current.total, before.total)
+    rows = problem_rows(current.total, current.compared, before.total)
     if not rows:
         nothing("runs of problems")
         return
@@ -125,9 +126,9 @@ def _problems(current: Timeline, before: Timeline) -> None:
 
 def _recent() -> None:
     rows = [
-        {"at": event["at"], "what": what, "of": event.get("action") or event.get("job") or event.get("error"),
+        {"at": event["at"], "what": label, "of": event.get("action") or event.get("job") or event.get("error"),
          "result": event.get("outcome") or event.get("step") or event.get("route", "")}
-        for kind, what in (("limit", "decision"), ("job", "job"), ("error", "error"))
+        for kind, label in (("limit", "decision"), ("job", "job"), ("error", "error"))
         for event in events(kind, 20)
     ]  # fmt: skip
     if not rows:

@@ -26,20 +26,20 @@ with guarded("Decisions"):
         st.stop()
     kinds = sorted({str(event.get("outcome")) for event in decisions})
     outcome = st.selectbox("Outcome", ["all", *kinds], key="outcome", bind="query-params")
-    shown = [event for event in decisions if outcome in ("all", event.get("outcome"))]
+    selected = [event for event in decisions if outcome in ("all", event.get("outcome"))]
     click = st.plotly_chart(
-        charts.by_type(shown, "outcome", "Decisions over time"), key="decisions", on_select="rerun",
+        charts.by_type(selected, "outcome", "Decisions over time"), key="decisions", on_select="rerun",
         selection_mode="points", alt="decisions over time by outcome",
     )  # fmt: skip
     at = st.query_params.get("decision")
     if point := picked(click):
         moment = str(point["x"]).replace(" ", "T")[:19]
-        at = next((str(event["at"]) for event in shown if str(event["at"])[:19] == moment), at)
+        at = next((str(event["at"]) for event in selected if str(event["at"])[:19] == moment), at)
     clicked: list[Row] = []
-    table(shown, f"{action} decisions", opens=clicked.append, height=320)
+    table(selected, f"{action} decisions", opens=clicked.append, height=320)
     if clicked:
         at = str(clicked[0]["at"])
-    chosen = next((event for event in shown if event["at"] == at), None)
+    chosen = next((event for event in selected if event["at"] == at), None)
     if chosen is not None:
         st.query_params["decision"] = str(chosen["at"])
         st.subheader(f"The decision of {chosen['at']}")

@@ -16,13 +16,13 @@ decisions, executions, analytics = st.tabs(
 )
 if decisions.open:
     with decisions, guarded("Decisions"):
-        shown = events("limit", PAGE * int(st.session_state.get("pages", 1)))
-        if shown:
+        newest = events("limit", PAGE * int(st.session_state.get("pages", 1)))
+        if newest:
             st.plotly_chart(
-                charts.by_type(shown, "outcome", "Decisions over time"), key="by outcome", alt="decisions"
+                charts.by_type(newest, "outcome", "Decisions over time"), key="by outcome", alt="decisions"
             )
             table(
-                shown,
+                newest,
                 "decisions",
                 height=420,
                 opens=lambda row: open_page("Limiter", action=str(row["action"]), decision=str(row["at"])),

@@ -10,7 +10,7 @@ from dashboard.app.shared import nothing, open_page, picked, table, timeline, vi
 
 st.title("Problems")
 current, before = timeline(), timeline(view().span.before)
-rows = problem_rows(current.total, before.total)
+rows = problem_rows(current.total, current.compared, before.total)
 if not rows:
     nothing("runs of problems")
     st.stop()
@@ -19,7 +19,7 @@ row = next(row for row in rows if row["problem"] == problem)
 columns = st.columns(4)
 columns[0].metric("Runs", f"{row['runs']:,}", row["runs, change"], border=True)
 columns[1].metric("Solved", f"{row['solved']:,}", row["solved, change"], border=True)
-columns[2].metric("Failed", f"{row['failed']:,}", row["failed"] - before.total.problems.get(problem, [0, 0, 0])[2],
+columns[2].metric("Failed", f"{row['failed']:,}", row["failed, change"],
                   delta_color="inverse", border=True)  # fmt: skip
 columns[3].metric("Failure rate", f"{row['failure rate']:.1%}", f"{row['failure rate, change'] * 100:+.1f} points",
                   delta_color="inverse", border=True)  # fmt: skip

@@ -73,7 +73,7 @@ def test_4_5_6_problems_by_runs_with_rates_and_their_change(pages: dict[str, Pag
 def test_7_capacity_cost_and_its_change_over_24_hours(pages: dict[str, Page]) -> None:
     value, change = pages["home"]["metrics"]["Capacity cost"]
     assert value.startswith("$") and change.endswith(" %")
-    assert "Changes are against the 24 hours before." in pages["home"]["texts"]
+    assert "Changes are against the 24 hours before, of complete hours." in pages["home"]["texts"]
 
 
 def test_9_each_detail_has_a_picker(pages: dict[str, Page]) -> None:

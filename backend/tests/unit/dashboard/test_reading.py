@@ -113,7 +113,7 @@ def test_what_is_damaged_is_counted_and_the_rest_is_shown(items: Items) -> None:
     items.put(figures_item(minute_key(NOW, "a"), figures(1), NOW))
     items.put({"PK": {"S": "M#2026-11-30T09"}, "SK": {"S": "x#y"}})
     items.put(
-        {"PK": {"S": "M#2026-11-30T09"}, "SK": {"S": "39#y"}, "g": {"M": {"route odd": {"B": b"\x80"}}}}
+        {"PK": {"S": "M#2026-11-30T09"}, "SK": {"S": "39:00#y"}, "g": {"M": {"route odd": {"B": b"\x80"}}}}
     )
     timeline = reader(items).timeline(Range(NOW - timedelta(hours=1), NOW + timedelta(minutes=1)), NOW)
     assert (timeline.total.samples, timeline.unreadable) == (1, 2)
@@ -164,7 +164,7 @@ def test_rows_of_problems_limits_and_costs() -> None:
     now, before = Figures(), Figures()
     now.problems = {"baekjoon 1000": [10, 6, 2]}
     before.problems = {"baekjoon 1000": [4, 1, 3]}
-    (row,) = problem_rows(now, before)
+    (row,) = problem_rows(now, now, before)
     assert (row["failure rate"], row["runs, change"], row["failure rate, change"]) == (0.25, 6, -0.5)
     now.series(limit_group("hint", None, "refused")).n = 2
     assert (

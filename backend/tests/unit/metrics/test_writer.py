@@ -75,10 +75,10 @@ def test_each_minute_with_requests_is_an_item_and_every_ten_the_hour_is_written(
     for requests in (3, 0, 2, *[1] * 8):
         process.minute(requests)
     minutes = counts(process.table.figures("M#"))
-    assert minutes["M#2026-11-30T09", "00#p"] == 3 and minutes["M#2026-11-30T09", "02#p"] == 2
-    assert ("M#2026-11-30T09", "01#p") not in minutes
+    assert minutes["M#2026-11-30T09", "00:00#p"] == 3 and minutes["M#2026-11-30T09", "02:00#p"] == 2
+    assert ("M#2026-11-30T09", "01:00#p") not in minutes
     assert counts(process.table.figures("H#")) == {("H#2026-11-30", "09#p"): 12}
-    item = process.table.items["M#2026-11-30T09", "00#p"]
+    item = process.table.items["M#2026-11-30T09", "00:00#p"]
     assert int(item["ttl"]["N"]) == int((START + timedelta(hours=48)).timestamp())
 
 
