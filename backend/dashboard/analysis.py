@@ -174,7 +174,7 @@ def compact(amount: float) -> str:
 
 def money(amount: float) -> str:
     """Dollars for people: `-$2.62`, with more digits below a cent."""
-    digits = 2 if abs(amount) >= 0.01 or not amount else 6
+    digits = 2 if abs(amount) >= 0.01 or not amount else 4 if abs(amount) >= 0.0001 else 6
     return f"{'-' if amount < 0 else ''}${abs(amount):,.{digits}f}"
 
 

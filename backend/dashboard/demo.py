@@ -1,4 +1,4 @@
-"""A generated week of a service, in memory: `make dashboard ARGS=--demo`. The same moment gives the same figures."""
+"""A generated week of a service, in memory, for `make dashboard ARGS=--demo`; a moment has the same figures always."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from metrics.items import (
 
 TABLE, METRICS, HISTORY = "algoitny_main", "algoitny_metrics", "algoitny_main_schema_history"
 PROCESSES = ("web-1-101-demo", "web-1-102-demo")
-DAYS, MINUTES = 8, 7 * 60
+DAYS, MINUTES = 8, 12 * 60 + 10
 # Requests a minute of one process, median and spread of their milliseconds, RCU and WCU of each.
 _ROUTES: dict[str, tuple[float, float, float, float, float]] = {
     "route page problems": (9, 14, 0.5, 1.0, 0),
@@ -52,8 +52,8 @@ _PROBLEMS = tuple(
     f"baekjoon {number}" for number in (1000, 1003, 1149, 1463, 2557, 2579, 9095, 10828)
 ) + tuple(f"programmers {number}" for number in (12909, 42576, 42839, 43165))
 _MOVED = (("users", 500, 0), ("problems", 300, 0), ("history", 20_000, 0), ("usage", 50_000, 15_411))
-# Three hours ago the table was slow for a quarter of an hour.
-_INCIDENT = (timedelta(hours=3), timedelta(hours=2, minutes=45))
+# Three hours ago, at the full hour, the table was slow for a quarter of an hour.
+_INCIDENT_AGE, _INCIDENT_LENGTH = timedelta(hours=3), timedelta(minutes=15)
 
 
 class DemoClient:
@@ -62,8 +62,8 @@ class DemoClient:
     def __init__(self, now: datetime) -> None:
         self.units, self.requests = 0.0, 0
         self._items: dict[tuple[str, str], list[WireItem]] = defaultdict(list)
-        self._random = random.Random(f"{now:%Y-%m-%dT%H}")  # noqa: S311 (no secret)
         self._now = now
+        self._incident = now.replace(minute=0, second=0, microsecond=0) - _INCIDENT_AGE
         self._generate()
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -87,22 +87,25 @@ class DemoClient:
         for process in PROCESSES:
             for back in range(1, DAYS * 24):
                 hour = (now - timedelta(hours=back)).replace(minute=0)
-                self._put(METRICS, figures_item(hour_key(hour, process), self._figures(hour, 60), hour))
+                self._put(
+                    METRICS, figures_item(hour_key(hour, process), self._figures(hour, process, 60), hour)
+                )
             for back in range(MINUTES):
                 minute = now - timedelta(minutes=back)
                 self._put(
-                    METRICS, figures_item(minute_key(minute, process), self._figures(minute, 1), minute)
+                    METRICS,
+                    figures_item(minute_key(minute, process), self._figures(minute, process, 1), minute),
                 )
-        for back in range(0, 24 * 60, 7):
-            self._events(now - timedelta(minutes=back))
+        for back in range(24 * 60):
+            minute = now - timedelta(minutes=back)
+            if minute.timestamp() // 60 % 7 == 0:
+                self._events(minute)
         self._states(now)
 
-    def _figures(self, at: datetime, minutes: int) -> Figures:
-        chance, figures = self._random, Figures()
+    def _figures(self, at: datetime, process: str, minutes: int) -> Figures:
+        chance, figures = _chance(at, process, minutes), Figures()
         load = 1 + 0.6 * math.sin((at.hour + at.minute / 60 - 9) / 24 * 2 * math.pi)
-        age = self._now - at
-        end = age - timedelta(minutes=minutes)
-        is_slow = end < _INCIDENT[0] and age >= _INCIDENT[1]
+        is_slow = self._incident <= at < self._incident + _INCIDENT_LENGTH
         share = 1 if minutes == 1 else 4  # of an hour, a quarter was slow
         for group, (rate, median, spread, read, written) in (_ROUTES | _CALLS).items():
             count = max(0, round(chance.gauss(rate * load * minutes, math.sqrt(rate * minutes) / 2)))
@@ -119,25 +122,15 @@ class DemoClient:
             series.client_errors = round(count * 0.02)
             if is_slow and group.startswith("call"):
                 series.throttles = count // (10 * share)
-        self._decisions(figures, load * minutes)
+        _count_decisions(figures, chance, load * minutes)
         for rank, problem in enumerate(_PROBLEMS):
             for _ in range(round(chance.expovariate(1) * load * minutes / (4 + 3 * rank))):
                 is_solved = chance.random() < 0.65 - rank / 40
                 figures.add_run(problem, solved=is_solved, failed=not is_solved)
         return figures
 
-    def _decisions(self, figures: Figures, load: float) -> None:
-        for action, plan, rate, share in _DECISIONS:
-            count = round(self._random.gauss(rate * load, 0.4 * math.sqrt(load)))
-            denied = round(count * share * self._random.uniform(0.5, 1.5))
-            for outcome, number in (("allowed", count - denied), ("denied", denied)):
-                if number > 0:
-                    series = figures.series(limit_group(action, plan, outcome))  # type: ignore[arg-type]
-                    series.n += number
-                    series.write_units += 150 * number
-
     def _events(self, at: datetime) -> None:
-        chance = self._random
+        chance = _chance(at)
         action, plan, _, share = chance.choice(_DECISIONS)
         is_denied, limit = chance.random() < share * 2, 5 if action == "hint" else 50
         reset = (at + timedelta(days=1)).replace(hour=15, minute=0)
@@ -203,6 +196,22 @@ class DemoClient:
             TABLE,
             {"PK": {"S": "OPS#migration"}, "SK": {"S": "JOB"}, "state": {"S": json.dumps({"steps": steps})}},
         )
+
+
+def _chance(*parts: object) -> random.Random:
+    """The same numbers for the same parts, so that what was generated of a moment stays as it is."""
+    return random.Random(" ".join(map(str, parts)))  # noqa: S311 (no secret)
+
+
+def _count_decisions(figures: Figures, chance: random.Random, load: float) -> None:
+    for action, plan, rate, share in _DECISIONS:
+        count = round(chance.gauss(rate * load, 0.4 * math.sqrt(load)))
+        denied = round(count * share * chance.uniform(0.5, 1.5))
+        for outcome, number in (("allowed", count - denied), ("denied", denied)):
+            if number > 0:
+                series = figures.series(limit_group(action, plan, outcome))  # type: ignore[arg-type]
+                series.n += number
+                series.write_units += 150 * number
 
 
 def _scale(series: Any, count: int) -> None:

@@ -18,7 +18,10 @@ st.set_page_config(page_title="AlgoItny dashboard", layout="wide")
 page = st.navigation(
     [st.Page(path, title=title, default=title == "Home") for title, path in PAGES.items()], position="sidebar"
 )
-st.html("<style>[data-testid='stMetricValue'] { font-size: 1.6rem }</style>")
+st.html(
+    "<style>[data-testid='stMetricValue'] { font-size: 1.6rem }"
+    "[data-testid='stCaptionContainer'], [data-testid='stCaptionContainer'] p { opacity: 1; color: inherit }</style>"
+)
 with guarded():
     sidebar.show()
     page.run()

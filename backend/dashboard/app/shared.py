@@ -87,8 +87,7 @@ def _client(key: tuple[str, ...], _target: Target) -> Reads:
 def reader_of(target: Target) -> Reader:
     """The reader of a target."""
     if is_demo():
-        hour = view().now.replace(minute=0, second=0, microsecond=0) if "view" in st.session_state else None
-        moment = (hour or view().now).isoformat()
+        moment = view().now.replace(second=0, microsecond=0).isoformat()
         return Reader(_client(("demonstration", moment), target), METRICS, HISTORY, TABLE)
     settings = target.settings
     return Reader(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 import streamlit as st
 
 from dashboard.app.shared import View, forget, is_demo, secrets, set_view
 from dashboard.errors import Unreadable
 from dashboard.reading import BY_MINUTE, Range
-from dashboard.targets import REGIONS, env_choices, target_of
+from dashboard.targets import REGIONS, default_env, env_choices, target_of
 
 LOOKBACKS = {
     "1 hour": timedelta(hours=1),
@@ -25,9 +24,7 @@ _KEPT_DAYS = 90
 def show() -> None:
     """Draws the sidebar and sets what the page reads. Raises `Unreadable` for an environment that is not set up."""
     with st.sidebar:
-        env = _choice("Environment", env_choices(), "env")
-        regions = tuple(dict.fromkeys((_default_region(env), *REGIONS)))
-        region = _choice("AWS region", regions, "region")
+        env, region = _place()
         lookback = st.selectbox("Lookback", [*LOOKBACKS, CUSTOM], index=2, key="range", bind="query-params")
         now = datetime.now(UTC)
         span = _latest(now, LOOKBACKS[lookback]) if lookback in LOOKBACKS else _custom(now)
@@ -38,16 +35,19 @@ def show() -> None:
     set_view(View(target_of(env, region, secrets()), span, now))
 
 
-def _default_region(env: str) -> str:
+def _place() -> tuple[str, str | None]:
+    """The environment and the region that were chosen; the generated week has none to choose."""
+    if is_demo():
+        st.caption("A generated week")
+        return default_env(), None
+    env: str = st.selectbox("Environment", env_choices(), key="env", bind="query-params")
     try:
-        return target_of(env, None, secrets()).region
+        configured = target_of(env, None, secrets()).region
     except Unreadable:
-        return REGIONS[0]
-
-
-def _choice(label: str, options: Any, key: str) -> str:
-    chosen: str = st.selectbox(label, options, key=key, bind="query-params", disabled=is_demo())
-    return chosen
+        configured = REGIONS[0]
+    regions = tuple(dict.fromkeys((configured, *REGIONS)))
+    region: str = st.selectbox("AWS region", regions, key="region", bind="query-params")
+    return env, region
 
 
 def _latest(now: datetime, length: timedelta) -> Range:

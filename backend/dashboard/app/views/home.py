@@ -38,7 +38,7 @@ from dashboard.app.shared import (
     timeline,
     view,
 )
-from dashboard.reading import Timeline
+from dashboard.reading import BY_MINUTE, Timeline
 from metrics.groups import CALL, ROUTE
 
 
@@ -81,7 +81,8 @@ def _cards(current: Timeline, before: Timeline) -> None:
         ]
     )  # fmt: skip
     hours = view().span.compared.length.total_seconds() / 3600
-    st.caption(f"Changes are against the {hours:,.0f} hours before, of complete hours.")
+    whole = ", of complete hours" if view().span.length > BY_MINUTE else ""
+    st.caption(f"Changes are against the {hours:,.0f} hours before{whole}.")
 
 
 def _open_group(row: Row) -> None:
@@ -129,12 +130,12 @@ def _recent() -> None:
         {"at": event["at"], "what": label, "of": event.get("action") or event.get("job") or event.get("error"),
          "result": event.get("outcome") or event.get("step") or event.get("route", "")}
         for kind, label in (("limit", "decision"), ("job", "job"), ("error", "error"))
-        for event in events(kind, 20)
+        for event in events(kind, 10)
     ]  # fmt: skip
     if not rows:
         nothing("events")
         return
-    table(sorted(rows, key=lambda row: str(row["at"]), reverse=True)[:20], "recent activity", height=320)
+    table(sorted(rows, key=lambda row: str(row["at"]), reverse=True), "recent activity", height=320)
 
 
 def _states() -> None:

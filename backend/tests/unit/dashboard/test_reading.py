@@ -140,7 +140,7 @@ def test_alerts_ring_above_their_thresholds_and_not_below() -> None:
     timeline = reader(items).timeline(Range(NOW - timedelta(hours=1), NOW + timedelta(minutes=1)), NOW)
     raised = {alert.name: alert.text for alert in alerts(timeline, NOW, Thresholds(), Prices())}
     assert set(raised) == {"error rate", "p95", "throttles", "budget", "denials", "jobs", "recording"}
-    assert raised["budget"].startswith("consumed units cost $15.")
+    assert raised["budget"].startswith("consumed units cost $14.75 a day")
     quiet = Thresholds(error_rate=0.5, p95_ms=5000, throttles=100, dollars_a_day=100, denied_share=1)
     assert {a.name for a in alerts(timeline, NOW, quiet, Prices())} == {"jobs", "recording"}
 
@@ -195,7 +195,7 @@ def test_numbers_for_people() -> None:
     assert (percent(relative_change(3, 2)), percent(relative_change(1, 0))) == ("+50.0 %", None)
 
 
-def test_the_generated_week_is_the_same_for_the_same_hour_and_refuses_writes() -> None:
+def test_the_generated_week_is_the_same_each_time_and_refuses_writes() -> None:
     first, second = DemoClient(NOW), DemoClient(NOW)
     span = Range(NOW - timedelta(days=1), NOW)
     one, two = (Reader(each, METRICS, HISTORY, TABLE).timeline(span, NOW) for each in (first, second))
