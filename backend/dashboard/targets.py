@@ -66,29 +66,29 @@ def target_of(env: str, region: str | None, secrets: Mapping[str, object]) -> Ta
     if region:
         values["AWS_DEFAULT_REGION"] = region
     try:
-        settings = _merged(values)
+        settings = _merged(values, is_own=env == default_env())
     except ConfigurationError as error:
         raise Unreadable("A setting cannot be used", f"{error}") from error
     return Target(env, settings)
 
 
-def _merged(values: Mapping[str, str]) -> Environment:
+def _merged(values: Mapping[str, str], *, is_own: bool) -> Environment:
+    """The settings with what the secrets say; another environment has neither this one's engine nor its keys."""
     own = environment()
-    if not values:
-        return own
     named = read_environment({"AWS_DEFAULT_REGION": own.region, **values})
     changes: dict[str, object] = {"region": named.region}
-    if named.aws_keys is not None:
+    if named.aws_keys is not None or not is_own:
         changes["aws_keys"] = named.aws_keys
-    if "LOCALSTACK_URL" in values:
+    if "LOCALSTACK_URL" in values or not is_own:
         changes["endpoint_url"] = named.endpoint_url
-    if "DYNAMODB_TABLE" in values:
-        tables = ("table_name", "metrics_table", "history_table")
-        changes |= {name: getattr(named, name) for name in tables}
-    if "DYNAMODB_METRICS_TABLE" in values:
-        changes["metrics_table"] = named.metrics_table
-    if "DYNAMODB_HISTORY_TABLE" in values:
-        changes["history_table"] = named.history_table
+    if "DYNAMODB_TABLE" in values or not is_own:
+        changes |= {name: getattr(named, name) for name in ("table_name", "metrics_table", "history_table")}
+    for setting, name in (
+        ("DYNAMODB_METRICS_TABLE", "metrics_table"),
+        ("DYNAMODB_HISTORY_TABLE", "history_table"),
+    ):
+        if setting in values:
+            changes[name] = getattr(named, name)
     return replace(own, **changes)  # type: ignore[arg-type]
 
 

@@ -77,7 +77,7 @@ def forget() -> None:
     _read.clear()
 
 
-@st.cache_resource(max_entries=16)
+@st.cache_resource(max_entries=4)
 def _client(key: tuple[str, ...], _target: Target) -> Reads:
     if key[0] == "demonstration":
         return DemoClient(datetime.fromisoformat(key[1]))

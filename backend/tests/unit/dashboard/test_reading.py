@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -225,6 +226,21 @@ def test_the_region_of_the_sidebar_wins_over_the_secrets_and_these_over_the_sett
     assert target_of("dev", None, secrets).region == "eu-west-1"
     target = target_of("dev", "us-west-2", secrets)
     assert (target.region, target.settings.metrics_table) == ("us-west-2", "figures")
-    assert target_of("dev", None, {}).settings is environment()
+    assert target_of("dev", None, {}).settings == environment()
     with pytest.raises(Unreadable, match="LOCALSTACK_URL"):
         target_of("dev", None, {"LOCALSTACK_URL": "no address"})
+
+
+def test_another_environment_has_neither_the_local_engine_nor_its_keys(
+    use_settings: Callable[..., None],
+) -> None:
+    use_settings(LOCALSTACK_URL="http://127.0.0.1:4566", DYNAMODB_TABLE="mine")
+    own, prod = (
+        target_of(env, None, {"prod": {"AWS_DEFAULT_REGION": "eu-west-1"}}) for env in ("dev", "prod")
+    )
+    assert (own.settings.endpoint_url, own.settings.metrics_table) == (
+        "http://127.0.0.1:4566",
+        "mine_metrics",
+    )
+    assert (prod.settings.endpoint_url, prod.settings.aws_keys, prod.region) == (None, None, "eu-west-1")
+    assert prod.settings.metrics_table == "algoitny_metrics"
