@@ -86,13 +86,9 @@ def alerts(timeline: Timeline, now: datetime, thresholds: Thresholds, prices: Pr
     check(
         timeline.unreadable > 0, "recording", f"{timeline.unreadable:,} figures are of a form not known here"
     )
-    newest = max(timeline.points, default=None)
-    check(
-        newest is not None
-        and timeline.range.end >= now - SILENCE
-        and now - newest > SILENCE + timeline.range.step,
-        "silence", f"no process has written figures since {newest:%H:%M} UTC" if newest else "",
-    )  # fmt: skip
+    newest = timeline.newest
+    is_silent = newest is not None and timeline.range.end >= now - SILENCE and now - newest > SILENCE
+    check(is_silent, "silence", f"no process has written figures since {newest:%H:%M} UTC" if newest else "")
     return raised
 
 

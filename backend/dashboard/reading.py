@@ -55,14 +55,16 @@ class Range:
 
 @dataclass
 class Timeline:
-    """Figures by the moment at which their time begins, and what could not be read of them."""
+    """Figures by the moment at which their time begins.
+
+    unreadable: what is of a form not known here. newest: when the last minute that was read begins.
+    """
 
     range: Range
     points: dict[datetime, Figures] = field(default_factory=dict)
     unreadable: int = 0
     processes: set[str] = field(default_factory=set)
-    items: int = 0
-    bytes: int = 0
+    newest: datetime | None = None
 
     @property
     def total(self) -> Figures:
@@ -134,7 +136,7 @@ class Reader:
             return
         figures, unreadable = read_figures(item)
         timeline.unreadable += unreadable
-        timeline.items += 1
+        timeline.newest = at if timeline.newest is None else max(timeline.newest, at)
         timeline.processes.add(item["SK"]["S"].partition("#")[2])
         slot = datetime.fromtimestamp(at.timestamp() // step.total_seconds() * step.total_seconds(), UTC)
         point = timeline.points.get(slot)

@@ -152,6 +152,12 @@ def test_silence_and_states_are_alerts() -> None:
     items.put(figures_item(minute_key(at, "a"), figures(1), at))
     timeline = reader(items).timeline(Range(NOW - timedelta(hours=1), NOW + timedelta(minutes=1)), NOW)
     assert [alert.name for alert in alerts(timeline, NOW, Thresholds(), Prices())] == ["silence"]
+    day = reader(items).timeline(
+        Range(NOW.replace(minute=0) - timedelta(days=1), NOW + timedelta(minutes=1)), NOW
+    )
+    assert (
+        alerts(day, NOW, Thresholds(), Prices())[0].text == "no process has written figures since 09:10 UTC"
+    )
     health = {
         "main": {"status": "UPDATING", "indexes": {"GSI1": {"status": "CREATING"}}},
         "other": {"error": "Unavailable"},
