@@ -179,6 +179,9 @@ def money(amount: float) -> str:
 
 
 def recording_cost(timeline: Timeline, prices: Prices) -> tuple[float, float]:
-    """What recording itself costs at the present number of processes: WCU a day, and dollars a month."""
-    units = len(timeline.processes) * (24 * 60 + 24 * 6)
+    """What recording costs with so many processes and items below 1 KB: WCU a day, and dollars a month.
+
+    Each writes its minute's item once, and its hour's and the state of the table every ten minutes.
+    """
+    units = len(timeline.processes) * (24 * 60 + 2 * 24 * 6)
     return units, units * _DAYS_OF_MONTH * prices.per_million_wru / 1e6
