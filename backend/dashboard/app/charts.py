@@ -8,6 +8,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from dashboard.reading import Range
+
 Row = dict[str, Any]
 OK, CLIENT, SERVER, GREY = "#2a9d8f", "#e9a03b", "#d1495b", "#9aa5b1"
 P50, P95, P99 = "#7fb3d5", "#3b7dd8", "#8a3ffc"
@@ -24,6 +26,12 @@ def _layout(figure: go.Figure, title: str, unit: str, height: int = _HEIGHT) -> 
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         hovermode="x unified", yaxis_title=unit, barmode="stack",
     )  # fmt: skip
+    return figure
+
+
+def over(span: Range, figure: go.Figure) -> go.Figure:
+    """A chart over time that shows the whole range, however little of it has figures."""
+    figure.update_xaxes(range=[span.start, span.end])
     return figure
 
 

@@ -40,10 +40,14 @@ if not first.points and not second.points:
 left, right = st.columns(2)
 for column, title, each in ((left, "this range", first), (right, name, second)):
     column.plotly_chart(
-        charts.requests(timeline_rows(each, kind), f"Requests, {title}"), key=f"{title} requests", alt=title
+        charts.over(each.range, charts.requests(timeline_rows(each, kind), f"Requests, {title}")),
+        key=f"{title} requests",
+        alt=title,
     )
     column.plotly_chart(
-        charts.percentiles(timeline_rows(each, kind), f"Latency, {title}"), key=f"{title} latency", alt=title
+        charts.over(each.range, charts.percentiles(timeline_rows(each, kind), f"Latency, {title}")),
+        key=f"{title} latency",
+        alt=title,
     )
 now = {row["group"]: row for row in group_rows(first.total, kind)}
 then = {row["group"]: row for row in group_rows(second.total, kind)}

@@ -31,9 +31,15 @@ for column, name in zip(
 points = timeline_rows(current, group)
 left, right = st.columns(2)
 left.plotly_chart(
-    charts.requests(points, "Timeline by type"), key="group requests", alt="requests by type over time"
+    charts.over(current.range, charts.requests(points, "Timeline by type")),
+    key="group requests",
+    alt="requests by type over time",
 )
-right.plotly_chart(charts.percentiles(points), key="group latency", alt="latency percentiles over time")
+right.plotly_chart(
+    charts.over(current.range, charts.percentiles(points)),
+    key="group latency",
+    alt="latency percentiles over time",
+)
 marks = {"p50": figures["p50 ms"], "p95": figures["p95 ms"], "p99": figures["p99 ms"]}
 st.plotly_chart(
     charts.distribution(distribution_rows(series), marks), key="distribution", alt="latency distribution"

@@ -82,7 +82,7 @@ def _cards(current: Timeline, before: Timeline) -> None:
     )  # fmt: skip
     hours = view().span.compared.length.total_seconds() / 3600
     whole = ", of complete hours" if view().span.length > BY_MINUTE else ""
-    st.caption(f"Changes are against the {hours:,.0f} hours before{whole}.")
+    st.caption(f"Changes are against the {hours:,.0f} {'hour' if hours == 1 else 'hours'} before{whole}.")
 
 
 def _open_group(row: Row) -> None:
@@ -92,11 +92,19 @@ def _open_group(row: Row) -> None:
 def _charts(current: Timeline) -> None:
     rows = timeline_rows(current, ROUTE)
     left, right = st.columns(2)
-    left.plotly_chart(charts.requests(rows), key="requests", alt="requests and errors over time")
-    right.plotly_chart(charts.percentiles(rows), key="latency", alt="latency percentiles over time")
+    left.plotly_chart(
+        charts.over(current.range, charts.requests(rows)), key="requests", alt="requests and errors over time"
+    )
+    right.plotly_chart(
+        charts.over(current.range, charts.percentiles(rows)),
+        key="latency",
+        alt="latency percentiles over time",
+    )
     costs = cost_rows(current, view().target.settings.prices)
     left, right = st.columns(2)
-    left.plotly_chart(charts.cost(costs), key="cost", alt="capacity cost, cumulative")
+    left.plotly_chart(
+        charts.over(current.range, charts.cost(costs)), key="cost", alt="capacity cost, cumulative"
+    )
     right.plotly_chart(charts.daily_cost(cost_by_day(costs)), key="daily", alt="capacity cost by day")
 
 

@@ -50,7 +50,9 @@ if analytics.open:
         rows = group_rows(current.total, CALL)
         if rows:
             st.plotly_chart(
-                charts.requests(timeline_rows(current, CALL), "Calls by type"), key="calls", alt="calls"
+                charts.over(current.range, charts.requests(timeline_rows(current, CALL), "Calls by type")),
+                key="calls",
+                alt="calls",
             )
             st.plotly_chart(
                 charts.side_by_side(rows, "Latency by strategy"), key="strategies", alt="latency by strategy"

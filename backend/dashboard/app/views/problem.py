@@ -27,7 +27,9 @@ points = []
 for at in sorted(current.points):
     runs, solved, failed = current.points[at].problems.get(problem, [0, 0, 0])
     points.append({"time": at, "solved": solved, "failed": failed, "not judged": runs - solved - failed})
-st.plotly_chart(charts.runs(points), key="runs", alt="runs of the problem over time")
+st.plotly_chart(
+    charts.over(current.range, charts.runs(points)), key="runs", alt="runs of the problem over time"
+)
 click = st.plotly_chart(
     charts.problems(rows), key="problems", on_select="rerun", selection_mode="points", alt="problems by runs"
 )
