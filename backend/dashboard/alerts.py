@@ -33,9 +33,10 @@ class Thresholds:
     @classmethod
     def of(cls, secrets: Mapping[str, Any]) -> Thresholds:
         """The thresholds that the secrets set, and the defaults. Raises `Unreadable` for one that is no number."""
-        section = secrets.get("thresholds")
+        configured = secrets.get("thresholds")
+        section: Mapping[str, Any] = configured if isinstance(configured, Mapping) else {}
         overrides: dict[str, float] = {}
-        for field in fields(cls) if isinstance(section, Mapping) else ():
+        for field in fields(cls):
             try:
                 if field.name in section:
                     overrides[field.name] = float(section[field.name])

@@ -209,7 +209,7 @@ def _count_decisions(figures: Figures, chance: random.Random, load: float) -> No
         denied = round(count * share * chance.uniform(0.5, 1.5))
         for outcome, number in (("allowed", count - denied), ("denied", denied)):
             if number > 0:
-                series = figures.series(limit_group(action, plan, outcome))  # type: ignore[arg-type]
+                series = figures.series(limit_group(action, plan, outcome))
                 series.n += number
                 series.write_units += 150 * number
 

@@ -131,11 +131,17 @@ def events(kind: str, limit: int = 200) -> list[Row]:
     return newest
 
 
+class PageEnd(Exception):
+    """The page ends here; its foot comes nevertheless, other than after `st.stop`."""
+
+
 @contextmanager
 def guarded(part: str = "") -> Iterator[None]:
     """Shows what could not be read in place of the block; the rest of the page stays."""
     try:
         yield
+    except PageEnd:
+        return
     except Unreadable as error:
         prefix = f"{part}: " if part else ""
         st.warning(f"**{prefix}{error.title}**\n\n{error.advice}", icon=":material/error:")

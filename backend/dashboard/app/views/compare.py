@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.analysis import KINDS, group_rows, percent, relative_change, timeline_rows
 from dashboard.app import charts
-from dashboard.app.shared import is_demo, nothing, secrets, table, timeline, view
+from dashboard.app.shared import PageEnd, is_demo, nothing, secrets, table, timeline, view
 from dashboard.reading import Range
 from dashboard.targets import env_choices, target_of
 from metrics.groups import ROUTE
@@ -30,13 +30,13 @@ else:
     name = st.selectbox("Environment", environments, key="other", bind="query-params")
     if is_demo():
         st.info("The generated week has one environment.", icon=":material/info:")
-        st.stop()
+        raise PageEnd
     target = target_of(name, None, secrets())
 kind = KINDS[st.selectbox("Kind", list(KINDS), key="kind", bind="query-params")]
 first, second = timeline(span), timeline(other_span, target)
 if not first.points and not second.points:
     nothing("figures")
-    st.stop()
+    raise PageEnd
 left, right = st.columns(2)
 for column, title, each in ((left, "this range", first), (right, name, second)):
     column.plotly_chart(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.analysis import KINDS, distribution_rows, group_rows, summary, timeline_rows
 from dashboard.app import charts
-from dashboard.app.shared import nothing, open_page, picked, table, timeline
+from dashboard.app.shared import PageEnd, nothing, open_page, picked, table, timeline
 
 st.title("Groups")
 current = timeline()
@@ -15,7 +15,7 @@ kind = KINDS[title]
 rows = group_rows(current.total, kind)
 if not rows:
     nothing(title.lower())
-    st.stop()
+    raise PageEnd
 names = [row["group"] for row in rows]
 requested = st.query_params.get("group")
 if requested and requested not in names and requested.startswith(f"{kind} "):

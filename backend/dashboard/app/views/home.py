@@ -25,6 +25,7 @@ from dashboard.analysis import (
 )
 from dashboard.app import charts
 from dashboard.app.shared import (
+    PageEnd,
     Row,
     cards,
     events,
@@ -184,7 +185,7 @@ current = timeline()
 if not current.points:
     nothing("figures")
     _states()
-    st.stop()
+    raise PageEnd
 _alerts(current)
 before = timeline(view().span.before)
 _cards(current, before)

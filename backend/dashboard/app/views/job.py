@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.analysis import distribution_rows, group_rows, summary
 from dashboard.app import charts
-from dashboard.app.shared import events, guarded, nothing, table, timeline
+from dashboard.app.shared import PageEnd, events, guarded, nothing, table, timeline
 from metrics.groups import JOB
 
 st.title("Jobs")
@@ -19,7 +19,7 @@ with guarded("Steps"):
     )
     if not names:
         nothing("background jobs")
-        st.stop()
+        raise PageEnd
     job = st.selectbox("Job", names, key="job", bind="query-params")
     series = current.total.groups.get(f"{JOB} {job}")
     if series is not None:

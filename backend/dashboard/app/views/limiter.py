@@ -6,13 +6,13 @@ import streamlit as st
 
 from dashboard.analysis import limit_rows
 from dashboard.app import charts
-from dashboard.app.shared import Row, events, guarded, nothing, picked, table, timeline
+from dashboard.app.shared import PageEnd, Row, events, guarded, nothing, picked, table, timeline
 
 st.title("Limiter")
 rows = limit_rows(timeline().total)
 if not rows:
     nothing("decisions of the limiter")
-    st.stop()
+    raise PageEnd
 action = st.selectbox("Action", sorted({row["action"] for row in rows}), key="action", bind="query-params")
 of_action = [row for row in rows if row["action"] == action]
 st.plotly_chart(charts.use(of_action), key="outcomes", alt="decisions by plan and outcome")
@@ -23,7 +23,7 @@ with guarded("Decisions"):
     decisions = [event for event in events("limit", 500) if event.get("action") == action]
     if not decisions:
         nothing("decisions")
-        st.stop()
+        raise PageEnd
     kinds = sorted({str(event.get("outcome")) for event in decisions})
     outcome = st.selectbox("Outcome", ["all", *kinds], key="outcome", bind="query-params")
     selected = [event for event in decisions if outcome in ("all", event.get("outcome"))]

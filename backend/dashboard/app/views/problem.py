@@ -6,14 +6,14 @@ import streamlit as st
 
 from dashboard.analysis import problem_rows
 from dashboard.app import charts
-from dashboard.app.shared import nothing, open_page, picked, table, timeline, view
+from dashboard.app.shared import PageEnd, nothing, open_page, picked, table, timeline, view
 
 st.title("Problems")
 current, before = timeline(), timeline(view().span.before)
 rows = problem_rows(current.total, current.compared, before.total)
 if not rows:
     nothing("runs of problems")
-    st.stop()
+    raise PageEnd
 problem = st.selectbox("Problem", [row["problem"] for row in rows], key="problem", bind="query-params")
 row = next(row for row in rows if row["problem"] == problem)
 columns = st.columns(4)

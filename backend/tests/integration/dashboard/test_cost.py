@@ -36,7 +36,7 @@ def filled(
     name = environment().metrics_table
     create_table(dynamodb_local.client(), METRICS_TABLE, "dev", seconds=60)
     monkeypatch.setattr(demo, "PROCESSES", PROCESSES)
-    monkeypatch.setattr(demo, "DAYS", 2)
+    monkeypatch.setattr(demo, "DAYS", 3)
     monkeypatch.setattr(demo, "MINUTES", 60)
     generated = demo.DemoClient(NOW)._items
     puts = [

@@ -120,7 +120,7 @@ def test_a_table_of_metrics_that_is_being_filled_shows_what_it_has(
     use_settings(**ministack.settings(table_name))
     create_table(ministack.client(), METRICS_TABLE, "dev", seconds=60)
     key = {"PK": {"S": "M#2026-11-30T09"}, "SK": {"S": "odd"}, "g": {"S": "of a later version"}}
-    ministack.client().put_item(TableName=environment().metrics_table, Item=key)  # type: ignore[arg-type]
+    ministack.client().put_item(TableName=environment().metrics_table, Item=key)
     (page,) = show({"settings": ministack.settings(table_name)})
     assert "No figures in this range" in messages(page)
     ministack.client().delete_table(TableName=environment().metrics_table)

@@ -158,7 +158,7 @@ def test_silence_and_states_are_alerts() -> None:
     assert (
         alerts(day, NOW, Thresholds(), Prices())[0].text == "no process has written figures since 09:10 UTC"
     )
-    health = {
+    health: dict[str, Any] = {
         "main": {"status": "UPDATING", "indexes": {"GSI1": {"status": "CREATING"}}},
         "other": {"error": "Unavailable"},
     }
@@ -193,10 +193,10 @@ def test_rows_of_problems_limits_and_costs() -> None:
 
 
 def test_numbers_for_people() -> None:
-    assert (money(-2.62), money(0), money(0.000123), money(1234.5)) == (
+    assert (money(-2.62), money(0), money(0.0000123), money(1234.5)) == (
         "-$2.62",
         "$0.00",
-        "$0.000123",
+        "$0.000012",
         "$1,234.50",
     )
     assert (percent(relative_change(3, 2)), percent(relative_change(1, 0))) == ("+50.0 %", None)

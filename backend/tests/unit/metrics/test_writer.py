@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,7 +64,7 @@ class Process:
 @pytest.fixture
 def process(use_settings: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Process:
     use_settings(DYNAMODB_TABLE="algoitny_main")
-    monkeypatch.setattr(module.random, "uniform", lambda low, high: high)
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
     return Process()
 
 
