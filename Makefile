@@ -18,11 +18,13 @@ AT_FULL_SIZE := --torture -o faulthandler_timeout=0
 #   .venv-dev     the same with the tools that test and check them
 #   .venv-engine  the embedded DynamoDB engine
 #   .venv-bench   the libraries that are measured beside the product
+#   .venv-dashboard  Streamlit and what the dashboard's pages need
 pins = .pins-$(shell cat $(patsubst %,backend/%.txt,$(1)) | cksum | cut -d' ' -f1)
 RUN := .venv/$(call pins,requirements)
 DEV := .venv-dev/$(call pins,requirements requirements-dev)
 ENGINE := .venv-engine/$(call pins,requirements-engine)
 BENCH := .venv-bench/$(call pins,requirements-bench)
+DASHBOARD := .venv-dashboard/$(call pins,requirements-dashboard)
 
 # ARGS=--help installs and starts nothing: every command reads its options before it imports a package.
 HELP := $(filter -h --help,$(ARGS))
@@ -54,6 +56,10 @@ help: ## Print every target.
 run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://127.0.0.1:8000: engine, sample data, migration, service.
 	@$(call unless_help,.venv/bin/python backend/scripts/install_assets.py || echo "going on without Python and the editor in the browser" >&2)
 	@$(call python,.venv) scripts/run_demo.py $(ARGS)
+
+.PHONY: dashboard
+dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on http://127.0.0.1:8501; ARGS=--demo a generated week.
+	@$(call python,.venv-dashboard) scripts/dashboard.py $(ARGS)
 
 .PHONY: test
 test: $(RUN) $(DEV) $(ENGINE) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
@@ -87,10 +93,10 @@ messages: $(call needs,$(DEV)) ## Collect the texts of the pages, merge and comp
 	@$(call python,.venv-dev) scripts/messages.py $(ARGS)
 
 .PHONY: pictures
-pictures: $(DEV) $(ENGINE) ## Take the README's screenshots again and write them to docs/.
+pictures: $(DEV) $(ENGINE) $(DASHBOARD) ## Take the README's screenshots again and write them to docs/.
 	@sh backend/engines/install_chromium.sh
 	@.venv-dev/bin/python backend/scripts/install_assets.py
-	@cd backend && ALGOITNY_SCREENSHOTS=$(CURDIR)/docs exec ../.venv-dev/bin/python -m pytest -q tests/e2e/test_pictures.py $(ARGS)
+	@cd backend && ALGOITNY_SCREENSHOTS=$(CURDIR)/docs exec ../.venv-dev/bin/python -m pytest -q tests/e2e -k picture_of_the_readme $(ARGS)
 
 .PHONY: infra
 infra: $(call needs,$(RUN)) ## Write the CloudFormation templates and IAM policies in infra/.
@@ -262,7 +268,7 @@ dynamodb-delete: ## Delete the table after you type its name and a backup is mad
 
 .PHONY: requirements
 requirements: $(DEV) ## Pin the requirements with hashes; ARGS=--upgrade takes newer releases.
-	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench; do \
+	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench requirements-dashboard; do \
 		env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 		CUSTOM_COMPILE_COMMAND="make requirements" ../.venv-dev/bin/pip-compile --quiet --no-config \
 		--generate-hashes --allow-unsafe --strip-extras --no-emit-options --output-file $$name.txt $(ARGS) $$name.in || exit; \
@@ -270,25 +276,27 @@ requirements: $(DEV) ## Pin the requirements with hashes; ARGS=--upgrade takes n
 
 .PHONY: clean
 clean: ## Remove virtual environments, installed assets and the tools' caches; .env and the data in .algoitny/ stay.
-	rm -rf .venv .venv-dev .venv-engine .venv-bench backend/web/static/web/assets
+	rm -rf .venv .venv-dev .venv-engine .venv-bench .venv-dashboard backend/web/static/web/assets
 	find backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
 
 .env:
 	@cp .env.example .env && echo "wrote .env from .env.example"
 
-.PHONY: .venv .venv-dev .venv-engine .venv-bench
+.PHONY: .venv .venv-dev .venv-engine .venv-bench .venv-dashboard
 .venv: $(RUN)
 .venv-dev: $(DEV)
 .venv-engine: $(ENGINE)
 .venv-bench: $(BENCH)
+.venv-dashboard: $(DASHBOARD)
 
 $(RUN): PINS := requirements
 $(DEV): PINS := requirements requirements-dev
 $(ENGINE): PINS := requirements-engine
 $(BENCH): PINS := requirements-bench
+$(DASHBOARD): PINS := requirements-dashboard
 # Debian ships Python without the module that makes virtual environments.
-$(RUN) $(DEV) $(ENGINE) $(BENCH):
+$(RUN) $(DEV) $(ENGINE) $(BENCH) $(DASHBOARD):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "AlgoItny needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \

@@ -127,6 +127,9 @@ class Environment:
     is_named: bool
     table_name: str
     history_table: str
+    metrics_table: str
+    metrics: bool
+    metrics_emf: bool
     source: Source | None
     state_dir: Path
     time_zone: ZoneInfo
@@ -345,6 +348,9 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         is_named=bool(values.get("ALGOITNY_ENVIRONMENT")),
         table_name=table_name,
         history_table=values.get("DYNAMODB_HISTORY_TABLE") or f"{table_name}_schema_history",
+        metrics_table=values.get("DYNAMODB_METRICS_TABLE") or f"{table_name.removesuffix('_main')}_metrics",
+        metrics=boolean(values, "ALGOITNY_METRICS", True),
+        metrics_emf=boolean(values, "ALGOITNY_METRICS_EMF", False),
         source=_source(values),
         state_dir=(PROJECT_DIR / (values.get("ALGOITNY_STATE_DIR") or ".algoitny")).resolve(),
         time_zone=time_zone(values, "ALGOITNY_TIME_ZONE", "Asia/Seoul"),

@@ -130,6 +130,12 @@ def record(call: Call) -> None:
         running.calls.append(call)
 
 
+def calls_so_far() -> list[Call]:
+    """The calls of the running recording, in order; empty without one."""
+    running = _current.get()
+    return [] if running is None else running.calls
+
+
 def _calling_line() -> str | None:
     """The innermost line outside the data layer: file (relative to `backend`), line number and function."""
     frame = sys._getframe(2)
