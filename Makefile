@@ -120,6 +120,16 @@ bench-migrate: $(call needs,$(RUN) $(ENGINE)) ## Measure the migration: CPU per 
 	@$(call unless_help,sh backend/engines/install_mariadb.sh)
 	@$(call python,.venv) benchmarks/bench_migrate.py $(ARGS)
 
+.PHONY: bench-live
+bench-live: $(call needs,$(RUN) $(ENGINE)) ## Measure a live move: lag, a backlog of 100,000 changes, CPU, memory; takes 10 minutes.
+	@$(call unless_help,sh backend/engines/install_mariadb.sh)
+	@$(call python,.venv) benchmarks/bench_live.py $(ARGS)
+
+.PHONY: drill
+drill: $(call needs,$(RUN) $(ENGINE)) ## Rehearse a live move, its cutover, rollback, and end, and count lost writes; takes 3 minutes.
+	@$(call unless_help,sh backend/engines/install_mariadb.sh)
+	@$(call python,.venv) benchmarks/drill.py $(ARGS)
+
 .PHONY: bench-gsi
 bench-gsi: $(call needs,$(RUN)) ## Measure a lookup in 200,000 items before, during and after its index is added; takes 3 minutes.
 	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
@@ -191,6 +201,38 @@ dynamodb-migrate-usage: ## Migrate the usage logs only.
 .PHONY: dynamodb-verify
 dynamodb-verify: ## Compare MySQL with the table, row by row, by count and content.
 	$(call script,verify_migration.py)
+
+.PHONY: dynamodb-live-prepare
+dynamodb-live-prepare: ## Check whether MySQL can be followed while it is written, and prepare that; ARGS=--dry-run only checks.
+	$(call script,live_migration.py prepare)
+
+.PHONY: dynamodb-live-start
+dynamodb-live-start: ## Copy every row and follow MySQL's changes until Ctrl-C; run it again to go on.
+	$(call script,live_migration.py start)
+
+.PHONY: dynamodb-live-status
+dynamodb-live-status: ## Show the phase of the live move, how far the table is behind, and what waits.
+	$(call script,live_migration.py status)
+
+.PHONY: dynamodb-live-verify
+dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it.
+	$(call script,live_migration.py verify)
+
+.PHONY: dynamodb-live-cutover
+dynamodb-live-cutover: ## Give the writes to DynamoDB, then keep MySQL equal; ARGS=--dry-run only checks, --cancel gives up.
+	$(call script,live_migration.py cutover)
+
+.PHONY: dynamodb-live-rollback
+dynamodb-live-rollback: ## Give the writes back to MySQL, with everything written since the cutover.
+	$(call script,live_migration.py rollback)
+
+.PHONY: dynamodb-live-finish
+dynamodb-live-finish: ## Retire MySQL after a last proof; the gate stays shut.
+	$(call script,live_migration.py finish)
+
+.PHONY: dynamodb-live-abort
+dynamodb-live-abort: ## End a live move while MySQL has the writes, after you type the table's name.
+	$(call script,live_migration.py abort)
 
 .PHONY: dynamodb-gsi-add
 dynamodb-gsi-add: ## Add an index to a table in use and verify it; ARGS="us-east-1 --env demo --dry-run" only reports.

@@ -147,6 +147,7 @@ class Environment:
     sign_in_limit: int
     sign_in_secret: str | None = field(repr=False)
     cors_origins: tuple[str, ...]
+    live_move: bool
 
     @property
     def is_aws(self) -> bool:
@@ -375,6 +376,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         sign_in_limit=integer(values, "ALGOITNY_SIGN_IN_LIMIT", 20, 1, 1_000_000),
         sign_in_secret=_sign_in_secret(values),
         cors_origins=_cors_origins(values),
+        live_move=boolean(values, "ALGOITNY_LIVE_MOVE", False),
     )
 
 

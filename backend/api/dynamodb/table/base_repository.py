@@ -40,7 +40,8 @@ from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import Note, PendingParts
 from api.dynamodb.table.store import Delete, Key, Put, Store, Update, WriteAction, key_of
 from api.dynamodb.table.write_failures import is_version_conflict, raise_duplicate
-from api.dynamodb.transport.factory import transport_for
+from api.dynamodb.table.write_permit import shared_permit
+from api.dynamodb.transport.factory import DynamoDBTransport, transport_for
 from config.environment import environment
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ class VersionConflict(Exception):
         self.in_doubt = in_doubt
 
 
+def _store(calls: DynamoDBTransport, table_name: str) -> Store:
+    """The store of a table. While it is moved live, it asks before each write whether the service may."""
+    permit = shared_permit(calls.send, table_name) if environment().live_move else None
+    return Store(calls, table_name, permit=permit)
+
+
 class BaseRepository:
     """A repository over one table.
 
@@ -79,7 +86,7 @@ class BaseRepository:
     """
 
     def __init__(self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store = Store(transport_for(table), environment().table_name if table is None else table.name)
+        self._store = _store(transport_for(table), environment().table_name if table is None else table.name)
         self._endpoint = environment().target if table is None else table.meta.client.meta.endpoint_url
         self._now = now
         self._lists = ListPartitions(self._store)

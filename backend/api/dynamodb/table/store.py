@@ -26,6 +26,7 @@ from api.dynamodb.metering.consumption import consumed, refused
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.indexes import Index
 from api.dynamodb.table.expressions import Changes, Condition, Placeholders, absent, all_of, between, equals
+from api.dynamodb.table.write_permit import WritePermit
 from api.dynamodb.transport.error_mapping import WRITES
 from api.dynamodb.transport.factory import DynamoDBTransport
 from api.dynamodb.transport.retry import SERVICE_POLICY, backoff_seconds
@@ -122,13 +123,20 @@ class Store:
     """One table, reached through one transport. Safe to share between threads.
 
     calls: the transport.
+    permit: is asked before each write; None where nobody else can have the writes.
     sleep: waits the given seconds between two attempts; tests replace it.
     """
 
     def __init__(
-        self, calls: DynamoDBTransport, table_name: str, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        calls: DynamoDBTransport,
+        table_name: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        permit: WritePermit | None = None,
     ) -> None:
         self.table_name = table_name
+        self._permit = permit
         self._send = calls.send
         self.seconds = calls.seconds
         self._sleep = sleep
@@ -137,6 +145,8 @@ class Store:
         self, operation: str, request: dict[str, Any], *, entity: str, index: str | None = None
     ) -> dict[str, Any]:
         """Makes one call and meters it. Every call of the store passes here."""
+        if self._permit is not None and operation in WRITES:
+            self._permit.check(entity)
         request["ReturnConsumedCapacity"] = "TOTAL"
         units, retries, code = 0.0, 0, None
         began = meter.clock()

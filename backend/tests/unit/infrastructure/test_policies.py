@@ -44,6 +44,7 @@ WITHOUT_ACTION = {
 }  # fmt: skip
 KNOWN = {f"dynamodb:{name}" for name in OPERATIONS - WITHOUT_ACTION} | {"dynamodb:ConditionCheckItem"}
 KNOWN |= {f"logs:{name}" for name in SESSION.get_service_model("logs").operation_names}
+KNOWN |= {f"dynamodb:{name}" for name in SESSION.get_service_model("dynamodbstreams").operation_names}
 # S3's actions have the names of operations, but for two.
 KNOWN |= {f"s3:{name}" for name in SESSION.get_service_model("s3").operation_names}
 KNOWN |= {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
