@@ -194,7 +194,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--rows", type=positive, default=20_000, metavar="N", help="history rows (default: 20000)")
     add("--usage", type=positive, default=1_000_000, metavar="N", help="usage logs (default: 1000000)")
     add("--verified", type=positive, default=600_000, metavar="N",
-        help="usage logs to verify, about 1.7 items each (default: 600000)")  # fmt: skip
+        help="usage logs to verify, about four to an item (default: 600000)")  # fmt: skip
     add("--letters", type=positive, default=60_000, metavar="N", help="dead letters (default: 60000)")
     add("--rounds", type=positive, default=3, metavar="N", help="rounds of the pipeline (default: 3)")
     return parser
