@@ -72,7 +72,8 @@ def _pages(list_page: Callable[[str | None], Page[Any]]) -> Iterator[str | None]
 
 def _users(number: int) -> list[User]:
     """Up to so many of the newest users."""
-    users, newest, cursor = UserRepository(), list[User](), None
+    users, newest = UserRepository(), list[User]()
+    cursor: str | None = None
     while len(newest) < number:
         page = users.list_users(limit=100, cursor=cursor)
         newest += page.items
