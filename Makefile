@@ -135,6 +135,11 @@ bench-gsi: $(call needs,$(RUN)) ## Measure a lookup in 200,000 items before, dur
 	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
 	@$(call python,.venv) benchmarks/bench_gsi.py $(ARGS)
 
+.PHONY: bench-rollout
+bench-rollout: $(call needs,$(RUN)) ## Measure an example's lists by scan and by index, consistent and not; takes 2 minutes.
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call python,.venv) benchmarks/bench_rollout.py $(ARGS)
+
 .PHONY: bench-guide
 bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guide's performance table on the configured engine.
 	@$(call python,.venv) benchmarks/bench_guide.py $(ARGS)
@@ -289,6 +294,30 @@ dynamodb-check-data: ## Check whether everything in the table fits together; ARG
 .PHONY: dynamodb-rederive
 dynamodb-rederive: ## Build list entries, guards and index keys again from the records; ARGS=--dry-run only counts.
 	$(call script,rederive.py)
+
+.PHONY: dynamodb-rollout
+dynamodb-rollout: ## Show the flags of the read paths; ARGS="--env prod --history 20".
+	$(call script,rollout.py status)
+
+.PHONY: dynamodb-rollout-enable
+dynamodb-rollout-enable: ## Take read paths over if every gate is open; ARGS="sign_in=gsi1_query --percent 10 --shadow 5".
+	$(call script,rollout.py enable)
+
+.PHONY: dynamodb-rollout-disable
+dynamodb-rollout-disable: ## Set flags to their defaults; ARGS=sign_in.
+	$(call script,rollout.py disable)
+
+.PHONY: dynamodb-rollout-compare
+dynamodb-rollout-compare: ## Read samples by every strategy and compare results, time and read units; writes nothing.
+	$(call script,rollout.py compare)
+
+.PHONY: dynamodb-rollout-rollback
+dynamodb-rollout-rollback: ## Set every read path to its default within seconds; ARGS=--gradual one phase at a time.
+	$(call script,rollout.py rollback)
+
+.PHONY: dynamodb-rollout-report
+dynamodb-rollout-report: ## Print averages, percentiles and errors of a log's metric lines; ARGS=LOGFILE.
+	$(call script,rollout.py report)
 
 .PHONY: dynamodb-backups
 dynamodb-backups: ## List the table's backups with what they cost; ARGS=--all lists those of every table.

@@ -38,6 +38,7 @@ from api.dynamodb.table.audit_entries import AuditLog
 from api.dynamodb.table.expressions import absent
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import Note, PendingParts
+from api.dynamodb.table.read_paths import DEFAULT_READS, Reads
 from api.dynamodb.table.store import Delete, Key, Put, Store, Update, WriteAction, key_of
 from api.dynamodb.table.write_failures import is_version_conflict, raise_duplicate
 from api.dynamodb.table.write_permit import shared_permit
@@ -81,14 +82,22 @@ class BaseRepository:
     table: boto3's Table resource (`DynamoDBClient.get_table()`); by default the configured table, for which
     boto3 is not loaded.
     now: returns the present moment as an aware datetime; tests replace it.
+    reads: chooses the strategies of read paths.
 
     Creating a repository makes no call. Safe to share between threads.
     """
 
-    def __init__(self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        table: Table | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        reads: Reads = DEFAULT_READS,
+    ) -> None:
         self._store = _store(transport_for(table), environment().table_name if table is None else table.name)
         self._endpoint = environment().target if table is None else table.meta.client.meta.endpoint_url
         self._now = now
+        self._reads = reads
         self._lists = ListPartitions(self._store)
         self._pending_parts = PendingParts(self._store, now)
         self._audit_log = AuditLog(self._store, self._endpoint, now)
