@@ -21,7 +21,7 @@ from api.dynamodb.schema.templates import ShardedList
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.argument_checks import check_changes, check_text
 from api.dynamodb.table.audit_entries import AuditNote
-from api.dynamodb.table.catalogue import CatalogueCache, change_note
+from api.dynamodb.table.catalogue import Catalogue, CatalogueCache, change_note
 from api.dynamodb.table.cursor import Page, check_limit
 from api.dynamodb.table.merged_pages import LAST_CHARACTER, ListQuery, QuerySource, merged_page
 from api.dynamodb.table.problem_aggregate import problem_aggregate, stored_problem_aggregate
@@ -235,6 +235,13 @@ class ProblemRepository(JudgedCases):
 
         unit = f"{sorted(parameters.items())}{cursor}"
         return self._reads.read(STAFF_DRAFTS if drafts else PROBLEMS, unit, run, len)
+
+    def catalogue(self) -> Catalogue | None:
+        """All listed problems in memory, for search; None while they are not loaded, and without a catalogue.
+
+        Usually no call; every 2 seconds one Query of what changed: 0.5 RCU per 4 KB.
+        """
+        return self._catalogue.latest()
 
     def refresh_catalogue(self) -> int:
         """Reads what changed in the lists since the last time, and returns how many problems that were.
