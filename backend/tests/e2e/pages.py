@@ -96,7 +96,7 @@ PAGES = (
 NO_PAGES = {
     "robots", "random-problem", "case-text", "development-sign-in", "development-link", "google-sign-in",
     "google-callback", "sign-out", "sign-out-everywhere", "language", "theme", "spoilers", "run-visibility", "export",
-    "end-session",
+    "end-session", "runner", "run-cases", "record-from-browser",
 }  # fmt: skip
 
 
