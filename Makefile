@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Compiled modules are kept, or each command and each process that runs tests would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 ARGS ?=
@@ -52,6 +54,7 @@ help: ## Print every target.
 
 .PHONY: run
 run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://127.0.0.1:8000: engine, sample data, migration, service.
+	@$(call unless_help,.venv/bin/python backend/scripts/install_assets.py || echo "going on without Python and the editor in the browser" >&2)
 	@$(call python,.venv) scripts/run_demo.py $(ARGS)
 
 .PHONY: dashboard
@@ -63,6 +66,7 @@ test: $(RUN) $(DEV) $(ENGINE) ## Run every test, after installing what the tests
 	@sh backend/engines/install_mariadb.sh
 	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
+	@.venv/bin/python backend/scripts/install_assets.py
 	@$(call python,.venv-dev) -m pytest $(IN_PARALLEL) $(ARGS)
 
 .PHONY: lint
@@ -91,11 +95,16 @@ messages: $(call needs,$(DEV)) ## Collect the texts of the pages, merge and comp
 .PHONY: pictures
 pictures: $(DEV) $(ENGINE) $(DASHBOARD) ## Take the README's screenshots again and write them to docs/.
 	@sh backend/engines/install_chromium.sh
+	@.venv-dev/bin/python backend/scripts/install_assets.py
 	@cd backend && ALGOITNY_SCREENSHOTS=$(CURDIR)/docs exec ../.venv-dev/bin/python -m pytest -q tests/e2e -k picture_of_the_readme $(ARGS)
 
 .PHONY: infra
 infra: $(call needs,$(RUN)) ## Write the CloudFormation templates and IAM policies in infra/.
 	@$(call python,.venv) scripts/infrastructure.py --write $(ARGS)
+
+.PHONY: assets
+assets: $(call needs,$(RUN)) ## Install what the browser needs to run Python and to edit code; `make run` does it too.
+	@$(call python,.venv) scripts/install_assets.py $(ARGS)
 
 .PHONY: bench
 bench: $(call needs,$(RUN) $(ENGINE) $(BENCH)) ## Measure the data layer and the rate limiter against other libraries.
@@ -111,10 +120,25 @@ bench-migrate: $(call needs,$(RUN) $(ENGINE)) ## Measure the migration: CPU per 
 	@$(call unless_help,sh backend/engines/install_mariadb.sh)
 	@$(call python,.venv) benchmarks/bench_migrate.py $(ARGS)
 
+.PHONY: bench-live
+bench-live: $(call needs,$(RUN) $(ENGINE)) ## Measure a live move: lag, a backlog of 100,000 changes, CPU, memory; takes 10 minutes.
+	@$(call unless_help,sh backend/engines/install_mariadb.sh)
+	@$(call python,.venv) benchmarks/bench_live.py $(ARGS)
+
+.PHONY: drill
+drill: $(call needs,$(RUN) $(ENGINE)) ## Rehearse a live move, its cutover, rollback, and end, and count lost writes; takes 3 minutes.
+	@$(call unless_help,sh backend/engines/install_mariadb.sh)
+	@$(call python,.venv) benchmarks/drill.py $(ARGS)
+
 .PHONY: bench-gsi
 bench-gsi: $(call needs,$(RUN)) ## Measure a lookup in 200,000 items before, during and after its index is added; takes 3 minutes.
 	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
 	@$(call python,.venv) benchmarks/bench_gsi.py $(ARGS)
+
+.PHONY: bench-rollout
+bench-rollout: $(call needs,$(RUN)) ## Measure an example's lists by scan and by index, consistent and not; takes 2 minutes.
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call python,.venv) benchmarks/bench_rollout.py $(ARGS)
 
 .PHONY: bench-guide
 bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guide's performance table on the configured engine.
@@ -129,6 +153,8 @@ torture: $(DEV) $(ENGINE) ## Run the long tests of races, faults, kills and outa
 	@sh backend/engines/install_mariadb.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/torture $(AT_FULL_SIZE) $(ARGS)
+	@sh backend/engines/install_chromium.sh
+	@cd backend && ../.venv-dev/bin/python -m pytest tests/e2e/test_run_in_firefox.py $(AT_FULL_SIZE)
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/unit tests/integration $(AT_FULL_SIZE) -m "sampled or any_engine" $(IN_PARALLEL)
 	@$(call python,.venv-dev) -m pytest tests/integration/repositories $(AT_FULL_SIZE) $(IN_PARALLEL)
 
@@ -180,6 +206,38 @@ dynamodb-migrate-usage: ## Migrate the usage logs only.
 .PHONY: dynamodb-verify
 dynamodb-verify: ## Compare MySQL with the table, row by row, by count and content.
 	$(call script,verify_migration.py)
+
+.PHONY: dynamodb-live-prepare
+dynamodb-live-prepare: ## Check whether MySQL can be followed while it is written, and prepare that; ARGS=--dry-run only checks.
+	$(call script,live_migration.py prepare)
+
+.PHONY: dynamodb-live-start
+dynamodb-live-start: ## Copy every row and follow MySQL's changes until Ctrl-C; run it again to go on.
+	$(call script,live_migration.py start)
+
+.PHONY: dynamodb-live-status
+dynamodb-live-status: ## Show the phase of the live move, how far the table is behind, and what waits.
+	$(call script,live_migration.py status)
+
+.PHONY: dynamodb-live-verify
+dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it.
+	$(call script,live_migration.py verify)
+
+.PHONY: dynamodb-live-cutover
+dynamodb-live-cutover: ## Give the writes to DynamoDB, then keep MySQL equal; ARGS=--dry-run only checks, --cancel gives up.
+	$(call script,live_migration.py cutover)
+
+.PHONY: dynamodb-live-rollback
+dynamodb-live-rollback: ## Give the writes back to MySQL, with everything written since the cutover.
+	$(call script,live_migration.py rollback)
+
+.PHONY: dynamodb-live-finish
+dynamodb-live-finish: ## Retire MySQL after a last proof; the gate stays shut.
+	$(call script,live_migration.py finish)
+
+.PHONY: dynamodb-live-abort
+dynamodb-live-abort: ## End a live move while MySQL has the writes, after you type the table's name.
+	$(call script,live_migration.py abort)
 
 .PHONY: dynamodb-gsi-add
 dynamodb-gsi-add: ## Add an index to a table in use and verify it; ARGS="us-east-1 --env demo --dry-run" only reports.
@@ -237,6 +295,30 @@ dynamodb-check-data: ## Check whether everything in the table fits together; ARG
 dynamodb-rederive: ## Build list entries, guards and index keys again from the records; ARGS=--dry-run only counts.
 	$(call script,rederive.py)
 
+.PHONY: dynamodb-rollout
+dynamodb-rollout: ## Show the flags of the read paths; ARGS="--env prod --history 20".
+	$(call script,rollout.py status)
+
+.PHONY: dynamodb-rollout-enable
+dynamodb-rollout-enable: ## Take read paths over if every gate is open; ARGS="sign_in=gsi1_query --percent 10 --shadow 5".
+	$(call script,rollout.py enable)
+
+.PHONY: dynamodb-rollout-disable
+dynamodb-rollout-disable: ## Set flags to their defaults; ARGS=sign_in.
+	$(call script,rollout.py disable)
+
+.PHONY: dynamodb-rollout-compare
+dynamodb-rollout-compare: ## Read samples by every strategy and compare results, time and read units; writes nothing.
+	$(call script,rollout.py compare)
+
+.PHONY: dynamodb-rollout-rollback
+dynamodb-rollout-rollback: ## Set every read path to its default within seconds; ARGS=--gradual one phase at a time.
+	$(call script,rollout.py rollback)
+
+.PHONY: dynamodb-rollout-report
+dynamodb-rollout-report: ## Print averages, percentiles and errors of a log's metric lines; ARGS=LOGFILE.
+	$(call script,rollout.py report)
+
 .PHONY: dynamodb-backups
 dynamodb-backups: ## List the table's backups with what they cost; ARGS=--all lists those of every table.
 	$(call script,backups.py list)
@@ -264,8 +346,8 @@ requirements: $(DEV) ## Pin the requirements with hashes; ARGS=--upgrade takes n
 	done
 
 .PHONY: clean
-clean: ## Remove the virtual environments and the tools' caches; .env and the data in .algoitny/ stay.
-	rm -rf .venv .venv-dev .venv-engine .venv-bench .venv-dashboard
+clean: ## Remove virtual environments, installed assets and the tools' caches; .env and the data in .algoitny/ stay.
+	rm -rf .venv .venv-dev .venv-engine .venv-bench .venv-dashboard backend/web/static/web/assets
 	find backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
 

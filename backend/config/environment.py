@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from config.aws_profile import profile_region
 from config.prices import Prices
+from config.rollout_settings import RolloutSettings, read_rollout_settings
 from config.setting_values import (
     ConfigurationError,
     boolean,
@@ -123,6 +124,7 @@ class Environment:
     transport: TransportName
     list_shards: Mapping[str, ListShards] = field(hash=False)
     catalogue_problems: int
+    rollout: RolloutSettings
     name: str
     is_named: bool
     table_name: str
@@ -147,6 +149,7 @@ class Environment:
     sign_in_limit: int
     sign_in_secret: str | None = field(repr=False)
     cors_origins: tuple[str, ...]
+    live_move: bool
 
     @property
     def is_aws(self) -> bool:
@@ -344,6 +347,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         transport=_transport(values),
         list_shards=_list_shards(values),
         catalogue_problems=integer(values, "DYNAMODB_CATALOGUE_PROBLEMS", 200_000, 0, 10_000_000),
+        rollout=read_rollout_settings(values),
         name=_name(values),
         is_named=bool(values.get("ALGOITNY_ENVIRONMENT")),
         table_name=table_name,
@@ -375,6 +379,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         sign_in_limit=integer(values, "ALGOITNY_SIGN_IN_LIMIT", 20, 1, 1_000_000),
         sign_in_secret=_sign_in_secret(values),
         cors_origins=_cors_origins(values),
+        live_move=boolean(values, "ALGOITNY_LIVE_MOVE", False),
     )
 
 

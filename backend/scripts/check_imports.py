@@ -25,7 +25,7 @@ from config.environment import BACKEND_DIR, environment
 
 PACKAGES = (
     "api", "benchmarks", "config", "dashboard", "design", "engines", "examples", "inspection", "legacy", "lifecycle",
-    "metrics", "migration", "migrations", "repair", "reporting", "scripts", "table_exports",
+    "live", "metrics", "migration", "migrations", "repair", "reporting", "rollout", "scripts", "table_exports",
     "translations", "web",
 )  # fmt: skip
 # Modules that need more than requirements.txt, with the reason; tests/ runs in .venv-dev.

@@ -16,6 +16,7 @@ HISTORY = f"table/{_DEFAULTS.history_table.replace(_DEFAULTS.table_name, '{table
 METRICS = "table/{metrics}"
 METRICS_NAME = _DEFAULTS.metrics_table
 INDEXES = "table/{table}/index/*"
+STREAMS = "table/{table}/stream/*"
 BACKUPS = "table/{table}/backup/*"
 RESTORED = "table/{table}_restored*"
 IMPORTS = "table/{table}/import/*"

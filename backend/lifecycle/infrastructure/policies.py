@@ -20,6 +20,7 @@ from lifecycle.infrastructure.grants import (
     METRICS,
     OBJECTS,
     RESTORED,
+    STREAMS,
     TABLE,
     Policy,
     Statement,
@@ -167,5 +168,25 @@ FILES = Policy(
     ),
 )  # fmt: skip
 
+LIVE = Policy(
+    "live", "LivePolicy", "following MySQL while it is written to, beside the policy `migration`",
+    (
+        Statement("Follow",
+                  dynamodb("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"), (TABLE,),
+                  "every write is in a transaction with a check of a fence; state and fences are conditional writes"),
+    ),
+)  # fmt: skip
+
+CUTOVER = Policy(
+    "cutover", "CutoverPolicy", "giving the writes to DynamoDB, and back, beside the policies `migration` and `live`",
+    (
+        Statement("CutOver", dynamodb("BatchGetItem", "DescribeTable", "GetItem", "Query", "Scan", "UpdateTable"),
+                  (TABLE,),
+                  "a cutover turns the table's stream on, a rollback and the end turn it off; things are read again"),
+        Statement("ReadStream", dynamodb("DescribeStream", "GetShardIterator", "GetRecords"), (STREAMS,),
+                  "what the service writes after a cutover goes back to MySQL"),
+    ),
+)  # fmt: skip
+
 # Documents alone: the template may have 51,200 bytes, and the bucket of `files` is none of the stack.
-DOCUMENTS = (*POLICIES, READER, FILES)
+DOCUMENTS = (*POLICIES, READER, FILES, LIVE, CUTOVER)
