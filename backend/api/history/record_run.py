@@ -25,6 +25,7 @@ from api.history.verdicts import (
 )
 from api.http.errors import ApiError, invalid_field
 from api.limits import limiter
+from metrics.recorder import recorder
 
 ACTION = "execution"
 
@@ -72,7 +73,17 @@ def record_run(
         stored = repositories().history.create_history(
             {**_record(user, problem, run, judgement), "history_id": history_id}
         )
+    _count(problem, stored)
     return Recorded(stored, decision)
+
+
+def _count(problem: Problem, run: Run) -> None:
+    """Counts a run by its problem: solved if every test case passed, failed if one did not."""
+    passed, total = run["passed_count"], run["total_count"]
+    recorder.run(
+        f"{problem['platform']} {problem['problem_number']}",
+        solved=0 < total == passed, failed=run["failed_count"] > 0,
+    )  # fmt: skip
 
 
 def _is_stored(error: BaseException) -> bool:

@@ -14,7 +14,7 @@ from api.hints.ladder import steps_of
 from api.problems.models import tags_of
 from api.problems.queries import cases_of, problem_by_id
 from web.problems.case_previews import case_previews
-from web.problems.filters import FilterLink, ProblemFilters
+from web.problems.filters import ProblemFilters, tag_links
 from web.problems.user_progress import progress_on
 from web.runner.workbench import workbench_of
 from web.visitors import visitor_of
@@ -32,7 +32,7 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "problem": record,
         "statement": statement_of(record),
-        "tags": [FilterLink(tag, ProblemFilters(tag=tag).address()) for tag in tags_of(record)],
+        "tags": tag_links(tags_of(record), ProblemFilters()),
         "constraints": (record["constraints"] or "").strip(),
         "has_hints": bool(steps_of(record)),
         "samples": case_previews(samples.items),
