@@ -42,6 +42,16 @@ _FAST = [
     "--lock-wait-timeout=60",
 ]
 
+# The log that a live move follows. It is not synced to the disk, for the same reason.
+_BINLOG = [
+    "--log-bin=bin",
+    "--binlog-format=ROW",
+    "--binlog-row-image=FULL",
+    "--log-bin-trust-function-creators=1",  # an account without SUPER may create triggers
+    "--server-id=1",
+    "--sync-binlog=0",
+]
+
 
 def _find(*names: str) -> str | None:
     for name in names:
@@ -166,6 +176,7 @@ def start_mariadb(*options: str) -> RunningMariaDB:
                 "--max-allowed-packet=256M",
                 "--max-connections=200",
                 *_FAST,
+                *_BINLOG,
                 *options,
                 *run_as,
             ],

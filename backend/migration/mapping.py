@@ -222,12 +222,12 @@ def _build_test_case(record: Record) -> ItemSet:
     return items.test_case_items(with_output_digest(record))
 
 
-_UNIQUE_KEYS = {"EML": "e-mail", "GID": "Google account", "NUM": "platform and number"}
+UNIQUE_KEYS = {"EML": "e-mail", "GID": "Google account", "NUM": "platform and number"}
 
 
 def unique_keys(item_set: ItemSet) -> list[tuple[str, str]]:
     """(description, key) of every guard item: the keys that no other row may have."""
-    return [(_UNIQUE_KEYS[guard[PK]["S"][:3]], guard[PK]["S"]) for guard in item_set.guards]
+    return [(UNIQUE_KEYS[guard[PK]["S"][:3]], guard[PK]["S"]) for guard in item_set.guards]
 
 
 def _c(

@@ -63,7 +63,7 @@ def _pick(database: LegacyDatabase, step: MigrationStep, number: int) -> list[Ro
     return list(rows.values())
 
 
-class _SampleComparison:
+class RecordComparison:
     """Compares expected records with their items, one batch of keys at a time."""
 
     def __init__(self, job: VerificationJob, log: DifferenceLog) -> None:
@@ -155,7 +155,7 @@ def verify_sample(
     started = time.perf_counter()
     job = open_job(settings, options, now or options.read_at)
     log = DifferenceLog(job.limit)
-    sample = _SampleComparison(job, log)
+    sample = RecordComparison(job, log)
     ignored: Counter[str] = Counter()
     expected_kinds: Counter[str] = Counter()
     rows = 0

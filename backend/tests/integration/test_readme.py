@@ -14,6 +14,7 @@ import pytest
 
 from config.environment import BACKEND_DIR, PROJECT_DIR, SQLiteSource
 from legacy.demo import DemoSize, fill_sqlite
+from live.commands import COMMANDS
 from tests.support.engines import Engine
 from tests.support.scripts import script_environment
 from tests.support.sources import settings_of
@@ -31,14 +32,23 @@ LINES = [
 # Run by tests of their own (test_run_demo), by CI itself, or for minutes.
 RUN_ELSEWHERE = {
     "make run", "make test", "make lint", "make bench", "make bench-api", "make bench-migrate", "make bench-gsi",
-    "make bench-guide", "make bench-texts",
-    "make torture", "make docs", "make messages", "make pictures", "make smoke", "make imports",
+    "make bench-guide", "make bench-texts", "make bench-live", "make bench-rollout",
+    "make torture", "make docs", "make messages", "make pictures", "make smoke", "make imports", "make assets",
+    "make dashboard", "make dashboard ARGS=--demo",
 }  # fmt: skip
-RUN_HERE = [line for line in LINES if line.startswith(("make dynamodb-", "python scripts/"))]
+# Those of the live move need a MySQL with a binlog, and are run in integration/live.
+RUN_HERE = [
+    line
+    for line in LINES
+    if line.startswith(("make dynamodb-", "python scripts/")) and not line.startswith("make dynamodb-live-")
+]
 
 
 def test_every_line_of_its_examples_is_run_by_a_test() -> None:
     rest = {line for line in LINES if line not in RUN_HERE} - RUN_ELSEWHERE
+    live = {line for line in rest if line.startswith("make dynamodb-live-")}
+    assert {line.rpartition("-")[2] for line in live} == set(COMMANDS)
+    rest -= live
     assert rest == {"curl http://127.0.0.1:8000/api/health/ready/"}
 
 

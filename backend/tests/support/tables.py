@@ -13,6 +13,7 @@ from api.dynamodb.errors import TableMissing
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.table.audit_entries import marked_months
 from api.dynamodb.table.index_state import index_state
+from api.dynamodb.table.write_permit import shared_permit
 from api.dynamodb.table_schema import check_table, create_table
 from api.dynamodb.transport import access
 from api.dynamodb.transport.http import Transport
@@ -60,7 +61,7 @@ def _delete_items(engine: Engine, name: str) -> None:
 
 
 def _forget_tables() -> None:
-    """Drops what this process has cached by table name: denials, sign-in attempts, plans and index states."""
+    """Drops what this process has cached by table name: denials, sign-in attempts, plans, index states, permits."""
     # The service needs Django's settings, which the torture tests' processes do not have.
     from api.accounts import attempt_limits
     from api.limits.limiter import forget as forget_limiters
@@ -68,6 +69,7 @@ def _forget_tables() -> None:
     denial_cache.cache_clear()
     marked_months.cache_clear()
     index_state.cache_clear()
+    shared_permit.cache_clear()
     attempt_limits.forget()
     forget_limiters()
 
@@ -104,7 +106,8 @@ class TablePool:
             differences = check_table(client, name)
         except TableMissing:
             return
-        if differences:
+        # A stream is nobody's declaration, and keeps what earlier tests wrote.
+        if differences or "StreamSpecification" in client.describe_table(TableName=name)["Table"]:
             client.delete_table(TableName=name)
             return
         _delete_items(engine, name)

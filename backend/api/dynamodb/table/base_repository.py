@@ -38,9 +38,11 @@ from api.dynamodb.table.audit_entries import AuditLog
 from api.dynamodb.table.expressions import absent
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import Note, PendingParts
+from api.dynamodb.table.read_paths import DEFAULT_READS, Reads
 from api.dynamodb.table.store import Delete, Key, Put, Store, Update, WriteAction, key_of
 from api.dynamodb.table.write_failures import is_version_conflict, raise_duplicate
-from api.dynamodb.transport.factory import transport_for
+from api.dynamodb.table.write_permit import shared_permit
+from api.dynamodb.transport.factory import DynamoDBTransport, transport_for
 from config.environment import environment
 
 if TYPE_CHECKING:
@@ -68,20 +70,34 @@ class VersionConflict(Exception):
         self.in_doubt = in_doubt
 
 
+def _store(calls: DynamoDBTransport, table_name: str) -> Store:
+    """The store of a table. While it is moved live, it asks before each write whether the service may."""
+    permit = shared_permit(calls.send, table_name) if environment().live_move else None
+    return Store(calls, table_name, permit=permit)
+
+
 class BaseRepository:
     """A repository over one table.
 
     table: boto3's Table resource (`DynamoDBClient.get_table()`); by default the configured table, for which
     boto3 is not loaded.
     now: returns the present moment as an aware datetime; tests replace it.
+    reads: chooses the strategies of read paths.
 
     Creating a repository makes no call. Safe to share between threads.
     """
 
-    def __init__(self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store = Store(transport_for(table), environment().table_name if table is None else table.name)
+    def __init__(
+        self,
+        table: Table | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        reads: Reads = DEFAULT_READS,
+    ) -> None:
+        self._store = _store(transport_for(table), environment().table_name if table is None else table.name)
         self._endpoint = environment().target if table is None else table.meta.client.meta.endpoint_url
         self._now = now
+        self._reads = reads
         self._lists = ListPartitions(self._store)
         self._pending_parts = PendingParts(self._store, now)
         self._audit_log = AuditLog(self._store, self._endpoint, now)

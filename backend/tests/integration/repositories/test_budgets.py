@@ -172,6 +172,7 @@ BUDGETS = [
            [TRANSACT, GET, GET], 2, 0),
     Budget("get_user", lambda w: w.users.get_user(1), [GET], 0.5),
     Budget("get_user_by_email", lambda w: w.users.get_user_by_email("a@x.org"), [QUERY], 0.5),
+    Budget("get_user_for_sign_in", lambda w: w.users.get_user_for_sign_in("a@x.org"), [GET, GET], 2),
     Budget("get_user_by_email, consistent", lambda w: w.users.get_user_by_email("a@x.org", consistent=True),
            [GET, GET], 2),
     Budget("get_user_by_google_id", lambda w: w.users.get_user_by_google_id("g"), [GET, GET], 2),

@@ -13,6 +13,7 @@ from lifecycle.infrastructure.policies import (
     DOCUMENTS,
     MIGRATION,
     OPERATOR,
+    READER,
     SERVICE,
 )
 from migration.lease import MIGRATION_PK
@@ -29,6 +30,7 @@ WITHOUT_ACTION = {
 }  # fmt: skip
 KNOWN = {f"dynamodb:{name}" for name in OPERATIONS - WITHOUT_ACTION} | {"dynamodb:ConditionCheckItem"}
 KNOWN |= {f"logs:{name}" for name in SESSION.get_service_model("logs").operation_names}
+KNOWN |= {f"dynamodb:{name}" for name in SESSION.get_service_model("dynamodbstreams").operation_names}
 # S3's actions have the names of operations, but for two.
 KNOWN |= {f"s3:{name}" for name in SESSION.get_service_model("s3").operation_names}
 KNOWN |= {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
@@ -69,10 +71,21 @@ def test_an_operator_deletes_a_table_only_with_a_second_factor_and_no_backup_eve
     assert all("dynamodb:DeleteBackup" not in policy.actions for policy in DOCUMENTS)
 
 
-def test_the_dashboard_reads() -> None:
-    for action in DASHBOARD.actions:
+def test_readers_read() -> None:
+    for action in READER.actions:
         name = action.partition(":")[2]
         assert name in READS or name.startswith("Describe") or action == "cloudwatch:GetMetricData", action
+
+
+def test_the_dashboard_reads_no_data_of_people() -> None:
+    assert DASHBOARD.actions == {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"}
+    document = DASHBOARD.document(by_itself(TABLE))
+    leases = Need("dynamodb:Query", ARN, frozenset({MIGRATION_PK}))
+    assert allows(document, leases)
+    for action in DASHBOARD.actions:
+        assert allows(document, Need(action, ARN.replace(TABLE, "policy_calls_metrics")))
+        assert not allows(document, Need(action, ARN, frozenset({"USER#1"})))
+    assert not allows(document, Need("dynamodb:Scan", ARN))
 
 
 @pytest.mark.parametrize("policy", DOCUMENTS, ids=lambda policy: policy.name)
@@ -91,7 +104,12 @@ def test_a_policy_names_known_actions_once_and_only_its_own_table(policy: Policy
             assert set(statement.actions) <= UNSCOPED
             assert statement.resources == (ANYTHING,)
         else:
-            own = ("table/{table}", "s3:::{bucket}", "logs:log-group:/aws-dynamodb/imports")
+            own = (
+                "table/{table}",
+                "table/{metrics}",
+                "s3:::{bucket}",
+                "logs:log-group:/aws-dynamodb/imports",
+            )
             assert all(resource.startswith(own) for resource in statement.resources)
             assert not set(statement.actions) & UNSCOPED
     assert not any("*" in action for action in policy.actions)

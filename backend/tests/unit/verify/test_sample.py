@@ -51,7 +51,7 @@ def fetch(table: Table) -> list[dict[str, Any]]:
     job: Any = SimpleNamespace(
         settings=SimpleNamespace(table_name=TABLE), transport=table, steps=(), policy=None
     )
-    return list(sample._SampleComparison(job, DifferenceLog(None))._fetch(WANTED))
+    return list(sample.RecordComparison(job, DifferenceLog(None))._fetch(WANTED))
 
 
 @pytest.fixture

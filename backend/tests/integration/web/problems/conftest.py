@@ -37,6 +37,18 @@ def cases(problem: Problem) -> list[TestCase]:
     return repositories().problems.add_test_cases(100, CASES)
 
 
+@pytest.fixture
+def in_memory(cast: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of problems is loaded by the first request that wants it, before it is answered."""
+    monkeypatch.setattr(repositories().problems._catalogue, "_start", lambda load: load())
+
+
+@pytest.fixture
+def in_table(cast: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No list of problems is held in memory."""
+    monkeypatch.setattr(repositories().problems._catalogue, "_most", 0)
+
+
 def listed(answer: Any) -> list[int]:
     """The ids of the problems that a page or a piece of the search lists, in order."""
     assert answer.status_code == 200, answer.text[:500]

@@ -1,0 +1,36 @@
+"""Fixtures of the live move: a source that is followed and a table to follow it into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from config.environment import MySQLSource
+from tests.integration.live.live_harness import Live
+from tests.integration.migration.migration_harness import LegacySource, Move
+from tests.support.engines import Engine
+from tests.support.tables import TablePool
+
+
+@pytest.fixture
+def legacy(legacy_mysql: MySQLSource) -> Iterator[LegacySource]:
+    """The empty legacy schema, to be filled."""
+    source = LegacySource(legacy_mysql)
+    yield source
+    source.close()
+
+
+@pytest.fixture
+def live(
+    legacy: LegacySource,
+    engine: Engine,
+    table_pool: TablePool,
+    tmp_path: Path,
+    use_settings: Callable[..., None],
+) -> Iterator[Live]:
+    """A live move into an empty table."""
+    table = table_pool.take(engine)
+    yield Live(Move(legacy, engine, table, tmp_path / "state", use_settings))
+    table_pool.put_back(engine, table)
