@@ -119,6 +119,13 @@ def _write_request(action: WriteAction) -> dict[str, Any]:
 _KINDS = {Put: "Put", Delete: "Delete", Update: "Update", ConditionCheck: "ConditionCheck"}
 
 
+def _items_in(response: Mapping[str, Any]) -> int:
+    """How many items a read returned."""
+    if "Responses" in response:
+        return sum(len(items) for items in response["Responses"].values())
+    return len(response["Items"]) if "Items" in response else int("Item" in response)
+
+
 class Store:
     """One table, reached through one transport. Safe to share between threads.
 
@@ -148,11 +155,12 @@ class Store:
         if self._permit is not None and operation in WRITES:
             self._permit.check(entity)
         request["ReturnConsumedCapacity"] = "TOTAL"
-        units, retries, code = 0.0, 0, None
+        units, retries, code, items = 0.0, 0, None, 0
         began = meter.clock()
         try:
             response, retries = self._send(operation, request)
             units = consumed(operation, request, response)
+            items = _items_in(response)
         except DataLayerError as failure:
             code, retries = failure.code or type(failure).__name__, failure.retries
             units = refused(failure, request)
@@ -160,7 +168,9 @@ class Store:
         finally:
             duration = meter.clock() - began
             read, written = (0.0, units) if operation in WRITES else (units, 0.0)
-            meter.record(meter.Call(operation, entity, index, read, written, duration, code, retries))
+            meter.record(
+                meter.Call(operation, entity, index, read, written, duration, code, retries, items=items)
+            )
         return cast("dict[str, Any]", response)
 
     def get(self, key: Key, *, entity: str, consistent: bool = False) -> WireItem | None:
