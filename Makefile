@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Compiled modules are kept, or each command and each process that runs tests would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 ARGS ?=
@@ -16,11 +18,13 @@ AT_FULL_SIZE := --torture -o faulthandler_timeout=0
 #   .venv-dev     the same with the tools that test and check them
 #   .venv-engine  the embedded DynamoDB engine
 #   .venv-bench   the libraries that are measured beside the product
+#   .venv-dashboard  Streamlit and what the dashboard's pages need
 pins = .pins-$(shell cat $(patsubst %,backend/%.txt,$(1)) | cksum | cut -d' ' -f1)
 RUN := .venv/$(call pins,requirements)
 DEV := .venv-dev/$(call pins,requirements requirements-dev)
 ENGINE := .venv-engine/$(call pins,requirements-engine)
 BENCH := .venv-bench/$(call pins,requirements-bench)
+DASHBOARD := .venv-dashboard/$(call pins,requirements-dashboard)
 
 # ARGS=--help installs and starts nothing: every command reads its options before it imports a package.
 HELP := $(filter -h --help,$(ARGS))
@@ -50,13 +54,19 @@ help: ## Print every target.
 
 .PHONY: run
 run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://127.0.0.1:8000: engine, sample data, migration, service.
+	@$(call unless_help,.venv/bin/python backend/scripts/install_assets.py || echo "going on without Python and the editor in the browser" >&2)
 	@$(call python,.venv) scripts/run_demo.py $(ARGS)
+
+.PHONY: dashboard
+dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on http://127.0.0.1:8501; ARGS=--demo a generated week.
+	@$(call python,.venv-dashboard) scripts/dashboard.py $(ARGS)
 
 .PHONY: test
 test: $(RUN) $(DEV) $(ENGINE) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
 	@sh backend/engines/install_mariadb.sh
 	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
+	@.venv/bin/python backend/scripts/install_assets.py
 	@$(call python,.venv-dev) -m pytest $(IN_PARALLEL) $(ARGS)
 
 .PHONY: lint
@@ -83,13 +93,18 @@ messages: $(call needs,$(DEV)) ## Collect the texts of the pages, merge and comp
 	@$(call python,.venv-dev) scripts/messages.py $(ARGS)
 
 .PHONY: pictures
-pictures: $(DEV) $(ENGINE) ## Take the README's screenshots again and write them to docs/.
+pictures: $(DEV) $(ENGINE) $(DASHBOARD) ## Take the README's screenshots again and write them to docs/.
 	@sh backend/engines/install_chromium.sh
-	@cd backend && ALGOITNY_SCREENSHOTS=$(CURDIR)/docs exec ../.venv-dev/bin/python -m pytest -q tests/e2e/test_pictures.py $(ARGS)
+	@.venv-dev/bin/python backend/scripts/install_assets.py
+	@cd backend && ALGOITNY_SCREENSHOTS=$(CURDIR)/docs exec ../.venv-dev/bin/python -m pytest -q tests/e2e -k picture_of_the_readme $(ARGS)
 
 .PHONY: infra
 infra: $(call needs,$(RUN)) ## Write the CloudFormation templates and IAM policies in infra/.
 	@$(call python,.venv) scripts/infrastructure.py --write $(ARGS)
+
+.PHONY: assets
+assets: $(call needs,$(RUN)) ## Install what the browser needs to run Python and to edit code; `make run` does it too.
+	@$(call python,.venv) scripts/install_assets.py $(ARGS)
 
 .PHONY: bench
 bench: $(call needs,$(RUN) $(ENGINE) $(BENCH)) ## Measure the data layer and the rate limiter against other libraries.
@@ -110,10 +125,20 @@ bench-live: $(call needs,$(RUN) $(ENGINE)) ## Measure a live move: lag, a backlo
 	@$(call unless_help,sh backend/engines/install_mariadb.sh)
 	@$(call python,.venv) benchmarks/bench_live.py $(ARGS)
 
+.PHONY: drill
+drill: $(call needs,$(RUN) $(ENGINE)) ## Rehearse a live move, its cutover, rollback, and end, and count lost writes; takes 3 minutes.
+	@$(call unless_help,sh backend/engines/install_mariadb.sh)
+	@$(call python,.venv) benchmarks/drill.py $(ARGS)
+
 .PHONY: bench-gsi
 bench-gsi: $(call needs,$(RUN)) ## Measure a lookup in 200,000 items before, during and after its index is added; takes 3 minutes.
 	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
 	@$(call python,.venv) benchmarks/bench_gsi.py $(ARGS)
+
+.PHONY: bench-rollout
+bench-rollout: $(call needs,$(RUN)) ## Measure an example's lists by scan and by index, consistent and not; takes 2 minutes.
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call python,.venv) benchmarks/bench_rollout.py $(ARGS)
 
 .PHONY: bench-guide
 bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guide's performance table on the configured engine.
@@ -123,11 +148,17 @@ bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guid
 bench-texts: $(call needs,$(RUN)) ## Measure the compression of code and JSON from the languages installed on this machine.
 	@$(call python,.venv) benchmarks/bench_texts.py $(ARGS)
 
+.PHONY: bench-search
+bench-search: $(call needs,$(RUN)) ## Measure searches over 50,000 problems in memory, and the memory of their index.
+	@$(call python,.venv) benchmarks/bench_search.py $(ARGS)
+
 .PHONY: torture
 torture: $(DEV) $(ENGINE) ## Run the long tests of races, faults, kills and outages at full size, and print their figures.
 	@sh backend/engines/install_mariadb.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/torture $(AT_FULL_SIZE) $(ARGS)
+	@sh backend/engines/install_chromium.sh
+	@cd backend && ../.venv-dev/bin/python -m pytest tests/e2e/test_run_in_firefox.py $(AT_FULL_SIZE)
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/unit tests/integration $(AT_FULL_SIZE) -m "sampled or any_engine" $(IN_PARALLEL)
 	@$(call python,.venv-dev) -m pytest tests/integration/repositories $(AT_FULL_SIZE) $(IN_PARALLEL)
 
@@ -196,6 +227,18 @@ dynamodb-live-status: ## Show the phase of the live move, how far the table is b
 dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it.
 	$(call script,live_migration.py verify)
 
+.PHONY: dynamodb-live-cutover
+dynamodb-live-cutover: ## Give the writes to DynamoDB, then keep MySQL equal; ARGS=--dry-run only checks, --cancel gives up.
+	$(call script,live_migration.py cutover)
+
+.PHONY: dynamodb-live-rollback
+dynamodb-live-rollback: ## Give the writes back to MySQL, with everything written since the cutover.
+	$(call script,live_migration.py rollback)
+
+.PHONY: dynamodb-live-finish
+dynamodb-live-finish: ## Retire MySQL after a last proof; the gate stays shut.
+	$(call script,live_migration.py finish)
+
 .PHONY: dynamodb-live-abort
 dynamodb-live-abort: ## End a live move while MySQL has the writes, after you type the table's name.
 	$(call script,live_migration.py abort)
@@ -256,6 +299,30 @@ dynamodb-check-data: ## Check whether everything in the table fits together; ARG
 dynamodb-rederive: ## Build list entries, guards and index keys again from the records; ARGS=--dry-run only counts.
 	$(call script,rederive.py)
 
+.PHONY: dynamodb-rollout
+dynamodb-rollout: ## Show the flags of the read paths; ARGS="--env prod --history 20".
+	$(call script,rollout.py status)
+
+.PHONY: dynamodb-rollout-enable
+dynamodb-rollout-enable: ## Take read paths over if every gate is open; ARGS="sign_in=gsi1_query --percent 10 --shadow 5".
+	$(call script,rollout.py enable)
+
+.PHONY: dynamodb-rollout-disable
+dynamodb-rollout-disable: ## Set flags to their defaults; ARGS=sign_in.
+	$(call script,rollout.py disable)
+
+.PHONY: dynamodb-rollout-compare
+dynamodb-rollout-compare: ## Read samples by every strategy and compare results, time and read units; writes nothing.
+	$(call script,rollout.py compare)
+
+.PHONY: dynamodb-rollout-rollback
+dynamodb-rollout-rollback: ## Set every read path to its default within seconds; ARGS=--gradual one phase at a time.
+	$(call script,rollout.py rollback)
+
+.PHONY: dynamodb-rollout-report
+dynamodb-rollout-report: ## Print averages, percentiles and errors of a log's metric lines; ARGS=LOGFILE.
+	$(call script,rollout.py report)
+
 .PHONY: dynamodb-backups
 dynamodb-backups: ## List the table's backups with what they cost; ARGS=--all lists those of every table.
 	$(call script,backups.py list)
@@ -276,33 +343,35 @@ dynamodb-delete: ## Delete the table after you type its name and a backup is mad
 
 .PHONY: requirements
 requirements: $(DEV) ## Pin the requirements with hashes; ARGS=--upgrade takes newer releases.
-	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench; do \
+	@cd backend && for name in requirements requirements-dev requirements-engine requirements-bench requirements-dashboard; do \
 		env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 		CUSTOM_COMPILE_COMMAND="make requirements" ../.venv-dev/bin/pip-compile --quiet --no-config \
 		--generate-hashes --allow-unsafe --strip-extras --no-emit-options --output-file $$name.txt $(ARGS) $$name.in || exit; \
 	done
 
 .PHONY: clean
-clean: ## Remove the virtual environments and the tools' caches; .env and the data in .algoitny/ stay.
-	rm -rf .venv .venv-dev .venv-engine .venv-bench
+clean: ## Remove virtual environments, installed assets and the tools' caches; .env and the data in .algoitny/ stay.
+	rm -rf .venv .venv-dev .venv-engine .venv-bench .venv-dashboard backend/web/static/web/assets
 	find backend -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.hypothesis backend/.import_linter_cache
 
 .env:
 	@cp .env.example .env && echo "wrote .env from .env.example"
 
-.PHONY: .venv .venv-dev .venv-engine .venv-bench
+.PHONY: .venv .venv-dev .venv-engine .venv-bench .venv-dashboard
 .venv: $(RUN)
 .venv-dev: $(DEV)
 .venv-engine: $(ENGINE)
 .venv-bench: $(BENCH)
+.venv-dashboard: $(DASHBOARD)
 
 $(RUN): PINS := requirements
 $(DEV): PINS := requirements requirements-dev
 $(ENGINE): PINS := requirements-engine
 $(BENCH): PINS := requirements-bench
+$(DASHBOARD): PINS := requirements-dashboard
 # Debian ships Python without the module that makes virtual environments.
-$(RUN) $(DEV) $(ENGINE) $(BENCH):
+$(RUN) $(DEV) $(ENGINE) $(BENCH) $(DASHBOARD):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "AlgoItny needs Python 3.11 or later: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \

@@ -16,9 +16,11 @@ class ApiConfig(AppConfig):
     def ready(self) -> None:
         """Registers the system checks, and takes off each request what Django does for a database and a cache."""
         import api.checks  # noqa: F401
+        from api.composition import answered
 
         # The service has neither; commands that use the source of the move are no requests.
         request_started.disconnect(reset_queries)
         for receiver in (close_old_connections, close_caches):
             request_started.disconnect(receiver)
             request_finished.disconnect(receiver)
+        request_finished.connect(answered)

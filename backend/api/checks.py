@@ -13,8 +13,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 
+from api.composition import check_overrides
 from config.environment import GOOGLE_CERTIFICATES_URL, LOOPBACK_NAMES
 from config.secret_key import LEAST_CHARACTERS
+from config.setting_values import ConfigurationError
 
 _LEAST_DISTINCT = 5
 _LOOPBACK_HOSTS = {*LOOPBACK_NAMES, "[::1]", ".localhost"}
@@ -114,3 +116,15 @@ def any_host(app_configs: Apps, **_: Any) -> list[CheckMessage]:
             "DJANGO_ALLOWED_HOSTS accepts any name", hint="name the hosts of the service", id="algoitny.W003"
         )
     ]
+
+
+@register(Tags.security)
+def read_path_overrides(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """Who holds a process to a strategy has to know that it is the one."""
+    try:
+        check_overrides()
+    except ConfigurationError as wrong:
+        return [
+            Error(str(wrong), hint="docs/rollout.md lists the paths and their strategies", id="algoitny.E005")
+        ]
+    return []

@@ -16,12 +16,14 @@ from api.dynamodb.repositories import (
     UsageLogRepository,
     UserRepository,
 )
+from api.dynamodb.table.read_paths import Reads
 from config.environment import Environment, environment
+from rollout.process import flag_overrides, reads_of_process
 
 
 @dataclass(frozen=True)
 class Repositories:
-    """The repositories of the configured table. Safe to share between threads."""
+    """The repositories of the configured table, and what chooses their strategies. Safe to share between threads."""
 
     users: UserRepository
     plans: PlanRepository
@@ -33,20 +35,24 @@ class Repositories:
     sign_in_guards: SignInGuardRepository
     audit: AuditRepository
     erasures: ErasureRepository
+    reads: Reads
 
 
 def _new_repositories() -> Repositories:
+    settings = environment()
+    reads = reads_of_process(settings)
     return Repositories(
-        users=UserRepository(),
+        users=UserRepository(reads=reads),
         plans=PlanRepository(),
-        problems=ProblemRepository(catalogue=environment().catalogue_problems),
-        history=SearchHistoryRepository(),
+        problems=ProblemRepository(catalogue=settings.catalogue_problems, reads=reads),
+        history=SearchHistoryRepository(reads=reads),
         usage=UsageLogRepository(),
         progress=ProgressRepository(),
         sessions=SessionRepository(),
         sign_in_guards=SignInGuardRepository(),
         audit=AuditRepository(),
         erasures=ErasureRepository(),
+        reads=reads,
     )
 
 
@@ -62,6 +68,17 @@ def repositories() -> Repositories:
     if cached is None or cached[0] is not settings:
         cached = _cached = settings, _new_repositories()
     return cached[1]
+
+
+def check_overrides() -> None:
+    """Raises `ConfigurationError` for an override of a read path that there is not. No call."""
+    flag_overrides(environment())
+
+
+def answered(**_: object) -> None:
+    """A request has its answer: a receiver of Django's `request_finished`. No call."""
+    if _cached is not None:
+        _cached[1].reads.answered()
 
 
 def forget() -> None:

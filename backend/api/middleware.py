@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 
 from api.dynamodb.clock import frozen
 from api.dynamodb.metering.meter import Recording, recording
+from metrics.recorder import recorder
 
 logger = logging.getLogger("algoitny.requests")
 
@@ -124,10 +125,13 @@ def _log(
         write_units += call.write_units
         seconds += call.duration
         retries += call.retries
+    duration = perf_counter() - began
+    match = request.resolver_match
+    recorder.request(None if match is None else match.route, request.method, status, duration, calls.calls)
     fields: dict[str, Any] = {
         **about,
         "status": status,
-        "duration_ms": _milliseconds(perf_counter() - began),
+        "duration_ms": _milliseconds(duration),
         "db_calls": len(calls.calls),
         "db_retries": retries,
         "rcu": _plain(read_units),

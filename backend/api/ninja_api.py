@@ -23,6 +23,7 @@ from api.http.query_parameters import refuse_unknown_parameters
 from api.http.request_bodies import JsonParser
 from api.me.endpoints import router as me
 from api.problems.endpoints import router as problems
+from api.problems.search_endpoints import router as problem_search
 from api.problems.staff_case_endpoints import router as staff_cases
 from api.problems.staff_endpoints import router as staff_problems
 from api.staff.endpoints import router as staff
@@ -89,6 +90,7 @@ def _any_error(request: HttpRequest, error: Exception) -> HttpResponse:
 
 api.add_decorator(refuse_unknown_parameters)
 # Routes are tried in this order: the most frequent come first.
+api.add_router("/problems/search", problem_search)  # before the problem of an id
 api.add_router("/problems", problems)
 api.add_router("/history", history)
 api.add_router("/history", hints)

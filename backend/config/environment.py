@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from config.aws_profile import profile_region
 from config.prices import Prices
+from config.rollout_settings import RolloutSettings, read_rollout_settings
 from config.setting_values import (
     ConfigurationError,
     boolean,
@@ -123,10 +124,14 @@ class Environment:
     transport: TransportName
     list_shards: Mapping[str, ListShards] = field(hash=False)
     catalogue_problems: int
+    rollout: RolloutSettings
     name: str
     is_named: bool
     table_name: str
     history_table: str
+    metrics_table: str
+    metrics: bool
+    metrics_emf: bool
     source: Source | None
     state_dir: Path
     time_zone: ZoneInfo
@@ -144,6 +149,7 @@ class Environment:
     sign_in_limit: int
     sign_in_secret: str | None = field(repr=False)
     cors_origins: tuple[str, ...]
+    live_move: bool
 
     @property
     def is_aws(self) -> bool:
@@ -341,10 +347,14 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         transport=_transport(values),
         list_shards=_list_shards(values),
         catalogue_problems=integer(values, "DYNAMODB_CATALOGUE_PROBLEMS", 200_000, 0, 10_000_000),
+        rollout=read_rollout_settings(values),
         name=_name(values),
         is_named=bool(values.get("ALGOITNY_ENVIRONMENT")),
         table_name=table_name,
         history_table=values.get("DYNAMODB_HISTORY_TABLE") or f"{table_name}_schema_history",
+        metrics_table=values.get("DYNAMODB_METRICS_TABLE") or f"{table_name.removesuffix('_main')}_metrics",
+        metrics=boolean(values, "ALGOITNY_METRICS", True),
+        metrics_emf=boolean(values, "ALGOITNY_METRICS_EMF", False),
         source=_source(values),
         state_dir=(PROJECT_DIR / (values.get("ALGOITNY_STATE_DIR") or ".algoitny")).resolve(),
         time_zone=time_zone(values, "ALGOITNY_TIME_ZONE", "Asia/Seoul"),
@@ -369,6 +379,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         sign_in_limit=integer(values, "ALGOITNY_SIGN_IN_LIMIT", 20, 1, 1_000_000),
         sign_in_secret=_sign_in_secret(values),
         cors_origins=_cors_origins(values),
+        live_move=boolean(values, "ALGOITNY_LIVE_MOVE", False),
     )
 
 

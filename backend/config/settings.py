@@ -15,6 +15,7 @@ from config.databases import legacy_database
 from config.environment import BACKEND_DIR, environment
 from config.secret_key import development_key
 from config.setting_values import ConfigurationError
+from reporting.metric_lines import LOGGER as METRIC_LINES
 
 try:
     _environment = environment()
@@ -136,8 +137,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "config.logs.JSONLines"}},
     "filters": {"request": {"()": "api.http.request_ids.WithRequestId"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request"]}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request"]},
+        "bare": {"class": "logging.StreamHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": logging.INFO},
     # Django's own handlers would print each record a second time.
-    "loggers": {"django": {"handlers": [], "level": logging.INFO, "propagate": True}},
+    # Metric lines are JSON objects of their own, which reports look for.
+    "loggers": {
+        "django": {"handlers": [], "level": logging.INFO, "propagate": True},
+        METRIC_LINES: {"handlers": ["bare"], "level": logging.INFO, "propagate": False},
+    },
 }

@@ -30,7 +30,9 @@ if problems:
 
 # Only with valid settings; and not within the first request, whose deadline is too short for it.
 from api.me.deletion_worker import deletion_worker  # noqa: E402
+from metrics.writer import start_writing  # noqa: E402
 from web.warming import warm_up  # noqa: E402
 
 warm_up()
 deletion_worker.watch()
+start_writing()

@@ -83,7 +83,7 @@ class Scale:
     days_of_history: int = 365
     problem_skew: float = 1.0
     user_skew: float = 0.5
-    rates: dict[str, float] = field(default_factory=lambda: dict(PER_ACTIVE_USER))
+    rates: dict[str, float] = field(default_factory=lambda: dict(PER_ACTIVE_USER), hash=False)
 
     @property
     def active(self) -> float:

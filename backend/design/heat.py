@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 from design.actor import DECLARED, Actor, Shape
@@ -102,6 +103,7 @@ def _actor(random: Random, scale: Scale) -> Actor:
     )  # fmt: skip
 
 
+@cache
 def simulate(scale: Scale, shape: Shape = DECLARED, *, sample: int = SAMPLE, seed: int = SEED) -> Heat:
     """Draws the requests of the peak and finds the hottest partition keys; the same for the same arguments."""
     random = Random(seed)  # noqa: S311 - a simulation wants a repeatable generator

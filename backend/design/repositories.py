@@ -14,6 +14,7 @@ from api.dynamodb.table.catalogue import CatalogueCache
 from api.dynamodb.table.index_state import IndexState
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import PendingParts
+from api.dynamodb.table.read_paths import DEFAULT_READS
 from api.dynamodb.table.store import Store
 from api.dynamodb.usage_limits.denial_cache import DenialCache
 from design.memory_table import MemoryTable
@@ -65,6 +66,7 @@ class Repositories:
             vars(repository).update(
                 _store=store,
                 _now=utc_now,
+                _reads=DEFAULT_READS,
                 _denials=DenialCache(),
                 _indexes=IndexState("memory"),
                 _audit_log=audit_log,

@@ -47,6 +47,7 @@ _BINLOG = [
     "--log-bin=bin",
     "--binlog-format=ROW",
     "--binlog-row-image=FULL",
+    "--log-bin-trust-function-creators=1",  # an account without SUPER may create triggers
     "--server-id=1",
     "--sync-binlog=0",
 ]

@@ -14,7 +14,7 @@ from engines.running import RunningEngine
 ENGINE_PYTHON = PROJECT_DIR / ".venv-engine" / "bin" / "python"
 SERVER = Path(__file__).with_name("ministack_server.py")
 HEALTH_PATH = "/_localstack/health"
-SERVICES = ("sqs", "dynamodb", "s3", "logs")  # the last two for ImportTable
+SERVICES = ("sqs", "dynamodb", "dynamodbstreams", "s3", "logs")  # the last two for ImportTable
 # MiniStack writes its state only at a clean shutdown; a large table takes a while, and SIGKILL would lose it.
 STOP_SECONDS = 120.0
 

@@ -22,6 +22,7 @@ from lifecycle.history import History
 from lifecycle.restored_table import complete
 from lifecycle.runner import Runner
 from lifecycle.selection import Selection
+from lifecycle.service_table import METRICS_CHANGE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
@@ -236,14 +237,16 @@ def _record(
 ) -> list[str]:
     """Records the changes whose form the items have as applied, as a move into a table of today would have left them.
 
-    Later ones stay pending, for `make dynamodb-changes-migrate`.
+    Later ones stay pending, for `make dynamodb-changes-migrate`; the table of metrics, which has none of the items,
+    is made.
     """
     env = settings.table_environment
     history = History(client, settings.history_table, env)
     runner = Runner(client, env, load_changes([CHANGES_DIR]), history, show, lambda tables: None)
     recorded: list[str] = []
     for change in runner.changes:
-        if change.name in names:
+        if change.name in names and settings.table_name in {step.table(env) for step in change.up()}:
             adoption = adopt(runner, Selection(target=change.name), despite_differences=True)
             recorded += [adopted.name for adopted in adoption.changes]
-    return recorded
+    silent = Runner(client, env, runner.changes, history, lambda text: None, lambda tables: None)
+    return recorded + silent.migrate(Selection(target=METRICS_CHANGE), repair=True).changes

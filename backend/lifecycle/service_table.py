@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
 
 FIRST_CHANGE = "migration_20261121_000000_create_algoitny_main"
+METRICS_CHANGE = "migration_20261130_020000_create_algoitny_metrics"
 
 
 def _silent(*_: object) -> None:
@@ -40,9 +41,9 @@ class Deletion:
 def create(client: BotoClient, settings: Environment) -> bool:
     """Makes a missing table by all changes, or completes what the first one made; True if there was none before.
 
-    A table that was deleted is created again, one that a killed run left incomplete is completed. Raises
-    `ConfigurationError` in AWS without ALGOITNY_ENVIRONMENT, `ChangeFailed` or `TableChangeError` when a table of
-    that name has other keys or indexes, and what `Runner.migrate` raises.
+    A table that was deleted is created again, one that a killed run left incomplete is completed, and so is the table
+    of metrics. Raises `ConfigurationError` in AWS without ALGOITNY_ENVIRONMENT, `ChangeFailed` or `TableChangeError`
+    when a table of that name has other keys or indexes, and what `Runner.migrate` raises.
     """
     env = settings.table_environment
     missing = find_table(client, settings.table_name) is None
@@ -52,6 +53,8 @@ def create(client: BotoClient, settings: Environment) -> bool:
     # A missing table is made as it is declared today, by all changes; to a table in use an operator applies them.
     selection = Selection() if missing else Selection(target=FIRST_CHANGE)
     outcome = runner.migrate(selection, repair=True)
+    if not missing and any(change.name == METRICS_CHANGE for change in changes):
+        runner.migrate(Selection(target=METRICS_CHANGE), repair=True)  # it touches no table in use
     return missing and bool(outcome.steps)
 
 

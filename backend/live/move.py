@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +19,8 @@ from live.follow.connection import Following, require_same_server
 from live.follow.lanes import Lanes, Permit, issue, last_epoch
 from live.follow.ledger import Ledger
 from live.follow.seeding import seed
+from live.gate.gate import Gate
+from live.reverse.target import written_back
 from live.source.changes import Position, SourceLost, SourceRefused
 from live.source.server import SourceServer
 from live.state import State, StateItem
@@ -30,6 +34,13 @@ from migration.progress import ProgressDisplay
 from migration.run import migrate
 
 FOLLOWING_PHASES = (phases.LIVE, phases.CLOSING, phases.DRAINED)
+
+
+_LOOK_SECONDS = 1.0
+
+
+class _WentOn(Exception):
+    """The move is in a phase in which MySQL is not followed."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,7 @@ class LiveMove:
                 state = self.state_item.advance(state, phases.LIVE)
                 self.at_step("live")
             self._follow(state, job, ledger, lease, options)
-        return state
+        return self.require_state()
 
     def _require_same_server(self, state: State) -> None:
         with SourceServer(self.source) as server:
@@ -186,12 +197,14 @@ class LiveMove:
         name = f"{job.job}/{state.details['position']}"
         if ledger.note("seeded") == name and ledger.position is not None:
             return
-        ledger.remove_note("seeded")
+        for note in ("seeded", "status", "proof"):  # they are about the position before
+            ledger.remove_note(note)
         # What the former run of this job wrote is in the table: its rows are found by the scan.
         with closing(ProgressDisplay("ledger", 0, unit="items", quiet=quiet)) as progress:
             letters = (entry for path in job.letter_files if path.exists() for entry in read_letters(path))
             number = seed(ledger, self.transport, self.table, job.time_zone, letters, progress)
         with ledger.transaction():
+            ledger.retry(written_back(self.source))
             ledger.set_notes(position=state.details["position"], seeded=name)
         self.at_step("seeded")
         self.tell(f"the ledger has {number:,} keys")
@@ -211,11 +224,25 @@ class LiveMove:
         def lost(error: SourceLost) -> None:
             self.tell(f"{error}; trying again from {ledger.position}")
 
-        with Lanes(self.transport, self.table, permit) as lanes:
+        with Lanes(self.transport, self.table, permit) as lanes, contextlib.suppress(_WentOn):
             Following(
                 self.source, state.details["source"], ledger, self.transport, self.table, policy_of(job), lanes,
-                check=permit_to_send(lease), on_status=self.on_status, on_lost=lost, at_step=self.at_step,
+                check=self._check(lease), on_status=self.on_status, on_lost=lost, at_step=self.at_step,
             ).run(until)  # fmt: skip
+
+    def _check(self, lease: Lease) -> Callable[[], None]:
+        """What is asked before each batch: the lease, and once a second the phase. Ends following after a switch."""
+        may_send, looked = permit_to_send(lease), time.monotonic()
+
+        def check() -> None:
+            nonlocal looked
+            may_send()
+            if time.monotonic() - looked >= _LOOK_SECONDS:
+                looked = time.monotonic()
+                if self.require_state().phase not in FOLLOWING_PHASES:
+                    raise _WentOn
+
+        return check
 
     def job(self) -> Checkpoint:
         """The bulk copy's job. Raises `MigrationError` when there is none, or it is not finished."""
@@ -261,6 +288,9 @@ class LiveMove:
         state = self.state_item.advance(state, state.phase, new_epoch=True)
         issue(self.transport, self.table, Permit(state.epoch, 0))
         self.at_step("lanes shut")
+        with Gate(self.source) as gate:
+            if gate.state() is not None:  # a cutover that was given up has installed it
+                gate.remove()
         with SourceServer(self.source) as server:
             server.drop_mark()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -61,7 +61,7 @@ class ProgressChecks:
         if record["is_outdated"] or totals is None or not totals.is_current:
             return None
         counted = self._count(user_id, cast(str, totals.folded_to))
-        for name in ("runs", "passed_runs", "solved", "platforms", "languages"):
+        for name in ("runs", "passed_runs", "solved", "attempted", "platforms", "languages"):
             stored, actual = getattr(totals, name), getattr(counted, name)
             if stored != actual:
                 return f"{name} {_number(stored)}, not {_number(actual)}"

@@ -108,16 +108,23 @@ def run(
     arguments: argparse.Namespace,
     *,
     when_stopped: str = "nothing was changed",
+    job: Callable[[argparse.Namespace], str | None] = lambda arguments: None,
 ) -> int:
     """Runs a command; its failures become one line on stderr and exit code 2, unexpected ones too: 1 is a result.
 
-    SIGTERM ends a command as Ctrl-C does, with exit code 130; `when_stopped` says what that means.
+    SIGTERM ends a command as Ctrl-C does, with exit code 130; `when_stopped` says what that means. `job` names the
+    job as which the dashboard shows the command, None for one that changes nothing; a dry run is no job.
     """
     signal.signal(signal.SIGTERM, _stop)
     try:
         stdout: Any = _PrintableStream(sys.stdout)
         with contextlib.redirect_stdout(stdout), json_report(arguments):
-            return main(arguments)
+            name = None if getattr(arguments, "dry_run", False) else job(arguments)
+            if name is None:
+                return main(arguments)
+            from metrics.command import run_job
+
+            return run_job(name, lambda: main(arguments))
     except KeyboardInterrupt:
         for number in (signal.SIGINT, signal.SIGTERM):  # a second one has nothing left to stop
             signal.signal(number, signal.SIG_IGN)

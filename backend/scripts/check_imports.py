@@ -24,13 +24,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from config.environment import BACKEND_DIR, environment
 
 PACKAGES = (
-    "api", "benchmarks", "config", "design", "engines", "examples", "inspection", "legacy", "lifecycle",
-    "live", "migration", "migrations", "repair", "reporting", "scripts", "table_exports",
+    "api", "benchmarks", "config", "dashboard", "design", "engines", "examples", "inspection", "legacy", "lifecycle",
+    "live", "metrics", "migration", "migrations", "repair", "reporting", "rollout", "scripts", "table_exports",
     "translations", "web",
 )  # fmt: skip
 # Modules that need more than requirements.txt, with the reason; tests/ runs in .venv-dev.
 NEEDS_MORE = {
     "benchmarks.peers": "the programs that are measured beside the product, in .venv-bench",
+    "dashboard.app": "Streamlit and Plotly, in .venv-dashboard",
     "engines.ministack_server": "the embedded engine, in .venv-engine",
     "translations": "extracts and compiles texts with Babel; `make messages` runs in .venv-dev",
 }

@@ -103,4 +103,9 @@ def main(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_entry.run(main, arguments().parse_args(), when_stopped=_entry.GO_ON))
+    sys.exit(
+        _entry.run(
+            main, arguments().parse_args(), when_stopped=_entry.GO_ON,
+            job=lambda options: "erasure",
+        )
+    )  # fmt: skip

@@ -156,4 +156,8 @@ def _report(options: argparse.Namespace, result: VerificationReport) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_entry.run(main, arguments().parse_args()))
+    sys.exit(
+        _entry.run(
+            main, arguments().parse_args(), job=lambda options: None if options.part else "verification"
+        )
+    )

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from api.composition import repositories
-from api.dynamodb.schema.records import Progress
+from api.dynamodb.schema.records import Progress, SolvedProblems
 from api.dynamodb.transport.deadlines import within
+from api.problems.search.results import Attempts
 from web.failure_notices import RECOVERABLE_ERRORS
 
 T = TypeVar("T")
@@ -20,11 +21,22 @@ T = TypeVar("T")
 SECONDS = 0.7
 
 
+def attempts_by(request: HttpRequest, user_id: int) -> Attempts | None:
+    """The problems that a user has solved, and those that they only attempted. As `solved_by`."""
+    solved = _solved_problems(request, user_id)
+    return None if solved is None else Attempts(solved.ids, solved.attempted)
+
+
 def solved_by(request: HttpRequest, user_id: int) -> frozenset[int] | None:
     """The ids of the problems that a user has solved. None, with a message, if they cannot be read in time.
 
     A message also says when not all runs are counted yet. Cost as `ProgressRepository.solved_problems`.
     """
+    solved = _solved_problems(request, user_id)
+    return None if solved is None else solved.ids
+
+
+def _solved_problems(request: HttpRequest, user_id: int) -> SolvedProblems | None:
     solved = _in_time(lambda: repositories().progress.solved_problems(user_id))
     if solved is None:
         messages.warning(request, _("Solved problems can't be marked right now."))
@@ -33,7 +45,7 @@ def solved_by(request: HttpRequest, user_id: int) -> frozenset[int] | None:
         messages.info(
             request, _("Your runs are still being counted. Some solved problems may not be marked yet.")
         )
-    return solved.ids
+    return solved
 
 
 def progress_of(request: HttpRequest, user_id: int) -> Progress | None:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("web.problems.urls")),
     path("", include("web.sign_in.urls")),
     path("", include("web.runs.urls")),
+    path("", include("web.runner.urls")),
     path("", include("web.hints.urls")),
     path("", include("web.account.urls")),
     path("", include("web.staff.urls")),

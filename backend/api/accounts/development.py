@@ -83,7 +83,7 @@ def sign_in_by_email(email: str, *, kind: Kind, device: str | None, address: str
     if not settings.DEBUG:
         raise ApiError("page_not_found")
     refuse_denied(address, "sign_in")
-    user = repositories().users.get_user_by_email(email, consistent=True)
+    user = repositories().users.get_user_for_sign_in(email)
     if user is None:
         count_failure(address, "sign_in")
         raise ApiError("unknown_email")

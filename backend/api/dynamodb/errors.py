@@ -79,6 +79,10 @@ class Unavailable(DataLayerError):
     """The endpoint did not respond. The call changed nothing, or only read."""
 
 
+class WritesPaused(Unavailable):
+    """The data is being moved and somebody else has the writes, for seconds as a rule. Nothing was sent."""
+
+
 class OutcomeUnknown(DataLayerError):
     """A write was sent and got no response: it may or may not have been carried out.
 

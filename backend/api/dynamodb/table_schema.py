@@ -63,6 +63,26 @@ TABLE = ServiceTable(
 )
 
 
+@dataclass(frozen=True)
+class MetricsTable(TableConfig):
+    """The table of the service's metrics. It is called as `DYNAMODB_METRICS_TABLE` says, in every environment."""
+
+    def table_name(self, env: str) -> str:
+        """The table's real name."""
+        return environment().metrics_table
+
+
+# Neither protected nor recoverable: the longest that anything stays in it is 90 days.
+METRICS_TABLE = MetricsTable(
+    name=read_environment({}).metrics_table,
+    partition=Key(e.PK),
+    sort=Key(e.SK),
+    real_name="{name}",
+    ttl=e.TTL,
+    per_environment={env: {"tags": {**_TAGS, "environment": env}} for env in ENVIRONMENTS if env != "dev"},
+)
+
+
 def table_declaration(name: str | None = None) -> ServiceTable:
     """The declaration; `name` replaces the configured name."""
     return replace(TABLE, fixed_name=name)

@@ -37,6 +37,12 @@ class CaseResult(RequestBody):
     output: str | None = Field(
         default=None, max_length=MAX_OUTPUT, description=f"What the program printed. {RULE}"
     )
+    output_digest: str | None = Field(
+        default=None,
+        pattern=r"^1[A-Za-z0-9_-]{20}$",
+        description=f"in place of an output above {MAX_OUTPUT:,} characters: `1` and the BLAKE2b digest, 15 bytes in "
+        "URL-safe Base64, of what counts of it in UTF-8",
+    )
     stderr: str | None = Field(default=None, max_length=MAX_OUTPUT)
     time_ms: int | None = Field(default=None, ge=0, le=86_400_000)
     memory_kb: int | None = Field(default=None, ge=0, le=1_000_000_000)
@@ -91,8 +97,8 @@ class RunSummaryOut(BaseModel):
     is_code_public: bool
     created_at: datetime
     verdict_basis: Basis | None = Field(
-        description="how the verdict is known: every output was compared, or the author reported it; "
-        "null without results"
+        description="how the verdict is known: every output was compared; what outputs do not show was observed in "
+        "the author's browser; or the author reported it; null without results"
     )
 
 

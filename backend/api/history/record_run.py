@@ -16,6 +16,7 @@ from api.history.verdicts import (
     ACCEPTED,
     BY_OUTPUT,
     COMPARED,
+    IN_BROWSER,
     REPORTED,
     WRONG_ANSWER,
     Basis,
@@ -24,6 +25,7 @@ from api.history.verdicts import (
 )
 from api.http.errors import ApiError, invalid_field
 from api.limits import limiter
+from metrics.recorder import recorder
 
 ACTION = "execution"
 
@@ -48,10 +50,14 @@ class Recorded(NamedTuple):
     decision: Decision
 
 
-def record_run(user: User, run: RunIn, *, history_id: int | None = None) -> Recorded:
+def record_run(
+    user: User, run: RunIn, *, history_id: int | None = None, is_from_browser: bool = False
+) -> Recorded:
     """Stores a run of a user, metered as an execution.
 
     history_id: the run's id, by default a new one.
+    is_from_browser: whether this service's own pages ran the code, in the user's browser: times and whatever no
+    output shows are kept as what was observed there.
 
     A run that cannot be stored is not charged; one that may have been stored (`OutcomeUnknown`) is, until it is known.
 
@@ -63,11 +69,21 @@ def record_run(user: User, run: RunIn, *, history_id: int | None = None) -> Reco
     problem = _problem(run.problem_id)
     check_results(run.results)
     with limiter().paid(user, ACTION, run.problem_id, is_stored=_is_stored) as decision:
-        judgement = judge(problem, run.results)
+        judgement = judge(problem, run.results, is_from_browser=is_from_browser)
         stored = repositories().history.create_history(
             {**_record(user, problem, run, judgement), "history_id": history_id}
         )
+    _count(problem, stored)
     return Recorded(stored, decision)
+
+
+def _count(problem: Problem, run: Run) -> None:
+    """Counts a run by its problem: solved if every test case passed, failed if one did not."""
+    passed, total = run["passed_count"], run["total_count"]
+    recorder.run(
+        f"{problem['platform']} {problem['problem_number']}",
+        solved=0 < total == passed, failed=run["failed_count"] > 0,
+    )  # fmt: skip
 
 
 def _is_stored(error: BaseException) -> bool:
@@ -88,11 +104,11 @@ def check_results(results: Sequence[CaseResult]) -> None:
     if len({result.test_case_id for result in results}) != len(results):
         raise invalid_field("body.results", "duplicate_case")
     for index, result in enumerate(results):
-        if result.status is None and result.output is None:
+        if result.status is None and not _has_output(result):
             raise invalid_field(f"body.results.{index}.status", "status_or_output_required")
 
 
-def judge(problem: Problem, results: Sequence[CaseResult]) -> Judgement:
+def judge(problem: Problem, results: Sequence[CaseResult], *, is_from_browser: bool = False) -> Judgement:
     """Judges the results of a run, which `check_results` accepts, against the problem's test cases.
 
     An output decides between accepted and wrong answer, whatever the status says; other verdicts are the author's.
@@ -112,27 +128,35 @@ def judge(problem: Problem, results: Sequence[CaseResult]) -> Judgement:
         status = _compared_status(result, expected.digests.get(case_id))
         if case_id not in numbers or status is None:
             raise invalid_field(f"body.results.{index}.test_case_id", "unknown_case")
-        judged.append(_stored(result, numbers[case_id], status))
+        judged.append(_stored(result, numbers[case_id], status, is_from_browser))
     judged.sort(key=itemgetter("number"))
-    return Judgement(judged, len(numbers), COMPARED if is_compared else REPORTED)
+    observed = IN_BROWSER if is_from_browser else REPORTED
+    return Judgement(judged, len(numbers), COMPARED if is_compared else observed)
+
+
+def _has_output(result: CaseResult) -> bool:
+    return result.output is not None or result.output_digest is not None
 
 
 def _is_decided_by_output(result: CaseResult) -> bool:
-    return result.output is not None and result.status in (None, *BY_OUTPUT)
+    return _has_output(result) and result.status in (None, *BY_OUTPUT)
 
 
 def _compared_status(result: CaseResult, expected: str | None) -> Status | None:
     """The verdict of a result; None if its output decides and the expected one, whose digest this is, is gone."""
-    if result.output is None or not _is_decided_by_output(result):
+    if not _is_decided_by_output(result):
         return result.status
     if expected is None:
         return None
-    return ACCEPTED if output_digest(result.output) == expected else WRONG_ANSWER
+    printed = result.output_digest if result.output is None else output_digest(result.output)
+    return ACCEPTED if printed == expected else WRONG_ANSWER
 
 
-def _stored(result: CaseResult, number: int, status: Status) -> dict[str, Any]:
+def _stored(result: CaseResult, number: int, status: Status, is_from_browser: bool) -> dict[str, Any]:
     """A result as it is stored. `number` is the place of its case among the problem's, from 1."""
     stored: dict[str, Any] = {"test_case_id": result.test_case_id, "number": number, "status": status}
+    if is_from_browser:
+        stored["source"] = IN_BROWSER
     for name in ("output", "stderr", "time_ms", "memory_kb"):
         value = getattr(result, name)
         if value is not None:

@@ -9,16 +9,19 @@ from django.utils.translation import gettext_noop as _
 
 from api.dynamodb.schema.records import RunSummary
 
-Status = Literal["AC", "WA", "TLE", "MLE", "RE", "CE"]
+Status = Literal["AC", "WA", "TLE", "MLE", "RE", "CE", "OLE"]
 ACCEPTED: Status = "AC"
 WRONG_ANSWER: Status = "WA"
 NOT_COMPILED: Status = "CE"
 # Verdicts that an output decides; the others say what no output can show.
 BY_OUTPUT: tuple[Status, ...] = (ACCEPTED, WRONG_ANSWER)
-# How a run's verdict is known: every result was decided by its output, or its author said so.
-Basis = Literal["compared", "reported"]
+# How a run's verdict is known: every result was decided by its output; or what no output shows was observed in the
+# author's browser, or said by the author.
+Basis = Literal["compared", "browser", "reported"]
 COMPARED: Basis = "compared"
+IN_BROWSER: Basis = "browser"
 REPORTED: Basis = "reported"
+_BASES: Mapping[str | None, Basis] = {basis: basis for basis in (COMPARED, IN_BROWSER)}
 # English names; pages show their translations.
 NAMES: Mapping[str, str] = {
     "AC": _("Accepted"),
@@ -27,6 +30,7 @@ NAMES: Mapping[str, str] = {
     "MLE": _("Memory limit exceeded"),
     "RE": _("Runtime error"),
     "CE": _("Compile error"),
+    "OLE": _("Output limit exceeded"),
 }
 # For a run that failed, where the first failure is not known.
 NOT_ACCEPTED = _("Not accepted")
@@ -62,4 +66,4 @@ def basis_of(run: RunSummary) -> Basis | None:
     """How a run's verdict is known; None without results. Runs from before this was stored are self-reported."""
     if not run["total_count"]:
         return None
-    return COMPARED if run["verdict_basis"] == COMPARED else REPORTED
+    return _BASES.get(run["verdict_basis"], REPORTED)

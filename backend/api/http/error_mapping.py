@@ -15,6 +15,7 @@ from api.limits import LimiterUnavailable, NotAdmitted, headers
 logger = logging.getLogger("algoitny.errors")
 
 _NOT_CONFIGURED_RETRY_SECONDS = 30
+_PAUSED_RETRY_SECONDS = 5
 _BY_STATUS: Mapping[int, str] = {
     400: "bad_request",
     401: "sign_in_required",
@@ -55,11 +56,17 @@ def api_error_of(error: BaseException) -> ApiError | None:
         case e.OutcomeUnknown():
             return ApiError("outcome_unknown")
         case e.Throttled() | e.Unavailable():
-            return ApiError("data_unavailable")
+            return _unavailable(error)
         case e.TableMissing() | e.IndexMissing() | e.AccessDenied():
             logger.error("the data layer is not set up: %s", error)
             return ApiError("not_configured", retry_after=_NOT_CONFIGURED_RETRY_SECONDS)
     return None
+
+
+def _unavailable(error: e.Throttled | e.Unavailable) -> ApiError:
+    if isinstance(error, e.WritesPaused):
+        return ApiError("writes_paused", retry_after=_PAUSED_RETRY_SECONDS)
+    return ApiError("data_unavailable")
 
 
 def _quota_error(error: NotAdmitted) -> ApiError:

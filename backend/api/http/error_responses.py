@@ -18,6 +18,7 @@ from api.http.error_mapping import api_error_of, error_of_status
 from api.http.errors import ApiError
 from api.http.json_responses import JSON_TYPE
 from api.http.request_ids import request_id
+from metrics.recorder import recorder
 
 logger = logging.getLogger("algoitny.errors")
 
@@ -146,3 +147,5 @@ def log_unexpected(request: HttpRequest, error: BaseException) -> None:
         "%s %s failed: %s", request.method, request.path, type(error).__name__,
         exc_info=error, extra={"fields": {"method": request.method, "path": request.path}},
     )  # fmt: skip
+    match = request.resolver_match
+    recorder.error(type(error).__name__, method=request.method, route=None if match is None else match.route)

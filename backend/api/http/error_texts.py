@@ -74,6 +74,9 @@ ERRORS: Mapping[str, ErrorText] = {
     "data_unavailable": ErrorText(
         p.UNAVAILABLE, _("The data cannot be reached at the moment. Nothing was changed.")
     ),
+    "writes_paused": ErrorText(
+        p.UNAVAILABLE, _("Changes are paused for a moment while the data is moved. Nothing was changed.")
+    ),
     "exports_busy": ErrorText(p.UNAVAILABLE, _("Other exports are running. Try again in half a minute.")),
     "not_configured": ErrorText(p.UNAVAILABLE, _("The service is not fully set up.")),
     # Quotas and attempts

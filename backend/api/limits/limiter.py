@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 from api.dynamodb.clock import utc_now
 from api.dynamodb.errors import DataLayerError, OutcomeUnknown
+from api.dynamodb.metering.meter import Call, calls_so_far
 from api.dynamodb.repositories import PlanRepository, UsageLogRepository
 from api.dynamodb.transport.deadlines import within
 from api.dynamodb.usage_limits.decisions import Decision, Receipt, WindowUse, decide
@@ -24,6 +25,7 @@ from api.limits.plans import PlanLimits
 from api.limits.refunds import RefundQueue
 from api.limits.table_calls import TableCalls, TableOutage
 from config.environment import Environment, environment
+from metrics.recorder import recorder
 
 # A request processes at most this many queued refunds of its own user, and then as many of all users if the
 # request has taken less than `_SPARE_SECONDS` so far: its last call may take 1.8 s.
@@ -98,8 +100,19 @@ class RateLimiter:
         and 10 s. At most 4 queued refunds, usually one UpdateItem each. All calls together take at most 1.8 s,
         and after one without a response no other is made.
         """
-        with within(self._usage.seconds):
-            return self._admit(user_id, plan_id, action, problem_id, metadata)
+        calls = calls_so_far()
+        earlier = len(calls)
+        try:
+            with within(self._usage.seconds):
+                decision = self._admit(user_id, plan_id, action, problem_id, metadata)
+        except LimiterUnavailable as failure:
+            cause = failure.__cause__
+            recorder.decision(
+                action, plan_id, None, _written(calls, earlier), type(cause or failure).__name__
+            )
+            raise
+        recorder.decision(action, plan_id, decision, _written(calls, earlier))
+        return decision
 
     def _admit(
         self,
@@ -268,6 +281,11 @@ class RateLimiter:
             f"{action}: the limits cannot be asked now ({outage.reason})", retry_after=wait,
             hint=f"try again in {wait} s",
         ) from outage.cause  # fmt: skip
+
+
+def _written(calls: Sequence[Call], earlier: int) -> float:
+    """WCU of the calls after the first `earlier` ones."""
+    return sum(call.write_units for call in calls[earlier:])
 
 
 def _may_be_stored(error: BaseException) -> bool:

@@ -13,12 +13,15 @@ from typing import NamedTuple
 from api.composition import repositories
 from api.dynamodb.clock import utc_now
 from api.dynamodb.errors import DataLayerError
+from api.dynamodb.metering.meter import recording
 from api.dynamodb.repositories import ErasureRepository
 from api.dynamodb.schema.records import Erasure
 from api.me.account_deletion import close_account, finish, quiet_at
+from metrics.recorder import recorder
 
 logger = logging.getLogger("algoitny.erasure")
 
+JOB = "erasure"
 MAX_WAITING = 1_000
 # An older deletion belongs to a process that has ended, unless it takes very long.
 ABANDONED_AFTER = timedelta(minutes=10)
@@ -131,11 +134,19 @@ class DeletionWorker:
 
     def _finish(self, job: _Job) -> None:
         user_id = job.erasure["user_id"]
+        recorder.job(JOB, "started", pending=len(self._waiting))
+        began = time.monotonic()
         try:
-            removed = finish(job.erasures, job.erasure, job.not_before)
-        except Exception:
+            with recording() as calls:
+                removed = finish(job.erasures, job.erasure, job.not_before)
+        except Exception as error:
+            recorder.job(JOB, "failed", time.monotonic() - began, type(error).__name__)
             logger.exception("user %d is not erased yet; the service tries again in a few minutes", user_id)
         else:
+            recorder.job(
+                JOB, "finished", time.monotonic() - began,
+                removed=removed.total(), calls=len(calls.calls), wcu=round(calls.write_units, 1),
+            )  # fmt: skip
             logger.info("account erased", extra={"fields": {"user_id": user_id, **removed}})
 
 

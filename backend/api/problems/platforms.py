@@ -39,3 +39,19 @@ def title_of(platform: str) -> str:
     """The title of a platform; an unknown one is unchanged."""
     entry = PLATFORMS.get(platform.casefold())
     return entry.title if entry else platform
+
+
+def step_of(platform: str, difficulty: str) -> int | None:
+    """The position of a difficulty on the platform's scale, 0 for the easiest; None if it is not on it."""
+    return _STEPS.get(platform.casefold(), {}).get(difficulty.casefold())
+
+
+def platform_with(difficulty: str) -> str | None:
+    """The stored name of the first platform whose scale has the difficulty; None if none has it."""
+    return next((name for name, steps in _STEPS.items() if difficulty.casefold() in steps), None)
+
+
+_STEPS: Mapping[str, Mapping[str, int]] = {
+    name: {step.casefold(): position for position, step in enumerate(platform.difficulties)}
+    for name, platform in PLATFORMS.items()
+}

@@ -31,7 +31,7 @@ def user_by_id(user_id: int) -> User:
 
 def user_by_email(email: str) -> User:
     """The user who has the address, letter case aside. Raises `ApiError`: 404. Two GetItems, consistent: 2 RCU."""
-    return _existing(repositories().users.get_user_by_email(email, consistent=True))
+    return _existing(repositories().users.get_user_for_sign_in(email))
 
 
 def _existing(user: User | None) -> User:

@@ -13,7 +13,10 @@ ANYTHING = "*"
 _DEFAULTS = read_environment({})
 TABLE = "table/{table}"
 HISTORY = f"table/{_DEFAULTS.history_table.replace(_DEFAULTS.table_name, '{table}')}"
+METRICS = "table/{metrics}"
+METRICS_NAME = _DEFAULTS.metrics_table
 INDEXES = "table/{table}/index/*"
+STREAMS = "table/{table}/stream/*"
 BACKUPS = "table/{table}/backup/*"
 RESTORED = "table/{table}_restored*"
 IMPORTS = "table/{table}/import/*"
@@ -30,7 +33,8 @@ Locate = Callable[[str], Any]
 class Statement:
     """Actions on resources; `why` is for people, `condition` as IAM takes it.
 
-    Resources are what follows the account in a DynamoDB ARN, with `{table}` for the table's name, or "*"; those of S3
+    Resources are what follows the account in a DynamoDB ARN, with `{table}` and `{metrics}` for the names of the table
+    and of the table of metrics, or "*"; those of S3
     and of the logs begin with the service's name, with `{bucket}` for the bucket's; no template has them.
     """
 
@@ -83,16 +87,18 @@ def dynamodb(*operations: str) -> tuple[str, ...]:
 
 
 def in_template(resource: str) -> dict[str, str]:
-    """The ARN in the stack's partition, region and account, of the stack's table."""
-    name = resource.replace("{table}", "${TableName}")
+    """The ARN in the stack's partition, region and account, of the stack's tables."""
+    name = resource.replace("{table}", "${TableName}").replace("{metrics}", "${MetricsTableName}")
     return {"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:" + name}
 
 
 def by_itself(table_name: str) -> Locate:
-    """ARNs of a table of that name in any region of the account that holds the policy."""
+    """ARNs of a table of that name, and of its metrics, in any region of the account that holds the policy."""
+    metrics_name = read_environment({"DYNAMODB_TABLE": table_name}).metrics_table
 
     def locate(resource: str) -> str:
         name = resource.replace("{table}", table_name).replace("{bucket}", BUCKET_NAME)
+        name = name.replace("{metrics}", metrics_name)
         if name.startswith("s3:"):  # a bucket has neither a region nor an account in its name
             return f"arn:aws:{name}"
         if name.startswith("logs:"):

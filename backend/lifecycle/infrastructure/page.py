@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lifecycle.infrastructure.alarms import PERIOD_SECONDS, Alarm, alarms
-from lifecycle.infrastructure.grants import ANYTHING, BUCKET_NAME, Statement
+from lifecycle.infrastructure.grants import ANYTHING, BUCKET_NAME, METRICS_NAME, Statement
 from lifecycle.infrastructure.policies import DOCUMENTS
 from lifecycle.infrastructure.table import TABLE_NAME
 from reporting.text import markdown_table
@@ -13,12 +13,15 @@ from reporting.text import markdown_table
 
 def _allowed(statement: Statement) -> str:
     names = [action.removeprefix("dynamodb:") for action in statement.actions]
-    resources = [
-        f"`{resource.replace('{table}', TABLE_NAME).replace('{bucket}', BUCKET_NAME)}`"
-        for resource in statement.resources
-        if resource != ANYTHING
-    ]
+    resources = [f"`{_named(resource)}`" for resource in statement.resources if resource != ANYTHING]
     return f"{', '.join(names)} on {', '.join(resources) or 'everything'}"
+
+
+def _named(resource: str) -> str:
+    names = {"{table}": TABLE_NAME, "{metrics}": METRICS_NAME, "{bucket}": BUCKET_NAME}
+    for placeholder, name in names.items():
+        resource = resource.replace(placeholder, name)
+    return resource
 
 
 def _policies() -> str:

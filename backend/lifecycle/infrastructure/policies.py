@@ -17,8 +17,10 @@ from lifecycle.infrastructure.grants import (
     IMPORT_LOGS,
     IMPORTS,
     INDEXES,
+    METRICS,
     OBJECTS,
     RESTORED,
+    STREAMS,
     TABLE,
     Policy,
     Statement,
@@ -53,19 +55,21 @@ SERVICE = Policy(
         Statement("Queries", dynamodb("Query"), (TABLE, INDEXES),
                   "lists, on the table and on every index, so that readers can switch to a new one"),
         Statement("Readiness", dynamodb("DescribeTable"), (TABLE,),
-                  "`/api/health/ready/` asks whether the table and its indexes are ACTIVE"),
+                  "`/api/health/ready/` asks whether the table and its indexes are ACTIVE; so do the metrics"),
+        Statement("Metrics", dynamodb("PutItem"), (METRICS,),
+                  "each process writes what it counted to the table of metrics, and reads nothing there"),
     ),
 )  # fmt: skip
 
 MIGRATION = Policy(
     "migration", "MigrationPolicy", "the move from MySQL and its proof, for as long as they run",
     (
-        Statement("Look", dynamodb("DescribeTable", "DescribeTimeToLive"), (TABLE,),
+        Statement("Look", dynamodb("DescribeTable", "DescribeTimeToLive"), (TABLE, METRICS),
                   "the move refuses a table that is not as declared"),
         Statement("Init",
                   dynamodb("CreateTable", "UpdateTimeToLive", "TagResource", "DescribeContinuousBackups",
                            "UpdateContinuousBackups"),
-                  (TABLE,), "`make dynamodb-init` creates the table as declared, with TTL, recovery and tags"),
+                  (TABLE, METRICS), "`make dynamodb-init` creates the tables as declared, with TTL, recovery and tags"),
         _HISTORY,
         Statement("Load", dynamodb("BatchWriteItem"), (TABLE,),
                   "all rows go in batches of 25, which repeat without harm; so does what a restart removes"),
@@ -73,24 +77,23 @@ MIGRATION = Policy(
                   "one run at a time, or one of each part: conditional writes of leases and checkpoints", _LEASE),
         Statement("Verify", dynamodb("Scan", "Query", "BatchGetItem"), (TABLE,),
                   "the proof reads the whole table back; with `Look` it is all that the proof needs"),
+        Statement("Metrics", dynamodb("PutItem"), (METRICS,), "how a run ended, for the dashboard"),
     ),
 )  # fmt: skip
 
 OPERATOR = Policy(
     "operator", "OperatorPolicy", "a person who changes the table: versioned changes, indexes, backups",
     (
-        Statement("Look",
-                  dynamodb("DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups",
-                           "ListTagsOfResource"),
-                  (TABLE,), "every plan, check and wait begins here"),
         Statement("Change",
-                  dynamodb("CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups",
+                  dynamodb("DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups", "ListTagsOfResource",
+                           "CreateTable", "UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups",
                            "TagResource", "UntagResource"),
-                  (TABLE,), "the kinds of change that there are: table, indexes, billing, streams, protection, "
-                            "TTL, recovery, tags"),
+                  (TABLE, METRICS), "every plan, check and wait begins with a look; the kinds of change that there "
+                                    "are: table, indexes, billing, streams, protection, TTL, recovery, tags"),
         _HISTORY,
-        Statement("Items", (*_ITEM_ACTIONS, *dynamodb("ConditionCheckItem")), (TABLE,),
-                  "changes of data in chunks, sample data, repairs, and the comparison of an index with the table"),
+        Statement("Items", (*_ITEM_ACTIONS, *dynamodb("ConditionCheckItem")), (TABLE, METRICS),
+                  "changes of data in chunks, sample data, repairs, the comparison of an index with the table, and how "
+                  "a command ended, for the dashboard"),
         Statement("WithIndexes",
                   dynamodb("Query", "Scan", "DescribeContributorInsights", "UpdateContributorInsights"),
                   (TABLE, INDEXES),
@@ -116,18 +119,27 @@ OPERATOR = Policy(
     ),
 )  # fmt: skip
 
-DASHBOARD = Policy(
-    "dashboard", "DashboardPolicy", "a read-only dashboard, and `check` in a pipeline",
+READER = Policy(
+    "reader", "ReaderPolicy", "commands that only look, and `check` in a pipeline",
     (
         Statement("Look",
                   dynamodb("DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups",
                            "ListTagsOfResource"),
-                  (TABLE,), "states, sizes, and the comparison with the declaration"),
+                  (TABLE, METRICS), "states, sizes, and the comparison with the declaration"),
         Statement("Items", dynamodb("GetItem", "BatchGetItem"), (TABLE,), "single things by key"),
         Statement("Read", dynamodb("Query", "Scan", "DescribeContributorInsights"), (TABLE, INDEXES),
                   "lists and samples, and whether keys are counted as declared"),
         Statement("Metrics", ("cloudwatch:GetMetricData",), (ANYTHING,),
                   "charts; AWS narrows it to no table"),
+    ),
+)  # fmt: skip
+
+DASHBOARD = Policy(
+    "dashboard", "DashboardPolicy", "`make dashboard`: what the service counted, and nothing of people's data",
+    (
+        Statement("Read", dynamodb("GetItem", "Query", "Scan"), (METRICS, HISTORY),
+                  "the figures and events of the service, and the state of the versioned changes"),
+        Statement("Move", dynamodb("Query"), (TABLE,), "how far the move is: its leases and checkpoints alone", _LEASE),
     ),
 )  # fmt: skip
 
@@ -165,5 +177,16 @@ LIVE = Policy(
     ),
 )  # fmt: skip
 
-# These are documents alone: the bucket of `files` is none of the stack, and the template may have 51,200 bytes.
-DOCUMENTS = (*POLICIES, FILES, LIVE)
+CUTOVER = Policy(
+    "cutover", "CutoverPolicy", "giving the writes to DynamoDB, and back, beside the policies `migration` and `live`",
+    (
+        Statement("CutOver", dynamodb("BatchGetItem", "DescribeTable", "GetItem", "Query", "Scan", "UpdateTable"),
+                  (TABLE,),
+                  "a cutover turns the table's stream on, a rollback and the end turn it off; things are read again"),
+        Statement("ReadStream", dynamodb("DescribeStream", "GetShardIterator", "GetRecords"), (STREAMS,),
+                  "what the service writes after a cutover goes back to MySQL"),
+    ),
+)  # fmt: skip
+
+# Documents alone: the template may have 51,200 bytes, and the bucket of `files` is none of the stack.
+DOCUMENTS = (*POLICIES, READER, FILES, LIVE, CUTOVER)

@@ -11,6 +11,8 @@ from api.dynamodb.table_schema import TABLE
 TABLE_NAME = TABLE.name
 RESOURCE = "Table"
 NAME = {"Ref": "TableName"}
+METRICS_RESOURCE = "MetricsTable"
+METRICS_NAME = {"Ref": "MetricsTableName"}
 ENVIRONMENT = {"Ref": "Environment"}
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 _CONDITION = "Is"
@@ -24,28 +26,28 @@ def deployed_in(config: TableConfig) -> tuple[str, ...]:
     return tuple(env for env in ENVIRONMENTS if env in config.per_environment)
 
 
-def table(config: TableConfig) -> dict[str, Any]:
-    """The resource; encryption is left to DynamoDB's default, a key owned by AWS at no cost.
+def table(config: TableConfig, name: dict[str, str] = NAME) -> dict[str, Any]:
+    """The resource; `name` refers to a parameter. Encryption is DynamoDB's default, a key owned by AWS at no cost.
 
     A property that differs between environments becomes a choice by the stack's parameter `Environment`.
     """
-    by_env = {env: _properties(config, env) for env in deployed_in(config)}
-    names = dict.fromkeys(name for properties in by_env.values() for name in properties)
+    by_env = {env: _properties(config, env, name) for env in deployed_in(config)}
+    names = dict.fromkeys(each for properties in by_env.values() for each in properties)
     return {
         "Type": "AWS::DynamoDB::Table",
         "DeletionPolicy": "Retain",
         "UpdateReplacePolicy": "Retain",
         "Properties": {
-            name: _choice({env: properties.get(name, _NO_VALUE) for env, properties in by_env.items()})
-            for name in names
+            each: _choice({env: properties.get(each, _NO_VALUE) for env, properties in by_env.items()})
+            for each in names
         },
     }
 
 
-def _properties(config: TableConfig, env: str) -> dict[str, Any]:
+def _properties(config: TableConfig, env: str, name: dict[str, str]) -> dict[str, Any]:
     declared = config.for_env(env)
     properties = declared.definition(env)
-    properties |= {"TableName": NAME}
+    properties |= {"TableName": name}
     properties.pop("Tags", None)  # written last
     if declared.stream is not None:
         properties["StreamSpecification"] = {"StreamViewType": declared.stream}

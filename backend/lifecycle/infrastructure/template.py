@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.dynamodb.control_plane.declaration import TableConfig
-from api.dynamodb.table_schema import TABLE
+from api.dynamodb.table_schema import METRICS_TABLE, TABLE
 from lifecycle.infrastructure import spend
 from lifecycle.infrastructure import table as tables
 from lifecycle.infrastructure.alarms import HAS_TOPIC, alarms, unit_parameters
@@ -31,6 +31,11 @@ def _parameters(config: TableConfig) -> dict[str, Any]:
             "AllowedPattern": "[a-zA-Z0-9_.-]{3,255}",
             "ConstraintDescription": "3 to 255 letters, digits, dots, hyphens and underscores",
             "Description": "The table's name, the same as the service's DYNAMODB_TABLE.",
+        },
+        "MetricsTableName": {
+            "Type": "String",
+            "Default": METRICS_TABLE.name,
+            "Description": "The table of metrics, the same as DYNAMODB_METRICS_TABLE.",
         },
         "Environment": {
             "Type": "String",
@@ -91,8 +96,13 @@ def _outputs() -> dict[str, Any]:
 
 def template(config: TableConfig = TABLE, *, with_table: bool = True) -> dict[str, Any]:
     """The template as JSON data; without the table it is for one that the tools have created or changed."""
-    table = {tables.RESOURCE: tables.table(config)} if with_table else {}
-    contents = "the DynamoDB table, its alarms and IAM policies"
+    table = {}
+    if with_table:
+        table = {
+            tables.RESOURCE: tables.table(config),
+            tables.METRICS_RESOURCE: tables.table(METRICS_TABLE, tables.METRICS_NAME),
+        }
+    contents = "the DynamoDB tables, their alarms and IAM policies"
     if not with_table:
         contents = "alarms and IAM policies of a DynamoDB table that this project's tools made or changed"
     return {

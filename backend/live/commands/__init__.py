@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from live.commands import abort, prepare, start, status, verify
+from live.commands import abort, cutover, finish, prepare, rollback, start, status, verify
 from live.commands.command import Command
 
 COMMANDS: Mapping[str, Command] = {
@@ -12,5 +12,8 @@ COMMANDS: Mapping[str, Command] = {
     "start": start.COMMAND,
     "status": status.COMMAND,
     "verify": verify.COMMAND,
+    "cutover": cutover.COMMAND,
+    "rollback": rollback.COMMAND,
+    "finish": finish.COMMAND,
     "abort": abort.COMMAND,
 }

@@ -10,12 +10,13 @@ from live.commands.command import DIFFERENT, OK, Command, add_dry_run, open_move
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0 when the live move is prepared, 1 when a check has failed and nothing was changed."""
+    from live.gate.checks import gate_checks
     from live.preflight import checks
     from migration.target_table import require_ready_table
 
     move = open_move(options)
     require_ready_table(move.settings)
-    results = list(checks(move.source))
+    results = [*checks(move.source), *gate_checks(move.source, trial=not options.dry_run, needed=False)]
     passed = all(check.passed for check in results)
     state = None
     if passed and not options.dry_run:

@@ -70,7 +70,8 @@ def run(options: argparse.Namespace) -> int:
         )
     )  # fmt: skip
     report = {"phase": state.phase, "table": move.table, **last}
-    print_report(options, report, f"caught up; {status_line(last)}")
+    outcome = "caught up" if options.once else f"phase {state.phase}: MySQL is not followed any more"
+    print_report(options, report, f"{outcome}; {status_line(last)}")
     return OK
 
 

@@ -27,11 +27,16 @@ def run(options: argparse.Namespace) -> int:
 
 def status_report(move: LiveMove) -> dict[str, Any]:
     """The status, for machines. Raises `MigrationError` when no live move was prepared."""
+    from live.state import SERVICE
+    from live.switching.back import back_report
+
     state = move.require_state()
     report: dict[str, Any] = {
         "table": move.table, "source": str(move.source), "phase": state.phase, "since": state.since,
         "epoch": state.epoch, "writer": state.writer, "following": False,
     }  # fmt: skip
+    if state.writer == SERVICE:
+        return report | back_report(move, state)
     if not move.ledger_path.exists():
         return report
     with move.opened_ledger() as ledger:
@@ -59,6 +64,12 @@ def _text(report: dict[str, Any]) -> str:
         f"{report['source']} to {report['table']}: {report['phase']} since {report['since']}, epoch {report['epoch']}",
         f"writes: {report['writer']}",
     ]
+    if "gate" in report:
+        lines.append(f"gate in MySQL: {report['gate']}; stream last read: {report['stream_read'] or 'never'}")
+        lines.append(f"{len(report['letters']):,} things could not be written to MySQL")
+        lines += [
+            f"  {letter['kind']} {letter['thing']}: {letter['reason']}" for letter in report["letters"][:20]
+        ]
     status = report.get("status")
     if status:
         at = datetime.fromtimestamp(status["at"], UTC).isoformat(sep=" ", timespec="seconds")

@@ -166,6 +166,7 @@ class Applier:
     def _note_letters(self, wanted: dict[Unit, Wanted]) -> None:
         for unit, content in wanted.items():
             if unit.day:
+                self.ledger.tried(unit)
                 continue
             self.ledger.revive(unit)
             if content.problem:

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS owned (
     step INTEGER, id INTEGER, day INTEGER, key TEXT, PRIMARY KEY (step, id, day, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dead (step INTEGER, id INTEGER, letter TEXT, PRIMARY KEY (step, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS waits (key TEXT, step INTEGER, id INTEGER, PRIMARY KEY (key, step, id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS retries (step INTEGER, id INTEGER, PRIMARY KEY (step, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS retries (
+    step INTEGER, id INTEGER, day INTEGER, PRIMARY KEY (step, id, day)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS touched (
     step INTEGER, id INTEGER, day INTEGER, batch INTEGER, PRIMARY KEY (step, id, day)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -134,25 +135,32 @@ class Ledger:
 
     def revive(self, unit: Unit) -> None:
         """Forgets that a row is a dead letter, that it waits, and that it is to be tried again; in a transaction."""
-        for table in ("dead", "waits", "retries"):
+        for table in ("dead", "waits"):
             self._db.execute(f"DELETE FROM {table} WHERE step = ? AND id = ?", _numbers(unit)[:2])
+
+        self.tried(unit)
+
+    def tried(self, unit: Unit) -> None:
+        """Forgets that a unit is to be tried again; in a transaction."""
+        self._db.execute("DELETE FROM retries WHERE step = ? AND id = ? AND day = ?", _numbers(unit))
 
     def retry_waiting(self, keys: Iterable[str]) -> None:
         """Has the rows that wait for these partition keys tried again; in a transaction of the caller's."""
         self._db.executemany(
-            "INSERT OR IGNORE INTO retries SELECT step, id FROM waits WHERE key = ?", [(key,) for key in keys]
+            "INSERT OR IGNORE INTO retries SELECT step, id, 0 FROM waits WHERE key = ?",
+            [(key,) for key in keys],
         )
 
     def retry(self, units: Iterable[Unit]) -> None:
-        """Has rows tried again; in a transaction of the caller's."""
-        rows = [_numbers(unit)[:2] for unit in units]
-        self._db.executemany("INSERT OR IGNORE INTO retries VALUES (?, ?)", rows)
+        """Has units tried again; in a transaction of the caller's."""
+        rows = [_numbers(unit) for unit in units]
+        self._db.executemany("INSERT OR IGNORE INTO retries VALUES (?, ?, ?)", rows)
 
     def retries(self, limit: int) -> set[Unit]:
-        """Rows to try again, at most `limit`."""
+        """Units to try again, at most `limit`."""
         with self._explained():
-            rows = self._db.execute("SELECT step, id FROM retries LIMIT ?", (limit,))
-            return {Unit(_NAMES[step], row_id) for step, row_id in rows}
+            rows = self._db.execute("SELECT step, id, day FROM retries LIMIT ?", (limit,))
+            return {Unit(_NAMES[step], row_id, day) for step, row_id, day in rows}
 
     def letters(self) -> Iterator[Letter]:
         """The dead letters, by step and id."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from scripts.install_assets import install, is_installed
 from tests.e2e.browsing import PATIENCE_MS, Browsing, Visits, find_chromium, launch
 from tests.e2e.live import Live, serving
 from tests.e2e.population import Population, populate
@@ -30,6 +31,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def live(browser: Browser, ministack: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """The service on a small demonstration; not started where there is no browser."""
+    if not is_installed():
+        install()
     name = f"algoitny_e2e_{secrets.token_hex(4)}"
     with serving(ministack, name, tmp_path_factory.mktemp("e2e")) as live:
         yield live

@@ -95,8 +95,8 @@ PAGES = (
 # Addresses that show no page of their own: they take a form, lead elsewhere, or give a file.
 NO_PAGES = {
     "robots", "random-problem", "case-text", "development-sign-in", "development-link", "google-sign-in",
-    "google-callback", "sign-out", "sign-out-everywhere", "language", "theme", "run-visibility", "export",
-    "end-session",
+    "google-callback", "sign-out", "sign-out-everywhere", "language", "theme", "spoilers", "run-visibility", "export",
+    "end-session", "runner", "run-cases", "record-from-browser",
 }  # fmt: skip
 
 

@@ -58,19 +58,21 @@ def test_somebody_signs_in_searches_records_a_run_asks_for_hints_publishes_and_s
     expect(page.get_by_role("link", name="My runs")).to_be_visible()
 
     page.goto("/")
-    page.get_by_label("Search by title").fill("lanterns gate")
+    page.get_by_label("Search problems").fill("lanterns gate")
     press(page, "Search")
     page.wait_for_url(re.compile("words=lanterns"))
     page.wait_for_load_state("networkidle")  # typing has searched as well: its answer may come last
     follow(page, TITLE)
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
 
-    follow(page, "Record a run")
+    press(page, "Enter results by hand")
     record_a_run(page)
     run = page.url
     expect(page.locator("main")).to_contain_text("Wrong answer")
 
-    follow(page, "Record another run")
+    follow(page, "Run again")
+    expect(page.locator("#code")).to_have_value(CODE)
+    press(page, "Enter results by hand")
     record_a_run(page)
     other = page.context.new_page()
     other.goto(f"{page.url}hints/")
@@ -111,17 +113,17 @@ def test_a_slash_opens_the_search_from_any_page(browsing: Browsing) -> None:
     page.goto("/timeline/")
     page.keyboard.press("/")
     page.wait_for_url(re.compile("/#words$"))
-    expect(page.get_by_label("Search by title")).to_be_focused()
+    expect(page.get_by_label("Search problems")).to_be_focused()
 
 
-def test_the_keyboard_alone_searches_opens_and_records(browsing: Browsing) -> None:
+def test_the_keyboard_alone_searches_opens_writes_and_runs(browsing: Browsing) -> None:
     page = browsing.page("charlie")
     page.goto("/")
     keyboard = page.keyboard
     keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Skip to content")
     keyboard.press("/")
-    expect(page.get_by_label("Search by title")).to_be_focused()
+    expect(page.get_by_label("Search problems")).to_be_focused()
     keyboard.type("two lanterns")
     keyboard.press("Enter")
     page.wait_for_url(re.compile("words=two"))
@@ -130,9 +132,18 @@ def test_the_keyboard_alone_searches_opens_and_records(browsing: Browsing) -> No
     tab_to(page, TITLE)
     keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
-    tab_to(page, "Record a run")
+    tab_to(page, "Write and run code")
     keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Record a run")
+    keyboard.press("Tab")
+    expect(page.get_by_label("Language")).to_be_focused()
+    keyboard.type("JavaScript")
+    keyboard.press("Tab")
+    keyboard.type("console.log(4);")
+    keyboard.press("Control+Enter")
+    expect(page.locator("#run-status")).to_have_text("1 of 2 samples passed.")
+    keyboard.press("Escape")
+    keyboard.press("Tab")
+    expect(page.get_by_label("Plain text field")).to_be_focused()
 
 
 def tab_to(page: Page, text: str, most: int = 60) -> None:

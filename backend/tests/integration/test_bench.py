@@ -24,6 +24,9 @@ from benchmarks.stub_server import StubServer
 from config.environment import BACKEND_DIR
 from tests.support.scripts import script_environment
 
+# All of them, so that they stay together: they share a run of the benchmarks.
+pytestmark = pytest.mark.long
+
 ANSWER = {"Item": {"id": {"N": "7"}, "nm": {"S": "김철수"}}}
 # Those that need no environment of their own.
 OWN = "product,boto3-client,query-and-count,add-then-put,own connection,urllib3,compiled codec,closures"
@@ -36,7 +39,7 @@ def bench(*options: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     """What a quick run of every section prints and writes; it may miss targets, it must not fail."""
     file = tmp_path_factory.mktemp("bench") / "bench.json"
@@ -45,7 +48,6 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, A
     return done.stdout, json.loads(file.read_text())
 
 
-@pytest.mark.long
 def test_it_measures_every_section(measured: tuple[str, dict[str, Any]]) -> None:
     medians = measured[1]["medians"]
     assert set(medians) >= {section.name for section in SECTIONS} - {"codec"} | {"decode", "encode"}

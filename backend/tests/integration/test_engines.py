@@ -82,7 +82,7 @@ def test_ministack_keeps_its_state_over_a_clean_stop(tmp_path: Path) -> None:
 
 
 # What MiniStack's TTL thread does, without a pause: it removes items and holds the lock meanwhile.
-COPIES_WHILE_ITEMS_EXPIRE = """
+ENCODES_WHILE_ITEMS_EXPIRE = """
 import itertools, runpy, sys, threading
 server = runpy.run_path(sys.argv[1])
 from ministack.services import dynamodb
@@ -97,17 +97,17 @@ def expire():
 
 threading.Thread(target=expire, daemon=True).start()
 for _ in range(50):
-    server["dynamodb"].get_state()
-print("copied")
+    server["encode"]("dynamodb", server["get_state"]())
+print("encoded")
 """
 
 
-def test_ministack_copies_its_tables_while_items_expire() -> None:
+def test_ministack_encodes_its_tables_while_items_expire() -> None:
     process = subprocess.run(
-        [ENGINE_PYTHON, "-P", "-c", COPIES_WHILE_ITEMS_EXPIRE, SERVER],
+        [ENGINE_PYTHON, "-P", "-c", ENCODES_WHILE_ITEMS_EXPIRE, SERVER],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
-    assert (process.returncode, process.stdout) == (0, "copied\n"), process.stderr
+    assert (process.returncode, process.stdout) == (0, "encoded\n"), process.stderr
 
 
 def test_ministack_without_its_virtual_environment_says_how_to_get_it(tmp_path: Path) -> None:

@@ -173,6 +173,13 @@ def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(
     assert runner.stop(signal.SIGTERM) == 0
     assert runner.nothing_listens(seconds=0)
 
+    with start_ministack(runner.folder / "state" / "ministack", port=runner.engine_port, keep_state=True):
+        runner.start()
+        runner.wait_until_ready()
+        assert "already, and stays" in runner.output()
+        assert runner.stop() == 0
+        assert is_listening(runner.engine_port)
+
     shutil.rmtree(runner.folder / "state" / "ministack")
     runner.start()
     runner.wait_until_ready()
@@ -191,7 +198,9 @@ def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(
 
 
 @pytest.mark.long
-def test_ctrl_c_in_the_middle_stops_everything_and_the_next_run_goes_on(runner: Runner) -> None:
+def test_stopped_in_the_middle_it_goes_on_and_neither_then_nor_killed_leaves_anything_running(
+    runner: Runner,
+) -> None:
     runner.start()
     deadline = time.monotonic() + 60
     while "== Dry run of the migration" not in runner.output() and time.monotonic() < deadline:
@@ -201,25 +210,8 @@ def test_ctrl_c_in_the_middle_stops_everything_and_the_next_run_goes_on(runner: 
     assert "Traceback" not in runner.output()
     runner.start()
     runner.wait_until_ready()
-    assert runner.stop() == 0
-
-
-@pytest.mark.long
-def test_nothing_outlives_a_runner_that_was_killed(runner: Runner) -> None:
-    runner.start()
-    runner.wait_until_ready()
     runner.stop(signal.SIGKILL)
     assert runner.nothing_listens()
-
-
-@pytest.mark.long
-def test_an_engine_that_serves_already_is_used_and_stays(runner: Runner, tmp_path: Path) -> None:
-    with start_ministack(tmp_path / "other", port=runner.engine_port):
-        runner.start()
-        runner.wait_until_ready()
-        assert "already, and stays" in runner.output()
-        assert runner.stop() == 0
-        assert is_listening(runner.engine_port)
 
 
 @pytest.mark.long

@@ -8,6 +8,7 @@ README's commands, `make run`, what a module imports) start Python instead.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -30,7 +31,7 @@ _PRELOADED = (
     # Scripts import these in their functions, after they have read the options.
     "api.dynamodb.table_schema", "lifecycle.online.build", "lifecycle.online.verification", "lifecycle.service_table",
     "migration.dry_run", "migration.replay", "migration.run", "migration.verify.report", "scripts._change_commands",
-    "boto3", "botocore.client", "pymysql", "django.core.management",
+    "api.dynamodb.repositories", "boto3", "botocore.client", "pymysql", "django.core.management",
 )  # fmt: skip
 
 
@@ -160,7 +161,8 @@ def _run(order: dict[str, object], stdout: int, stderr: int) -> int:
     random.seed()
     script = str(order["script"])
     sys.argv = [script, *order["arguments"]]  # type: ignore[misc]
-    sys.path[0] = str((BACKEND_DIR / script).parent)
+    # As each script has it: a package such as `rollout` comes before the script of that name.
+    sys.path[:1] = [str(BACKEND_DIR), str((BACKEND_DIR / script).parent)]
     code = 0
     try:
         runpy.run_path(script, run_name="__main__")
@@ -202,11 +204,19 @@ def _serve(path: str) -> None:
     """Forks for each connection a process that looks after one script. It has one thread, so forking is safe."""
     from importlib import import_module
 
+    import boto3
+
     from tests.support import shared_caches
 
     shared_caches.install()
     for name in _PRELOADED:
         import_module(name)
+    # What boto3 reads for a client, each script has from here.
+    boto3.Session(region_name="us-east-1").client("dynamodb").close()
+    sys.dont_write_bytecode = True  # as in conftest.py
+    # Children need not look through what is shared with this process, whose pages they would copy.
+    gc.collect()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)

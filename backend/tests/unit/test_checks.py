@@ -90,6 +90,14 @@ def test_a_setting_that_cannot_be_used_is_one_line_too(name: str, value: str) ->
     assert line.startswith(f"AlgoItny does not start: {name} is ")
 
 
+def test_an_override_of_a_read_path_that_there_is_not_keeps_it_from_starting() -> None:
+    done = serve(ALGOITNY_ROLLOUT_OVERRIDES="sign_in=scan")
+    assert done.returncode == 4
+    (line,) = done.stderr.splitlines()
+    assert "ALGOITNY_ROLLOUT_OVERRIDES: sign_in is 'scan': set it to email_guard or gsi1_query" in line
+    assert "(algoitny.E005)" in line
+
+
 def test_it_starts_with_warnings() -> None:
     done = serve(DJANGO_ALLOWED_HOSTS="algoitny.example")
     assert (done.returncode, done.stderr) == (0, "")

@@ -83,6 +83,11 @@ def test_help_prints_every_target(arguments: tuple[str, ...]) -> None:
         ("dynamodb-inspect", "inspect_table.py"),
         ("dynamodb-explain", "explain.py"),
         ("dynamodb-export", "export_table.py"),
+        ("dynamodb-rollout", "rollout.py status"),
+        *(
+            (f"dynamodb-rollout-{name}", f"rollout.py {name}")
+            for name in ("enable", "disable", "compare", "rollback", "report")
+        ),
         ("dynamodb-delete", "delete_dynamodb.py"),
         ("dynamodb-backups", "backups.py list"),
         ("dynamodb-restore", "backups.py restore"),

@@ -8,5 +8,6 @@ from web.preferences import views
 
 urlpatterns = [
     path("language/", views.language, name="language"),
+    path("spoilers/", views.spoilers, name="spoilers"),
     path("theme/", views.theme, name="theme"),
 ]

@@ -1,4 +1,4 @@
-"""Forms that set the language and the appearance in a cookie and redirect back."""
+"""Forms that set the language, the appearance, and what is hidden in a cookie and redirect back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from api.http.errors import ApiError, invalid_field
+from web.preferences import spoilers as spoilers_preference
 from web.preferences.theme import COOKIE, THEMES
 from web.redirects import SeeOther, page_before
 
@@ -32,6 +33,15 @@ def language(request: HttpRequest) -> HttpResponse:
     if chosen not in dict(settings.LANGUAGES):
         raise _unknown("language")
     return _remembered(request, settings.LANGUAGE_COOKIE_NAME, chosen)
+
+
+@require_POST
+def spoilers(request: HttpRequest) -> HttpResponse:
+    """Stores whether difficulty and tags are hidden. Raises `ApiError`: 422 for an unknown choice."""
+    chosen = request.POST.get("spoilers", "")
+    if chosen not in (spoilers_preference.SHOW, spoilers_preference.HIDE):
+        raise _unknown("spoilers")
+    return _remembered(request, spoilers_preference.COOKIE, chosen)
 
 
 @require_POST

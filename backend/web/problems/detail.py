@@ -14,8 +14,9 @@ from api.hints.ladder import steps_of
 from api.problems.models import tags_of
 from api.problems.queries import cases_of, problem_by_id
 from web.problems.case_previews import case_previews
-from web.problems.filters import FilterLink, ProblemFilters
+from web.problems.filters import ProblemFilters, tag_links
 from web.problems.user_progress import progress_on
+from web.runner.workbench import workbench_of
 from web.visitors import visitor_of
 
 _MOST_SAMPLES = 20
@@ -23,7 +24,7 @@ _MOST_SAMPLES = 20
 
 @require_safe
 def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
-    """A problem with its samples and the visitor's progress. Only staff see drafts."""
+    """A problem with its samples, the visitor's progress, and the form for code. Only staff see drafts."""
     visitor = visitor_of(request)
     record = problem_by_id(problem_id, is_staff=visitor.is_staff)
     samples = cases_of(record, samples_only=True, is_signed_in=False, limit=_MOST_SAMPLES)
@@ -31,11 +32,12 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "problem": record,
         "statement": statement_of(record),
-        "tags": [FilterLink(tag, ProblemFilters(tag=tag).address()) for tag in tags_of(record)],
+        "tags": tag_links(tags_of(record), ProblemFilters()),
         "constraints": (record["constraints"] or "").strip(),
         "has_hints": bool(steps_of(record)),
         "samples": case_previews(samples.items),
         "user_progress": progress_on(request, user, problem_id) if user else None,
+        "workbench": None if record["is_deleted"] else workbench_of(request, record, user),
     }
     return render(request, "web/problems/problem.html", context)
 

@@ -1,7 +1,8 @@
-"""The problem search by title, platform, difficulty and topic, and the random problem."""
+"""The problem search by text, number, platform, difficulty, topic and progress, and the random problem."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -13,21 +14,23 @@ from django.views.decorators.http import require_safe
 
 from api.dynamodb.schema.records import ProblemSummary
 from api.http.paging import seal, unseal
-from api.problems.selection import find_without, random_problem
-from web.problems.filters import FilterLink, ProblemFilters
-from web.progress import solved_by
+from api.problems.search.results import NO_ATTEMPTS, Attempts
+from api.problems.search.service import random_match, search
+from web.preferences.spoilers import spoilers_hidden
+from web.problems.filters import FilterLink, ProblemFilters, near_link, not_applied_titles, tag_links
+from web.progress import attempts_by
 from web.redirects import SeeOther
 from web.visitors import Visitor, visitor_of
 
 PAGE_SIZE = 30
-_NONE: frozenset[int] = frozenset()
 
 
 class ProblemRow(NamedTuple):
-    """A problem in the list of results."""
+    """A problem in the list of results; without difficulty and tags for visitors who hide them."""
 
     problem: ProblemSummary
     is_solved: bool
+    is_attempted: bool
     difficulty: FilterLink | None
     tags: list[FilterLink]
 
@@ -37,20 +40,22 @@ def problems(request: HttpRequest) -> HttpResponse:
     """The search page; for htmx its results, or the rows of a further page."""
     htmx: Any = request.htmx  # type: ignore[attr-defined]
     visitor = visitor_of(request)
-    filters = ProblemFilters.of(request.GET)
+    filters = _filters(request, visitor)
     if htmx.trigger_name == "platform":
         filters = filters.of_platform()
     scope = f"problems|{visitor.identity.reader}"
     cursor = unseal(request.GET.get("cursor"), scope)
-    solved = _solved(request, visitor)
-    results = find_without(
-        solved if filters.hide_solved else _NONE, **filters.asked(), limit=PAGE_SIZE, cursor=cursor
-    )
+    attempts = _attempts(request, visitor)
+    results = search(filters.search_query(), attempts, limit=PAGE_SIZE, cursor=cursor)
     following = seal(results.cursor, scope)
+    hides = spoilers_hidden(request)
     context = {
         "filters": filters,
-        "lines": [_line(problem, solved, filters) for problem in results.items],
-        "is_short": results.is_short,
+        "results": results,
+        "lines": [_line(problem, attempts, filters, hides) for problem in results.items],
+        "near": [near_link(near, filters) for near in results.near],
+        "not_applied": not_applied_titles(results.not_applied),
+        "is_plain": not results.is_from_memory,
         "more": filters.address(cursor=following) if following else None,
         "is_first": cursor is None,
         "first": filters.address(),
@@ -72,9 +77,10 @@ def problems(request: HttpRequest) -> HttpResponse:
 @require_safe
 def random_one(request: HttpRequest) -> HttpResponse:
     """Redirects to a random problem that matches the filters, or back to the search if none does."""
-    filters = ProblemFilters.of(request.GET)
-    excluding = _solved(request, visitor_of(request)) if filters.hide_solved else _NONE
-    problem = random_problem(excluding, **filters.asked())
+    visitor = visitor_of(request)
+    filters = _filters(request, visitor)
+    attempts = _attempts(request, visitor) if filters.status else NO_ATTEMPTS
+    problem = random_match(filters.search_query(), attempts)
     if problem is None:
         messages.info(request, _("No problems match your filters."))
         response = SeeOther(filters.address())
@@ -84,17 +90,24 @@ def random_one(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _solved(request: HttpRequest, visitor: Visitor) -> frozenset[int]:
-    """The ids of the visitor's solved problems. Empty, with a message, if they cannot be read in time."""
+def _filters(request: HttpRequest, visitor: Visitor) -> ProblemFilters:
+    """The filters of the query string; what a visitor solved filters for those who are signed in."""
+    filters = ProblemFilters.of(request.GET)
+    return filters if visitor.user is not None else replace(filters, status="")
+
+
+def _attempts(request: HttpRequest, visitor: Visitor) -> Attempts:
+    """What the visitor solved and attempted. Nothing, with a message, if it cannot be read in time."""
     user = visitor.user
-    return _NONE if user is None else solved_by(request, user["user_id"]) or _NONE
+    return NO_ATTEMPTS if user is None else attempts_by(request, user["user_id"]) or NO_ATTEMPTS
 
 
-def _line(problem: ProblemSummary, solved: frozenset[int], filters: ProblemFilters) -> ProblemRow:
-    level = problem["difficulty"]
+def _line(problem: ProblemSummary, attempts: Attempts, filters: ProblemFilters, hides: bool) -> ProblemRow:
+    level = None if hides else problem["difficulty"]
     return ProblemRow(
         problem,
-        problem["problem_id"] in solved,
+        problem["problem_id"] in attempts.solved,
+        problem["problem_id"] in attempts.attempted,
         FilterLink(level, filters.with_difficulty(level)) if level else None,
-        [FilterLink(tag, filters.with_tag(tag)) for tag in problem["tags"]] if filters.show_tags else [],
+        [] if hides else tag_links(problem["tags"], filters),
     )

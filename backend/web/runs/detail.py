@@ -43,6 +43,7 @@ def run_page(request: HttpRequest, history_id: int) -> HttpResponse:
         "code": code_listing(access.run["code"], access.run["language"], _("Line %(number)s")),
         "results": results,
         "has_measures": any(row.time_ms is not None or row.memory_kb is not None for row in results),
+        "are_from_browser": any(row.is_from_browser for row in results),
         "first_failure": failed,
         "compiler_message": message,
         "case": None if selected is None else case_details(problem, selected, is_signed_in=user is not None),

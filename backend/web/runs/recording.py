@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -13,30 +12,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from api.composition import repositories
-from api.dynamodb.errors import Duplicate
-from api.dynamodb.schema.ids import MAX_ID
-from api.dynamodb.schema.records import ListedTestCase, Problem, Run, User
+from api.dynamodb.schema.records import ListedTestCase, Problem, User
 from api.history.languages import LANGUAGES
-from api.history.models import MAX_CODE, MAX_OUTPUT, MAX_RESULTS, RunIn
-from api.history.record_run import ACTION, record_run
+from api.history.models import MAX_CODE, MAX_OUTPUT, MAX_RESULTS
+from api.history.record_run import ACTION
 from api.http.errors import ApiError
 from api.http.problem_types import INVALID
 from api.limits import NotAdmitted
 from api.problems.queries import problem_by_id
 from web.failure_notices import RECOVERABLE_ERRORS, FailureNotice, notice_of
-from web.preferences.views import YEAR_SECONDS
-from web.quotas import Denial, denial_headers, denial_of, left_text, of_day, quota_of
+from web.quotas import Denial, denial_headers, denial_of, quota_of
 from web.redirects import SeeOther
 from web.responses import render_page
-from web.runs.form_token import history_id_of, is_run_of, new_token
+from web.runs.form_token import new_token
 from web.runs.recording_form import (
     CHOICES,
     EACH,
-    LANGUAGE_COOKIE,
     OVERALL,
     RecordingForm,
     remembered_language,
 )
+from web.runs.store_run import remember_language, store_run
 from web.visitors import signed_in, user_of
 
 FIRST_ROWS, MOST_ROWS = 40, 200
@@ -66,7 +62,10 @@ def record(request: HttpRequest, problem_id: int) -> HttpResponse:
     if problem["is_deleted"]:
         raise ApiError("problem_retired")
     if request.method != "POST":
-        return _page(request, user, problem, _new_form(request, user, problem))
+        token = new_token(user["user_id"], problem_id)
+        return _page(
+            request, user, problem, RecordingForm(token=token, language=remembered_language(request))
+        )
     form = RecordingForm.sent(request)
     if "rows" in request.POST:  # more rows were asked for, by a button that keeps what was typed
         return _page(request, user, problem, form)
@@ -74,7 +73,7 @@ def record(request: HttpRequest, problem_id: int) -> HttpResponse:
     if run_input is None:
         return _page(request, user, problem, form, status=422)
     try:
-        run, message = _recorded(user, form, run_input)
+        run, message = store_run(user, form.token, run_input)
     except NotAdmitted as refused:
         return _page(
             request,
@@ -104,51 +103,13 @@ def record(request: HttpRequest, problem_id: int) -> HttpResponse:
         )
     messages.success(request, message, extra_tags=_draft(user, problem))
     response = SeeOther(reverse("run", args=[run["history_id"]]))
-    response.set_cookie(
-        LANGUAGE_COOKIE, run_input.language, max_age=YEAR_SECONDS, secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True, samesite="Lax",
-    )  # fmt: skip
+    remember_language(response, run_input.language)
     return response
-
-
-def _recorded(user: User, form: RecordingForm, run_input: RunIn) -> tuple[Run, str]:
-    """Records the form's run, once however often the form is sent; returns it and what to tell the user.
-
-    Raises what `record_run` raises. Costs the same, and one GetItem (1 RCU, more for long code) if the run's id is
-    taken or the run is not admitted.
-    """
-    user_id = user["user_id"]
-    history_id = history_id_of(form.token, user_id, run_input)
-    try:
-        run, decision = record_run(user, run_input, history_id=history_id)
-    except (Duplicate, NotAdmitted) as error:
-        stored = repositories().history.get_history(history_id, consistent=True)
-        if stored is not None and is_run_of(stored, user_id, run_input):
-            return stored, _("Run recorded.")
-        if not isinstance(error, Duplicate):
-            raise
-        run, decision = record_run(user, run_input)
-    return run, f"{_('Run recorded.')} {left_text(of_day(ACTION, decision))}"
 
 
 def _draft(user: User, problem: Problem) -> str:
     """The name of the form's draft in the browser, see `drafts.js`. Another user does not get it."""
     return f"record-{problem['problem_id']}-{user['user_id']}"
-
-
-def _new_form(request: HttpRequest, user: User, problem: Problem) -> RecordingForm:
-    """An empty form, or with `?run=` the code and language of that run, if it is the user's and of this problem.
-
-    One GetItem with `?run=`: 0.5 RCU, more for long code.
-    """
-    token = new_token(user["user_id"], problem["problem_id"])
-    history_id = request.GET.get("run", "")
-    if history_id.isdecimal() and len(history_id) <= 16 and int(history_id) <= MAX_ID:
-        run = repositories().history.get_history(int(history_id))
-        if run and run["user_id"] == user["user_id"] and run["problem_id"] == problem["problem_id"]:
-            language = run["language"] if run["language"] in LANGUAGES else ""
-            return RecordingForm(token=token, language=language, code=run["code"])
-    return RecordingForm(token=token, language=remembered_language(request))
 
 
 def _page(

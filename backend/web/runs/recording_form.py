@@ -59,9 +59,9 @@ class RecordingForm:
         form = cls(
             token=post.get("token", ""),
             language=post.get("language", ""),
-            code=_unix(post.get("code", "")),
+            code=unix_text(post.get("code", "")),
             overall=overall if (overall := post.get("overall", EACH)) in dict(OVERALL) else EACH,
-            compiler_message=_unix(post.get("compiler_message", "")),
+            compiler_message=unix_text(post.get("compiler_message", "")),
             is_public=post.get("visibility") == "public",
             statuses=_by_case(post, "status-"),
             outputs={case: text.replace("\r\n", "\n") for case, text in _by_case(post, "output-").items()},
@@ -73,7 +73,7 @@ class RecordingForm:
 
     def _take(self, upload: UploadedFile[Any]) -> None:
         try:
-            self.code = _unix(upload.read().decode("utf-8-sig"))
+            self.code = unix_text(upload.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
             self.errors["code"] = _("This file isn't UTF-8 text. Save it as UTF-8, or paste your code.")
 
@@ -175,7 +175,7 @@ def _case_message(name: object) -> str:
     return _("Choose one of the available results.")
 
 
-def _unix(text: str) -> str:
+def unix_text(text: str) -> str:
     """The text with LF line ends; browsers send CR LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeGuard
 from api.dynamodb.schema.ids import MAX_ID
 from api.dynamodb.schema.records import Run
 from api.history.models import MAX_OUTPUT
-from api.history.verdicts import ACCEPTED, NOT_COMPILED, code_of
+from api.history.verdicts import ACCEPTED, BY_OUTPUT, IN_BROWSER, NOT_COMPILED, code_of
 from web.runs.verdicts import status_name
 
 MAX_SHOWN = 500
@@ -27,11 +27,17 @@ class CaseResult(NamedTuple):
     stderr: str | None
     time_ms: int | float | None
     memory_kb: int | float | None
+    is_from_browser: bool = False
 
     @property
     def is_passed(self) -> bool:
         """Whether the case passed."""
         return self.status == ACCEPTED
+
+    @property
+    def is_observed_in_browser(self) -> bool:
+        """Whether nothing but the author's browser shows the status, such as a time limit exceeded."""
+        return self.is_from_browser and self.status not in BY_OUTPUT
 
     @property
     def status_name(self) -> str:
@@ -80,6 +86,7 @@ def _result(number: int, entry: dict[str, Any]) -> CaseResult:
         _text(entry.get("stderr")),
         _number(entry.get("time_ms")),
         _number(entry.get("memory_kb")),
+        entry.get("source") == IN_BROWSER,
     )
 
 

@@ -9,7 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from api.dynamodb.schema.records import RunSummary, is_passed
-from api.history.verdicts import ACCEPTED, COMPARED, INCOMPLETE, NAMES, NOT_ACCEPTED, basis_of
+from api.history.verdicts import (
+    ACCEPTED,
+    COMPARED,
+    IN_BROWSER,
+    INCOMPLETE,
+    NAMES,
+    NOT_ACCEPTED,
+    REPORTED,
+    basis_of,
+)
 
 STATUS_NAMES: Mapping[str, Any] = {code: gettext_lazy(name) for code, name in NAMES.items()}
 Kind = Literal["ok", "bad", "quiet"]
@@ -43,4 +52,5 @@ def basis_text(run: RunSummary) -> str:
     basis = basis_of(run)
     if basis is None:
         return ""
-    return _("compared") if basis == COMPARED else _("self-reported")
+    names = {COMPARED: _("compared"), IN_BROWSER: _("in the browser"), REPORTED: _("self-reported")}
+    return names[basis]

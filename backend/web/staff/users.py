@@ -62,7 +62,7 @@ def users(request: HttpRequest) -> HttpResponse:
 def _find(who: str) -> User | None:
     if who.isdecimal():
         return repositories().users.get_user(int(who)) if int(who) <= MAX_ID else None
-    return repositories().users.get_user_by_email(who, consistent=True)
+    return repositories().users.get_user_for_sign_in(who)
 
 
 def _plans() -> list[Plan]:

@@ -20,6 +20,8 @@ REPEATED = 3
 
 _DATA_LAYER = str(Path(__file__).parents[1]) + os.sep
 _BACKEND = str(Path(__file__).parents[3]) + os.sep
+# Reads with flags pass through rollout/ on their way.
+_NO_CALLERS = (_DATA_LAYER, f"{_BACKEND}rollout{os.sep}")
 # Python 3.11 runs a comprehension as a function of its own; its name says nothing to a reader.
 _NAMELESS = (".<locals>.<listcomp>", ".<locals>.<setcomp>", ".<locals>.<dictcomp>", ".<locals>.<genexpr>")
 
@@ -29,7 +31,8 @@ class Call:
     """One call. Units are as the engine reported them; duration is in seconds, retries included.
 
     `retries` is the number of attempts after the first; `line` the line outside the data layer that
-    made a GetItem ("api/history/views.py:42 in list_runs"), filled in by `record`.
+    made a GetItem ("api/history/views.py:42 in list_runs"), filled in by `record`; `items` the number of items that
+    a read returned.
     """
 
     operation: str
@@ -41,6 +44,7 @@ class Call:
     error: str | None = None
     retries: int = 0
     line: str | None = None
+    items: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,11 @@ class Recording:
     def write_units(self) -> float:
         """WCU of all calls."""
         return sum(call.write_units for call in self.calls)
+
+    @property
+    def items(self) -> int:
+        """Number of items that all reads returned."""
+        return sum(call.items for call in self.calls)
 
     @property
     def seconds(self) -> float:
@@ -130,10 +139,16 @@ def record(call: Call) -> None:
         running.calls.append(call)
 
 
+def calls_so_far() -> list[Call]:
+    """The calls of the running recording, in order; empty without one."""
+    running = _current.get()
+    return [] if running is None else running.calls
+
+
 def _calling_line() -> str | None:
     """The innermost line outside the data layer: file (relative to `backend`), line number and function."""
     frame = sys._getframe(2)
-    while frame.f_code.co_filename.startswith(_DATA_LAYER):
+    while frame.f_code.co_filename.startswith(_NO_CALLERS):
         if frame.f_back is None:
             return None
         frame = frame.f_back

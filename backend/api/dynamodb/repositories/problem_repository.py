@@ -21,11 +21,20 @@ from api.dynamodb.schema.templates import ShardedList
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.argument_checks import check_changes, check_text
 from api.dynamodb.table.audit_entries import AuditNote
-from api.dynamodb.table.catalogue import CatalogueCache, change_note
+from api.dynamodb.table.catalogue import Catalogue, CatalogueCache, change_note
 from api.dynamodb.table.cursor import Page, check_limit
 from api.dynamodb.table.merged_pages import LAST_CHARACTER, ListQuery, QuerySource, merged_page
 from api.dynamodb.table.problem_aggregate import problem_aggregate, stored_problem_aggregate
 from api.dynamodb.table.problem_filter import ProblemFilter
+from api.dynamodb.table.read_paths import (
+    DEFAULT_READS,
+    IN_MEMORY,
+    PARTITION_QUERY,
+    PROBLEMS,
+    STAFF_DRAFTS,
+    Reads,
+    Strategy,
+)
 from api.dynamodb.table.store import QueryPage, WriteAction
 
 if TYPE_CHECKING:
@@ -46,9 +55,14 @@ class ProblemRepository(JudgedCases):
     """
 
     def __init__(
-        self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now, catalogue: int = 0
+        self,
+        table: Table | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        reads: Reads = DEFAULT_READS,
+        catalogue: int = 0,
     ) -> None:
-        super().__init__(table, now=now)
+        super().__init__(table, now=now, reads=reads)
         self._catalogue = CatalogueCache(self._store, self._lists, catalogue, now)
 
     def _commit(
@@ -62,12 +76,13 @@ class ProblemRepository(JudgedCases):
             if note:
                 self._catalogue.expect_change()
 
-    def _source(self) -> tuple[QuerySource, Callable[[ShardedList], list[str]]]:
-        """What lists are read from, and the partitions of a list there."""
-        catalogue = self._catalogue.current()
+    def _source(self, strategy: Strategy) -> tuple[QuerySource, Callable[[ShardedList], list[str]], Strategy]:
+        """What lists are read from, the partitions of a list there, and the strategy that this is."""
+        catalogue = self._catalogue.current() if strategy is IN_MEMORY else None
         if catalogue is None:
-            return self._store, self._lists.partitions
-        return catalogue, lambda entries: [entries.pk(0)]
+            used = PARTITION_QUERY if strategy is IN_MEMORY else strategy
+            return self._store, self._lists.partitions, used
+        return catalogue, lambda entries: [entries.pk(0)], IN_MEMORY
 
     def create_problem(self, data: Mapping[str, Any], *, audit: AuditNote | None = None) -> Problem:
         """Stores a new problem with its entries in lists, and returns it.
@@ -205,28 +220,29 @@ class ProblemRepository(JudgedCases):
         problem_filter = ProblemFilter(platform, difficulty, tag, words)
         if problem_filter.matches_nothing:
             return Page([], None)
-        source, partitions = (self._store, self._lists.partitions) if drafts else self._source()
-        ranges, prefix = problem_filter.ranges(drafts, partitions)
-        query = ListQuery(
-            "problems", {**problem_filter.parameters, "drafts": bool(drafts)}, "problem_entry", ranges,
-            filtered=problem_filter.criteria() > (not drafts),
-        )  # fmt: skip
+        parameters = {**problem_filter.parameters, "drafts": bool(drafts)}
 
-        def accept(position: str, item: WireItem) -> ProblemSummary | None:
-            entry = _ENTRY_CODEC.decode(item)
-            title_words = PROBLEM_RULES.current.title_words(entry["title"])
-            if not problem_filter.matches(entry, title_words):
-                return None
-            if prefix is not None:
-                # A title with several matching words has several entries here: the first in order counts.
-                entry_word = (prefix + position).rsplit("#", 2)[0]
-                if entry_word != max(
-                    title_word for title_word in title_words if title_word.startswith(prefix)
-                ):
-                    return None
-            return _summary(entry)
+        def run(strategy: Strategy) -> tuple[Page[ProblemSummary], Strategy]:
+            source, partitions, used = self._source(strategy)
+            ranges, prefix = problem_filter.ranges(drafts, partitions)
+            query = ListQuery(
+                "problems", parameters, "problem_entry", ranges,
+                filtered=problem_filter.criteria() > (not drafts), consistent=strategy.consistent,
+            )  # fmt: skip
+            return merged_page(
+                source, query, _accept(problem_filter, prefix), limit=limit, cursor=cursor
+            ), used
 
-        return merged_page(source, query, accept, limit=limit, cursor=cursor)
+        unit = f"{sorted(parameters.items())}{cursor}"
+        return self._reads.read(STAFF_DRAFTS if drafts else PROBLEMS, unit, run, len)
+
+    def catalogue(self) -> Catalogue | None:
+        """All listed problems in memory, for search; None while they are not loaded, and without a catalogue.
+
+        None too where the read path `problems` reads the table. Usually no call; every 2 seconds one Query of what
+        changed: 0.5 RCU per 4 KB.
+        """
+        return self._catalogue.latest() if self._reads.choose(PROBLEMS, "search") is IN_MEMORY else None
 
     def refresh_catalogue(self) -> int:
         """Reads what changed in the lists since the last time, and returns how many problems that were.
@@ -256,7 +272,8 @@ class ProblemRepository(JudgedCases):
         about 15 entries, at most 5.5 RCU; that for each partition if nothing matches.
         """
         problem_filter = ProblemFilter(platform, difficulty, tag)
-        source, partitions = self._source()
+        strategy = self._reads.choose(PROBLEMS, f"{sorted(problem_filter.parameters.items())}")
+        source, partitions, _ = self._source(strategy)
         ranges, _ = problem_filter.ranges(False, partitions)
         excluded = set(excluding)
         for key_range in random.sample(ranges, len(ranges)):
@@ -267,6 +284,26 @@ class ProblemRepository(JudgedCases):
             if matching:
                 return _summary(random.choice(matching))  # noqa: S311
         return None
+
+
+def _accept(
+    problem_filter: ProblemFilter, prefix: str | None
+) -> Callable[[str, WireItem], ProblemSummary | None]:
+    """The `accept` of `merged_page` for problems; `prefix` is of the words of a list by title words."""
+
+    def accept(position: str, item: WireItem) -> ProblemSummary | None:
+        entry = _ENTRY_CODEC.decode(item)
+        title_words = PROBLEM_RULES.current.title_words(entry["title"])
+        if not problem_filter.matches(entry, title_words):
+            return None
+        if prefix is not None:
+            # A title with several matching words has several entries here: the first in order counts.
+            entry_word = (prefix + position).rsplit("#", 2)[0]
+            if entry_word != max(title_word for title_word in title_words if title_word.startswith(prefix)):
+                return None
+        return _summary(entry)
+
+    return accept
 
 
 def _random_neighbours(source: QuerySource, pk: str) -> list[WireItem]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Self, cast
 
 from api.dynamodb.codec.codec import Record
@@ -49,6 +50,7 @@ MAX_AGE = timedelta(days=30)
 MAX_NAMES = 30
 MAX_NAME_BYTES = 50
 OTHER = "other"
+_ATTEMPTED = "attempted"
 
 _normal_name = lru_cache(maxsize=256)(folded_name)
 
@@ -78,6 +80,7 @@ class ProgressTotals:
     languages: dict[str, _NameCount] = field(default_factory=dict)
     days: dict[int, int] = field(default_factory=dict)
     solved: set[int] = field(default_factory=set)
+    attempted: set[int] = field(default_factory=set)
     folded_to: str | None = None
     zone: str = field(default_factory=lambda: str(environment().time_zone))
 
@@ -102,10 +105,13 @@ class ProgressTotals:
         }
         languages = {_normal_name(name): _NameCount(name, runs) for name, runs in totals["languages"]}
         first = date.fromisoformat(totals["day"]).toordinal()
+        # Totals of an earlier version do not have them, and are counted again.
+        attempted = accumulate(totals.get(_ATTEMPTED, ()))
+        zone = totals["zone"] if _ATTEMPTED in totals else ""
         return cls(
             local_day(now), date.fromisoformat(totals["since"]), totals["runs"], totals["passed"],
-            platforms, languages, dict(enumerate(totals["days"], first)), set(solved or ()), folded_to,
-            totals["zone"],
+            platforms, languages, dict(enumerate(totals["days"], first)), set(solved or ()), set(attempted),
+            folded_to, zone,
         )  # fmt: skip
 
     @property
@@ -127,7 +133,10 @@ class ProgressTotals:
             problem_id = run["problem_id"]
             if problem_id is not None and problem_id not in self.solved:
                 self.solved.add(problem_id)
+                self.attempted.discard(problem_id)
                 platform.solved += 1
+        elif run["problem_id"] is not None and run["problem_id"] not in self.solved:
+            self.attempted.add(run["problem_id"])
 
     def fields(self) -> tuple[str | None, dict[str, Any] | None, set[int] | None]:
         """What is stored: `folded_to`, the totals as JSON, and the solved problems. None for the totals of no runs."""
@@ -142,6 +151,7 @@ class ProgressTotals:
             "languages": [[count.name, count.runs] for count in self.languages.values()],
             "day": date.fromordinal(first).isoformat(),
             "days": [days.get(day, 0) for day in range(first, last + 1)],
+            _ATTEMPTED: _differences(self.attempted),
         }  # fmt: skip
         return self.folded_to, totals, self.solved
 
@@ -152,6 +162,7 @@ class ProgressTotals:
             "passed_runs": self.passed_runs,
             "solved": len(self.solved),
             "solved_ids": frozenset(self.solved),
+            "attempted_ids": frozenset(self.attempted),
             "by_platform": {
                 count.name: PlatformProgress(runs=count.runs, solved=count.solved)
                 for count in self.platforms.values()
@@ -165,6 +176,12 @@ class ProgressTotals:
         """The runs of the last `DAYS` days, without days that have none."""
         last = self.today.toordinal()
         return {day: count for day, count in self.days.items() if count and last - DAYS < day <= last}
+
+
+def _differences(ids: Iterable[int]) -> list[int]:
+    """Ids in order, each as the difference from the one before it; their sums give them back."""
+    ordered = sorted(ids)
+    return [after - before for before, after in zip([0, *ordered], ordered, strict=False)]
 
 
 def _count_of(counts: dict[str, _NameCount], name: str) -> _NameCount:
@@ -299,7 +316,7 @@ class ProgressRepository(BaseRepository):
         return read.count.all_totals().progress(complete=read.complete)
 
     def solved_problems(self, user_id: int) -> SolvedProblems:
-        """The problems that a user solved, for marks on lists. Eventually consistent.
+        """The problems that a user solved or attempted, for marks on lists. Eventually consistent.
 
         One GetItem and one Query: half the cost of `get_progress`, which is called instead if new totals should
         be stored. Raises `InvalidInput`.
@@ -308,8 +325,9 @@ class ProgressRepository(BaseRepository):
         read = self._read_progress(user_id, consistent=False, pages=1)
         if read.is_worth_storing or not read.complete:
             progress = self.get_progress(user_id)
-            return SolvedProblems(progress["solved_ids"], progress["complete"])
-        return SolvedProblems(frozenset(read.count.all_totals().solved), complete=True)
+            return SolvedProblems(progress["solved_ids"], progress["attempted_ids"], progress["complete"])
+        totals = read.count.all_totals()
+        return SolvedProblems(frozenset(totals.solved), frozenset(totals.attempted), complete=True)
 
     def _read_progress(self, user_id: int, *, consistent: bool, pages: int) -> _ProgressRead:
         key = progress_key(check_id("user_id", user_id))

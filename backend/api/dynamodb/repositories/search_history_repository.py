@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from api.dynamodb.codec.codec import Record
@@ -19,6 +20,7 @@ from api.dynamodb.table.argument_checks import check_changes, check_id, check_te
 from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.cursor import Page, check_limit
 from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
+from api.dynamodb.table.read_paths import CONSISTENT_QUERY, MY_RUNS, TIMELINE, Strategy
 from api.dynamodb.table.run_aggregate import run_aggregate
 from api.dynamodb.table.store import Key
 
@@ -193,9 +195,9 @@ class SearchHistoryRepository(BaseRepository):
         public: whether the run is public.
         limit: 1 to 100.
 
-        One Query: 0.5 RCU per 4 KB, about 15 runs, twice that when consistent. With a filter at most 500 runs
-        are examined, in Queries of 64 runs, so a page may be short or empty and still have a cursor. Raises
-        `InvalidInput`.
+        One Query: 0.5 RCU per 4 KB, about 15 runs, twice that when consistent, as the caller or the read path
+        `my_runs` wants it. With a filter at most 500 runs are examined, in Queries of 64 runs, so a page may be short
+        or empty and still have a cursor. Raises `InvalidInput`.
         """
         filters = _filters(platform=platform, language=language, passed=passed, public=public)
         query = ListQuery(
@@ -203,7 +205,7 @@ class SearchHistoryRepository(BaseRepository):
             [Range(keys.user_runs_pk(check_id("user_id", user_id)))],
             filtered=bool(filters), consistent=consistent,
         )  # fmt: skip
-        return merged_page(self._store, query, _accept(filters), limit=limit, cursor=cursor)
+        return self._my_runs(user_id, query, filters, limit, cursor)
 
     def list_user_problem_history(
         self,
@@ -225,7 +227,25 @@ class SearchHistoryRepository(BaseRepository):
             "user_problem_history", {"user_id": user_id, "problem_id": problem_id, **filters},
             "user_problem_run", [Range(pk)], filtered=bool(filters), consistent=consistent,
         )  # fmt: skip
-        return merged_page(self._store, query, _accept(filters), limit=limit, cursor=cursor)
+        return self._my_runs(user_id, query, filters, limit, cursor)
+
+    def _my_runs(
+        self, user_id: int, query: ListQuery, filters: Mapping[str, Any], limit: int, cursor: str | None
+    ) -> Page[RunSummary]:
+        """A page of a user's runs; without `consistent` by the read path's strategy."""
+
+        def run(strategy: Strategy) -> tuple[Page[RunSummary], Strategy]:
+            consistent = strategy.consistent or query.consistent
+            by_strategy = query if query.consistent == consistent else replace(query, consistent=consistent)
+            return merged_page(
+                self._store, by_strategy, _accept(filters), limit=limit, cursor=cursor
+            ), strategy
+
+        return (
+            run(CONSISTENT_QUERY)[0]
+            if query.consistent
+            else self._reads.read(MY_RUNS, str(user_id), run, len)
+        )
 
     def list_public_timeline(
         self,
@@ -246,7 +266,11 @@ class SearchHistoryRepository(BaseRepository):
         filters = _filters(platform=platform, language=language)
         ranges = [Range(pk) for pk in self._lists.partitions(keys.TIMELINE)]
         query = ListQuery("timeline", filters, "run", ranges, index=GSI2, filtered=bool(filters))
-        return merged_page(self._store, query, _accept(filters), limit=limit, cursor=cursor)
+
+        def run(strategy: Strategy) -> tuple[Page[RunSummary], Strategy]:
+            return merged_page(self._store, query, _accept(filters), limit=limit, cursor=cursor), strategy
+
+        return self._reads.read(TIMELINE, "", run, len)
 
     def add_verdict_bases(self, runs: Iterable[RunSummary]) -> list[RunSummary]:
         """Runs of the timeline with their `verdict_basis`, in the same order; None where it is not stored.

@@ -27,6 +27,15 @@ from api.dynamodb.table.cursor import Page
 from api.dynamodb.table.expressions import Changes, equals, exists
 from api.dynamodb.table.index_state import index_state
 from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
+from api.dynamodb.table.read_paths import (
+    BY_EMAIL_GUARD,
+    DEFAULT_READS,
+    GSI1_QUERY,
+    SIGN_IN,
+    STAFF_USERS,
+    Reads,
+    Strategy,
+)
 from api.dynamodb.table.store import Key
 from api.dynamodb.table.user_aggregate import stored_user_items, stored_user_key, user_aggregate, user_key
 
@@ -46,8 +55,14 @@ _EMAIL_HOLDER, _GOOGLE_HOLDER, _LISTED_USER = (
 class UserRepository(BaseRepository):
     """Accounts. An e-mail address (in any letter case) and a Google account belong to at most one user."""
 
-    def __init__(self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now) -> None:
-        super().__init__(table, now=now)
+    def __init__(
+        self,
+        table: Table | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        reads: Reads = DEFAULT_READS,
+    ) -> None:
+        super().__init__(table, now=now, reads=reads)
         self._indexes = index_state(self._endpoint, self._store.table_name)
 
     def create_user(self, data: Mapping[str, Any]) -> User:
@@ -88,6 +103,16 @@ class UserRepository(BaseRepository):
             if user is not None and same_email(user["email"] or "", email):
                 return user
         return None
+
+    def get_user_for_sign_in(self, email: str) -> User | None:
+        """As `get_user_by_email`, by the strategy of the read path `sign_in`: consistent, unless a flag says GSI1."""
+
+        def run(strategy: Strategy) -> tuple[User | None, Strategy]:
+            by_index = strategy is GSI1_QUERY and self._indexes.is_usable(GSI1.name)
+            user = self.get_user_by_email(email, consistent=not by_index)
+            return user, GSI1_QUERY if by_index else BY_EMAIL_GUARD
+
+        return self._reads.read(SIGN_IN, email, run, lambda user: int(user is not None))
 
     def _get_by_email_key(self, pk: str, *, consistent: bool) -> User | None:
         if consistent:
@@ -250,15 +275,20 @@ class UserRepository(BaseRepository):
         """A page of all users, newest first, ties by greater id; 1 to 100.
 
         One Query for each partition of the list, usually one (0.5 RCU per 4 KB, see `ListPartitions`), and one
-        BatchGetItem: 0.5 RCU per user.
+        BatchGetItem: 0.5 RCU per user. Twice the RCU where the read path `staff_users` is consistent.
         A user who is deleted meanwhile is left out, so a page may be short. Raises `InvalidInput`.
         """
         ranges = [Range(pk) for pk in self._lists.partitions(keys.USER_LIST)]
-        query = ListQuery("users", {}, "user_entry", ranges)
-        page = merged_page(
-            self._store, query, lambda _, item: int(item[_LISTED_USER]["N"]), limit=limit, cursor=cursor
-        )
-        return Page(list(self._get_all(page.items).values()), page.cursor)
+
+        def run(strategy: Strategy) -> tuple[Page[User], Strategy]:
+            query = ListQuery("users", {}, "user_entry", ranges, consistent=strategy.consistent)
+            page = merged_page(
+                self._store, query, lambda _, item: int(item[_LISTED_USER]["N"]), limit=limit, cursor=cursor
+            )
+            users = self._get_all(page.items, consistent=strategy.consistent)
+            return Page(list(users.values()), page.cursor), strategy
+
+        return self._reads.read(STAFF_USERS, cursor or "", run, len)
 
     def delete_user(self, user_id: int) -> None:
         """Removes the user with its guards and its entry in the list of users. Raises `NotFound`.

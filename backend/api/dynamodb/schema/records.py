@@ -170,7 +170,8 @@ class PlatformProgress(TypedDict):
 class Progress(TypedDict):
     """Totals of a user's runs.
 
-    `solved` is the number of `solved_ids`: problems of which a run passed every test case. Names that differ
+    `solved` is the number of `solved_ids`: problems of which a run passed every test case. `attempted_ids` are the
+    other problems that have runs. Names that differ
     only by letter case are one platform or language, under its latest spelling. `by_day` has the local days of
     the last 370 that had runs. `complete` is False while runs are still being counted: older ones for the first
     time, or all again after one was changed or removed. Call again.
@@ -180,6 +181,7 @@ class Progress(TypedDict):
     passed_runs: int
     solved: int
     solved_ids: frozenset[int]
+    attempted_ids: frozenset[int]
     by_platform: dict[str, PlatformProgress]
     by_language: dict[str, int]
     by_day: dict[date, int]
@@ -187,9 +189,10 @@ class Progress(TypedDict):
 
 
 class SolvedProblems(NamedTuple):
-    """The problems that a user solved; `complete` is as in `Progress`."""
+    """The problems that a user solved, and those that they only attempted; `complete` is as in `Progress`."""
 
     ids: frozenset[int]
+    attempted: frozenset[int]
     complete: bool
 
 

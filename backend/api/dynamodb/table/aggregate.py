@@ -11,8 +11,8 @@ from api.dynamodb.codec import large_text
 from api.dynamodb.codec.codec import Codec, Record
 from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.items import ItemSet
-from api.dynamodb.schema.entities import KEY_ATTRIBUTES
-from api.dynamodb.table.expressions import Changes, Condition, absent, any_of, equals
+from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES, KEY_ATTRIBUTES
+from api.dynamodb.table.expressions import Changes, Condition, absent, all_of, any_of, equals
 from api.dynamodb.table.store import Delete, Key, Put, Update, WriteAction, key_of
 
 Parts = Mapping[str, list[Mapping[str, WireValue] | None]]
@@ -60,6 +60,15 @@ class Aggregate:
     def changed_items(self, record: Record, main: WireItem) -> ItemSet:
         """All items of a record that replaces one with that main item."""
         return self.build(record) if self.build_changed is None else self.build_changed(record, main)
+
+
+def has_version_of(aggregate: Aggregate, item: WireItem) -> Condition:
+    """The stored item has the version of the one that was read, and its keys were derived in the same way."""
+    version = aggregate.codec.entity.field("version").short
+    conditions = [equals(version, item[version])]
+    if aggregate.build_stored is not None:
+        conditions += [equals(a, item[a]) if a in item else absent(a) for a in DERIVATION_ATTRIBUTES]
+    return all_of(*conditions)
 
 
 def guard_is_available(guard: WireItem) -> Condition:

@@ -20,7 +20,6 @@ from api.dynamodb.errors import (
     Throttled,
 )
 from api.dynamodb.schema import ids
-from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES
 from api.dynamodb.table.aggregate import (
     Aggregate,
     Parts,
@@ -28,6 +27,7 @@ from api.dynamodb.table.aggregate import (
     change_actions,
     decode_items,
     guard_is_available,
+    has_version_of,
     part_keys,
     rebuild_items,
     replaced_parts,
@@ -35,12 +35,14 @@ from api.dynamodb.table.aggregate import (
     with_empty_texts,
 )
 from api.dynamodb.table.audit_entries import AuditLog
-from api.dynamodb.table.expressions import Condition, absent, all_of, equals
+from api.dynamodb.table.expressions import absent
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import Note, PendingParts
+from api.dynamodb.table.read_paths import DEFAULT_READS, Reads
 from api.dynamodb.table.store import Delete, Key, Put, Store, Update, WriteAction, key_of
-from api.dynamodb.table.write_failures import is_version_conflict, raise_duplicate
-from api.dynamodb.transport.factory import transport_for
+from api.dynamodb.table.write_failures import VersionConflict, is_version_conflict, raise_duplicate
+from api.dynamodb.table.write_permit import shared_permit
+from api.dynamodb.transport.factory import DynamoDBTransport, transport_for
 from config.environment import environment
 
 if TYPE_CHECKING:
@@ -57,15 +59,10 @@ def _anyone(record: Record) -> bool:
     return True
 
 
-class VersionConflict(Exception):
-    """The main item is not as it was when it was read: another writer changed it.
-
-    `in_doubt`: it may also have been this writer, in an attempt whose response was lost.
-    """
-
-    def __init__(self, in_doubt: bool) -> None:
-        super().__init__()
-        self.in_doubt = in_doubt
+def _store(calls: DynamoDBTransport, table_name: str) -> Store:
+    """The store of a table. While it is moved live, it asks before each write whether the service may."""
+    permit = shared_permit(calls.send, table_name) if environment().live_move else None
+    return Store(calls, table_name, permit=permit)
 
 
 class BaseRepository:
@@ -74,14 +71,22 @@ class BaseRepository:
     table: boto3's Table resource (`DynamoDBClient.get_table()`); by default the configured table, for which
     boto3 is not loaded.
     now: returns the present moment as an aware datetime; tests replace it.
+    reads: chooses the strategies of read paths.
 
     Creating a repository makes no call. Safe to share between threads.
     """
 
-    def __init__(self, table: Table | None = None, *, now: Callable[[], datetime] = utc_now) -> None:
-        self._store = Store(transport_for(table), environment().table_name if table is None else table.name)
+    def __init__(
+        self,
+        table: Table | None = None,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        reads: Reads = DEFAULT_READS,
+    ) -> None:
+        self._store = _store(transport_for(table), environment().table_name if table is None else table.name)
         self._endpoint = environment().target if table is None else table.meta.client.meta.endpoint_url
         self._now = now
+        self._reads = reads
         self._lists = ListPartitions(self._store)
         self._pending_parts = PendingParts(self._store, now)
         self._audit_log = AuditLog(self._store, self._endpoint, now)
@@ -192,12 +197,7 @@ class BaseRepository:
         except DataLayerError as failure:
             conflict = is_version_conflict(failure)
             # The condition also fails when an earlier attempt of this write, whose response was lost, succeeded.
-            if (
-                conflict
-                and failure.in_doubt
-                and main is not None
-                and self._was_written(aggregate, main, parts)
-            ):
+            if conflict and failure.in_doubt and main and self._was_written(aggregate, main, parts):
                 return
             if written is not None:
                 self._discard_parts(aggregate, written)
@@ -393,12 +393,3 @@ class BaseRepository:
                 continue
             return
         raise ConditionFailed(f"the {aggregate.name} kept being changed by others")
-
-
-def has_version_of(aggregate: Aggregate, item: WireItem) -> Condition:
-    """The stored item has the version of the one that was read, and its keys were derived in the same way."""
-    version = aggregate.codec.entity.field("version").short
-    conditions = [equals(version, item[version])]
-    if aggregate.build_stored is not None:
-        conditions += [equals(a, item[a]) if a in item else absent(a) for a in DERIVATION_ATTRIBUTES]
-    return all_of(*conditions)

@@ -201,6 +201,12 @@ class CatalogueCache:
                 return None
         return self._catalogue
 
+    def latest(self) -> Catalogue | None:
+        """As `current`, but rather the catalogue from before a change that another thread is reading than none."""
+        current = self.current()
+        known = self._catalogue
+        return current or (known if known is not None and known.base.rows else None)
+
     def _refresh(self, now: float, *, consistent: bool) -> None:
         self._next_read = now + READ_SECONDS
         own_writes, catalogue = self._own_writes, self._catalogue

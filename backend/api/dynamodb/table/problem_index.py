@@ -11,9 +11,11 @@ from typing import cast
 import orjson
 
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.items import CODECS
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, PROBLEM_ENTRY, SK
 from api.dynamodb.schema.key_rules import PROBLEM_RULES
+from api.dynamodb.schema.records import ProblemSummary
 
 _ID, _PLATFORM, _TITLE = map(PROBLEM_ENTRY.short, ("problem_id", "platform", "title"))
 _DIFFICULTY, _TAGS = map(PROBLEM_ENTRY.short, ("difficulty", "tags"))
@@ -34,13 +36,13 @@ class ProblemIndex:
         packed_items = {item[SK]["S"]: _packed(item) for item in items}
         self._positions = sorted(packed_items)
         self.rows = [packed_items[position] for position in self._positions]
-        self._ids = array("q")
+        self.ids = array("q")
         lists: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         words: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         list_keys = _ListKeys()
         for number, packed in enumerate(self.rows):
             item = orjson.loads(packed)
-            self._ids.append(int(item[_ID]["N"]))
+            self.ids.append(int(item[_ID]["N"]))
             for pk in list_keys.of(item):
                 lists[pk].append(number)
             for word in PROBLEM_RULES.current.title_words(item[_TITLE]["S"]):
@@ -73,16 +75,21 @@ class ProblemIndex:
             numbers = range(start, end) if forward else range(end - 1, start - 1, -1)
             for number in numbers:
                 row = rows[number]
-                if not skips(self._ids[row]):
+                if not skips(self.ids[row]):
                     yield prefix + self._positions[row], row
 
     def item(self, row: int, pk: str, sk: str) -> WireItem:
         """The entry of a row with a key, as the table has it."""
         return {**orjson.loads(self.rows[row]), PK: {"S": pk}, SK: {"S": sk}}
 
+    def summary(self, row: int) -> ProblemSummary:
+        """The problem of a row, as lists show it."""
+        entry = CODECS["problem_entry"].decode(orjson.loads(self.rows[row]))
+        return cast(ProblemSummary, {**entry, "tags": sorted(entry["tags"] or ())})
+
     def rows_without(self, skips: Callable[[int], bool]) -> Iterator[bytes]:
         """The rows, without those of the problems that are left out."""
-        return (row for row, problem_id in zip(self.rows, self._ids, strict=True) if not skips(problem_id))
+        return (row for row, problem_id in zip(self.rows, self.ids, strict=True) if not skips(problem_id))
 
 
 def _packed(item: WireItem) -> bytes:

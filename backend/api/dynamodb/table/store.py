@@ -26,6 +26,7 @@ from api.dynamodb.metering.consumption import consumed, refused
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.indexes import Index
 from api.dynamodb.table.expressions import Changes, Condition, Placeholders, absent, all_of, between, equals
+from api.dynamodb.table.write_permit import WritePermit
 from api.dynamodb.transport.error_mapping import WRITES
 from api.dynamodb.transport.factory import DynamoDBTransport
 from api.dynamodb.transport.retry import SERVICE_POLICY, backoff_seconds
@@ -118,17 +119,31 @@ def _write_request(action: WriteAction) -> dict[str, Any]:
 _KINDS = {Put: "Put", Delete: "Delete", Update: "Update", ConditionCheck: "ConditionCheck"}
 
 
+def _items_in(response: Mapping[str, Any]) -> int:
+    """How many items a read returned."""
+    if "Responses" in response:
+        return sum(len(items) for items in response["Responses"].values())
+    return len(response["Items"]) if "Items" in response else int("Item" in response)
+
+
 class Store:
     """One table, reached through one transport. Safe to share between threads.
 
     calls: the transport.
+    permit: is asked before each write; None where nobody else can have the writes.
     sleep: waits the given seconds between two attempts; tests replace it.
     """
 
     def __init__(
-        self, calls: DynamoDBTransport, table_name: str, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        calls: DynamoDBTransport,
+        table_name: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        permit: WritePermit | None = None,
     ) -> None:
         self.table_name = table_name
+        self._permit = permit
         self._send = calls.send
         self.seconds = calls.seconds
         self._sleep = sleep
@@ -137,12 +152,15 @@ class Store:
         self, operation: str, request: dict[str, Any], *, entity: str, index: str | None = None
     ) -> dict[str, Any]:
         """Makes one call and meters it. Every call of the store passes here."""
+        if self._permit is not None and operation in WRITES:
+            self._permit.check(entity)
         request["ReturnConsumedCapacity"] = "TOTAL"
-        units, retries, code = 0.0, 0, None
+        units, retries, code, items = 0.0, 0, None, 0
         began = meter.clock()
         try:
             response, retries = self._send(operation, request)
             units = consumed(operation, request, response)
+            items = _items_in(response)
         except DataLayerError as failure:
             code, retries = failure.code or type(failure).__name__, failure.retries
             units = refused(failure, request)
@@ -150,7 +168,9 @@ class Store:
         finally:
             duration = meter.clock() - began
             read, written = (0.0, units) if operation in WRITES else (units, 0.0)
-            meter.record(meter.Call(operation, entity, index, read, written, duration, code, retries))
+            meter.record(
+                meter.Call(operation, entity, index, read, written, duration, code, retries, items=items)
+            )
         return cast("dict[str, Any]", response)
 
     def get(self, key: Key, *, entity: str, consistent: bool = False) -> WireItem | None:

@@ -6,6 +6,7 @@ Alice owns things, Bob may see what is public, Charlie must see nothing of it; D
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,7 +21,7 @@ from api.limits.limiter import forget as forget_limiter
 from api.me import export
 from tests.support.deadlines import extend_deadlines
 from tests.support.engines import Engine
-from tests.support.tables import TablePool
+from tests.support.tables import TablePool, put_items, scan_items
 
 ALICE, BOB, CHARLIE, DORA = 1, 2, 3, 4
 FREE, PRO = 1, 2
@@ -76,9 +77,23 @@ def _forget() -> None:
     export._exporting.clear()  # of responses that a test did not read to their end
 
 
+# The first cast of this process as it was stored, and as the repository returned it: the next ones are copies.
+_stored: list[dict[str, Any]] = []
+_users: dict[int, User] = {}
+
+
 @pytest.fixture
-def cast(service_table: str) -> dict[int, User]:
+def cast(service_table: str, ministack: Engine) -> dict[int, User]:
     """Alice, Bob (who has the plan Pro), Charlie and Dora (staff) as the table has them, by id, and two plans."""
+    if _stored:
+        put_items(ministack, service_table, _stored)
+    else:
+        _users.update(_create_cast())
+        _stored.extend(scan_items(ministack, service_table))
+    return {user_id: user.copy() for user_id, user in _users.items()}
+
+
+def _create_cast() -> dict[int, User]:
     plans, users = PlanRepository(), UserRepository()
     plans.create_plan({"plan_id": FREE, "name": "Free", "max_hints_per_day": 5, "max_executions_per_day": 50})
     plans.create_plan(

@@ -136,6 +136,7 @@ def test_lookups_find_the_same_before_during_and_after_and_read_a_fiftieth(
         assert time.monotonic() < until, phase
         phases.add(phase)
         assert meter.both() == (context, recent, before)
+        time.sleep(1.5)  # the engine takes half a minute
     printed, _ = finished(adding)
     assert adding.returncode == 0 and "same items" in printed, printed
     assert phases == {"CREATING"}
@@ -152,11 +153,22 @@ def test_lookups_find_the_same_before_during_and_after_and_read_a_fiftieth(
     assert said == [True, False, True]
 
 
+def filled(world: World, count: int) -> Metered:
+    """A log without the index."""
+    fill.write(world.engine.client(), fill.create(world.engine.client(), "demo"), fill.decisions(count))
+    return Metered(world.engine)
+
+
 @pytest.fixture
 def log(world: World) -> Metered:
-    """A small log without the index."""
-    fill.write(world.engine.client(), fill.create(world.engine.client(), "demo"), fill.decisions(COUNT))
-    return Metered(world.engine)
+    """A log of eight days."""
+    return filled(world, COUNT)
+
+
+@pytest.fixture
+def short_log(world: World) -> Metered:
+    """A log of a few decisions, for tests that look at none of them."""
+    return filled(world, 25)
 
 
 def test_an_index_that_was_dropped_a_moment_ago_is_no_error(world: World, log: Metered) -> None:
@@ -213,15 +225,17 @@ def test_both_ways_agree_on_decisions_that_the_index_skips(world: World, log: Me
 
 @pytest.mark.parametrize("market_id", ["", "m" * 2049])
 def test_a_market_that_no_index_can_hold_is_refused_both_ways(
-    world: World, log: Metered, market_id: str
+    world: World, short_log: Metered, market_id: str
 ) -> None:
     for _ in ("by day", "by index"):
         with pytest.raises(InvalidInput, match="1 to 2048 bytes"):
-            log.log.get_decision_context_for_fill(market_id, FILL)
+            short_log.log.get_decision_context_for_fill(market_id, FILL)
         build_index(world.engine.client(), DEMO, TABLE, BY_MARKET, progress=lambda line: None)
 
 
-def test_only_a_new_table_is_filled_and_the_same_seed_gives_the_same(world: World, log: Metered) -> None:
+def test_only_a_new_table_is_filled_and_the_same_seed_gives_the_same(
+    world: World, short_log: Metered
+) -> None:
     with pytest.raises(BadInput, match="exists already"):
         fill.create(world.engine.client(), "demo")
     assert "exists already" in world.run("python -m examples.decision_log.fill --env demo", code=2)
@@ -230,8 +244,8 @@ def test_only_a_new_table_is_filled_and_the_same_seed_gives_the_same(world: Worl
     assert len(keys) == COUNT and len({day for day, _ in keys}) == 8
 
 
-def test_the_client_cannot_write(world: World, log: Metered) -> None:
-    client: Any = log.log._client
+def test_the_client_cannot_write(short_log: Metered) -> None:
+    client: Any = short_log.log._client
     for name in ("put_item", "update_table", "delete_table", "transact_write_items"):
         with pytest.raises(InvalidInput, match="cannot write"):
             getattr(client, name)

@@ -31,6 +31,7 @@ from tests.support.scripts import run_script
 TEMPLATE = (files.FOLDER / files.TEMPLATE).read_text(encoding="utf-8")
 WATCH = (files.FOLDER / files.WATCH).read_text(encoding="utf-8")
 TABLE: dict[str, Any] = json.loads(TEMPLATE)["Resources"]["Table"]["Properties"]
+METRICS: dict[str, Any] = json.loads(TEMPLATE)["Resources"]["MetricsTable"]["Properties"]
 TOPIC = "arn:aws:sns:us-east-1:111122223333:oncall"
 TESTED = {"Environment": "staging", "AlarmTopicArn": TOPIC}
 
@@ -56,11 +57,12 @@ class Stack:
 
     def __init__(self, cloud: Engine, table: str) -> None:
         self.cloud, self.table = cloud, table
+        self.metrics_table = f"{table}_metrics"
         self.name = table.replace("_", "-")
         self.formation = client(cloud, "cloudformation")
 
     def _asked(self, template: str, parameters: dict[str, str]) -> dict[str, Any]:
-        given = {**TESTED, "TableName": self.table, **parameters}
+        given = {**TESTED, "TableName": self.table, "MetricsTableName": self.metrics_table, **parameters}
         return {
             "StackName": self.name,
             "TemplateBody": template,
@@ -81,18 +83,21 @@ class Stack:
         )
 
     def adopt(self, **parameters: str) -> list[tuple[str, str]]:
-        """Imports the table into the stack, as infra/README.md says; what the change set changes."""
+        """Imports the tables into the stack, as infra/README.md says; what the change set changes."""
         names = {"StackName": self.name, "ChangeSetName": "adopt"}
-        table = {
-            "ResourceType": "AWS::DynamoDB::Table",
-            "LogicalResourceId": "Table",
-            "ResourceIdentifier": {"TableName": self.table},
-        }
+        tables = [
+            {
+                "ResourceType": "AWS::DynamoDB::Table",
+                "LogicalResourceId": resource,
+                "ResourceIdentifier": {"TableName": name},
+            }
+            for resource, name in (("Table", self.table), ("MetricsTable", self.metrics_table))
+        ]
         self.formation.create_change_set(
             **self._asked(TEMPLATE, parameters),
             ChangeSetName="adopt",
             ChangeSetType="IMPORT",
-            ResourcesToImport=[table],
+            ResourcesToImport=tables,
         )
         self.formation.get_waiter("change_set_create_complete").wait(**names, WaiterConfig={"Delay": 1})
         changes = self.formation.describe_change_set(**names)["Changes"]
@@ -133,6 +138,15 @@ class Stack:
             TableName=self.table,
             PointInTimeRecoverySpecification=TABLE["PointInTimeRecoverySpecification"],
         )
+        dynamodb.update_time_to_live(
+            TableName=self.metrics_table, TimeToLiveSpecification=METRICS["TimeToLiveSpecification"]
+        )
+
+
+def _located(resource: str, places: dict[str, str]) -> str:
+    for place, arn in places.items():
+        resource = resource.replace(place, arn)
+    return resource
 
 
 @pytest.fixture
@@ -202,7 +216,9 @@ def test_its_policies_name_the_stack_s_own_table(stack: Stack) -> None:
         version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
         document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         table = f"arn:aws:dynamodb:{REGION}:000000000000:table/{stack.table}"
-        assert document == policy.document(lambda name, table=table: name.replace("table/{table}", table))  # type: ignore[misc]
+        metrics = f"arn:aws:dynamodb:{REGION}:000000000000:table/{stack.metrics_table}"
+        places = {"table/{table}": table, "table/{metrics}": metrics}
+        assert document == policy.document(lambda name, places=places: _located(name, places))  # type: ignore[misc]
 
 
 def test_a_stack_that_is_deleted_leaves_the_table_with_its_items(stack: Stack) -> None:
@@ -247,7 +263,7 @@ def test_an_index_changed_by_the_tools_lives_with_a_stack_that_let_the_table_go(
     dynamodb.update_table(
         TableName=stack.table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "GSI3"}}]
     )
-    assert stack.adopt(AlarmTopicArn="") == [("Import", "Table")]
+    assert stack.adopt(AlarmTopicArn="") == [("Import", "Table"), ("Import", "MetricsTable")]
     assert "AWS::DynamoDB::Table" in stack.kinds()
     assert check_table(dynamodb, stack.table) == []
     assert stack.described()["TableId"] == before

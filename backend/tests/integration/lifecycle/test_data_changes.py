@@ -20,6 +20,9 @@ from tests.support.changes import Project
 from tests.support.engines import Engine
 from tests.support.fault_proxy import Fault, FaultProxy, RandomFaults
 
+# The engine only keeps what is written.
+pytestmark = pytest.mark.any_engine
+
 ITEMS = 57
 
 

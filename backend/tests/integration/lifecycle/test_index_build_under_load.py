@@ -26,9 +26,13 @@ FALLBACK, BACK = "reading without it", "it is used again"
 
 
 class Load:
-    """A writer and readers that go on until they are stopped; what was acknowledged is remembered."""
+    """A writer and readers that go on until they are stopped; what was acknowledged is remembered.
 
-    def __init__(self, log: Log, *, seconds: float) -> None:
+    pause: how long each of them waits between two calls, in seconds.
+    """
+
+    def __init__(self, log: Log, *, seconds: float, pause: float) -> None:
+        self._pause = pause
         self.log = log
         self.written: dict[str, Item] = {item["timestamp"]["S"]: item for item in log.dump()}
         self.failures: list[BaseException] = []
@@ -64,7 +68,7 @@ class Load:
             except BaseException as failure:
                 self.failures.append(failure)
                 return
-            time.sleep(0.01)
+            time.sleep(self._pause)
 
     def write(self, number: int) -> None:
         """Writes a decision until it is acknowledged.
@@ -135,7 +139,7 @@ def through_it_all(log: Log, caplog: pytest.LogCaptureFixture, *, seconds: float
         enough = load.reads + 3
         wait_until(lambda: load.reads >= enough or bool(load.failures), "three more reads")
 
-    with Load(log, seconds=seconds) as load:
+    with Load(log, seconds=seconds, pause=pause / 5) as load:
         until_it_read_more(load)
         build_index(
             log.client, log.name, TABLE, BY_MARKET, progress=lambda line: None,
@@ -151,7 +155,7 @@ def through_it_all(log: Log, caplog: pytest.LogCaptureFixture, *, seconds: float
     lines = [record.message for record in caplog.records]
     assert [FALLBACK in lines[0], BACK in lines[1], len(lines)] == [True, True, 2]
 
-    with Load(log, seconds=seconds) as load:
+    with Load(log, seconds=seconds, pause=pause / 5) as load:
         until_it_read_more(load)
         drop_index(log.client, log.name, INDEX, progress=lambda line: None, sleep=lambda _: time.sleep(pause))
         until_it_read_more(load)

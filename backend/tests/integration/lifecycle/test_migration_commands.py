@@ -19,6 +19,9 @@ from tests.support.engines import Engine
 from tests.support.fault_proxy import Call, Fault, FaultProxy
 from tests.support.scripts import finished, run_script, script_environment
 
+# The engine only keeps what is written.
+pytestmark = pytest.mark.any_engine
+
 WRITES = {
     "CreateTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive", "PutItem", "UpdateItem", "DeleteItem",
     "BatchWriteItem", "TransactWriteItems", "TagResource", "UntagResource", "CreateBackup",

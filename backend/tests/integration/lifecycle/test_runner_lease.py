@@ -17,6 +17,9 @@ from lifecycle.selection import Selection
 from tests.support.changes import Project
 from tests.support.engines import Engine
 
+# The engine only keeps what is written.
+pytestmark = pytest.mark.any_engine
+
 WAIT = """
 import threading
 entered, go_on = threading.Event(), threading.Event()

@@ -21,6 +21,9 @@ from tests.support.changes import Project
 from tests.support.engines import Engine
 from tests.support.scripts import script_environment
 
+# The engine only keeps what is written.
+pytestmark = pytest.mark.any_engine
+
 EVERYTHING = Selection()
 
 

@@ -23,6 +23,9 @@ from tests.support.fault_proxy import Call, Fault, FaultProxy, RandomFaults
 from tests.support.scripts import finished
 from tests.support.waiting import wait_until
 
+# The engine only keeps what is written.
+pytestmark = pytest.mark.any_engine
+
 
 class Hold:
     """Keeps a run inside its first batch for as long as a test wants."""

@@ -14,6 +14,9 @@ from tests.integration.migration.migration_harness import Move, only_letter
 from tests.integration.migration.test_usage_policy import counters_of, midnight_today, text
 from tests.support.fault_proxy import Call, Fault, FaultProxy
 
+# The engine only keeps what is written.
+pytestmark = pytest.mark.any_engine
+
 
 def plans(move: Move, number: int) -> None:
     """Rows of one item each."""

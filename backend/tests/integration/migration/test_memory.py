@@ -10,8 +10,8 @@ from tests.integration.migration.migration_harness import Move, peak_memory
 from tests.support.fault_proxy import Call, FaultProxy
 from tests.support.scripts import finished
 
-# 4,096 letters of 40 kB are 164 MB; Python with the product takes some 60 MB.
-LETTER_BYTES, REPLAY_LIMIT = 40_000, 120_000_000
+# 2,048 letters of 60 kB are 123 MB; Python with the product takes some 60 MB.
+LETTER_BYTES, REPLAY_LIMIT = 60_000, 120_000_000
 ROWS, ROW_BYTES, LIMIT = 150, 2_000_000, 200_000_000
 
 
@@ -67,13 +67,13 @@ def test_dead_letters_of_two_megabytes_do_not_pile_up(quick_move: Move) -> None:
 @pytest.mark.parametrize("mended", [True, False])
 def test_a_replay_of_many_letters_does_not_hold_them(quick_move: Move, mended: bool) -> None:
     quick_move.legacy.add("test_cases", {"id": 1, "input": "x" * LETTER_BYTES, "output": "", "is_sample": 9})
-    for number in range(12):
+    for number in range(11):
         quick_move.legacy.sql(
             "INSERT INTO test_cases SELECT id + %s, problem_id, input, output, is_sample, position FROM test_cases",
             2**number,
         )  # fmt: skip
-    assert quick_move.run(batch_size=2_000).dead == 2**12
+    assert quick_move.run(batch_size=2_000).dead == 2**11
     if mended:
         quick_move.legacy.sql("UPDATE test_cases SET is_sample = 1")
     assert peak_of_a_run(quick_move, "--retry-dead-letter") < REPLAY_LIMIT
-    assert len(quick_move.letters()) == (0 if mended else 2**12)
+    assert len(quick_move.letters()) == (0 if mended else 2**11)

@@ -30,6 +30,9 @@ from tests.support.fault_proxy import Call, FaultProxy
 from tests.support.scripts import finished, run_script
 from tests.support.torture import Sample
 
+# The engine only keeps what is written.
+pytestmark = pytest.mark.any_engine
+
 SMALL = ("--batch-size", "5", "--workers", "2")
 PARTS = [Part(number, 3) for number in (1, 2, 3)]
 NOW = datetime.now(UTC).replace(microsecond=0, tzinfo=None)

@@ -348,9 +348,9 @@ def a_day_never_expires(world: World) -> tuple[str, Key]:
 
 @damage
 def a_log_expires_at_another_moment(world: World) -> tuple[str, Key]:
-    items = world.items()
     logs = world.keys(f"USR#{ANNA}#USE#execution", "LOG#")
-    (key,) = [key for key in logs if "M" not in items[key]["met"]]  # the parts of a text would differ from it
+    # The parts of a text would differ from it.
+    (key,) = [key for key in logs if "M" not in world.item(key)["met"]]
     return "expiry.different", world.change(key, ttl={"N": str(epoch_seconds(utc_now()) + 10**6)})
 
 
@@ -368,7 +368,7 @@ def an_item_expired_long_ago(world: World) -> tuple[str, Key]:
 @damage
 def stored_totals_are_wrong(world: World) -> tuple[str, Key]:
     key = f"USR#{CARLA}#PRG", "META"
-    text = world.items()[key]["sum"]["S"]
+    text = world.item(key)["sum"]["S"]
     return "progress.different", world.change(key, sum={"S": text.replace('"runs":55', '"runs":54')})
 
 

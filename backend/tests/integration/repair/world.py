@@ -129,7 +129,18 @@ class World:
 
     def keys(self, pk: str, sk: str = "") -> list[Key]:
         """The keys that begin so, sorted."""
-        return sorted(key for key in self.items() if key[0].startswith(pk) and key[1].startswith(sk))
+        pages = self.client.get_paginator("scan").paginate(
+            TableName=self.table.name, ConsistentRead=True, ProjectionExpression="PK, SK"
+        )
+        keys = ((item["PK"]["S"], item["SK"]["S"]) for page in pages for item in page["Items"])
+        return sorted(key for key in keys if key[0].startswith(pk) and key[1].startswith(sk))
+
+    def item(self, key: Key) -> dict[str, Any]:
+        """One item."""
+        wire_key: Any = {"PK": {"S": key[0]}, "SK": {"S": key[1]}}
+        return dict(
+            self.client.get_item(TableName=self.table.name, Key=wire_key, ConsistentRead=True)["Item"]
+        )
 
     def put(self, item: dict[str, Any]) -> None:
         """Writes a raw item."""
@@ -138,7 +149,7 @@ class World:
     def change(self, key: Key, **attributes: dict[str, Any] | None) -> Key:
         """Sets raw attributes of an item; None removes one."""
         item = {
-            **self.items()[key],
+            **self.item(key),
             **{name: value for name, value in attributes.items() if value is not None},
         }
         self.put({name: value for name, value in item.items() if attributes.get(name, value) is not None})
@@ -146,7 +157,7 @@ class World:
 
     def copy(self, key: Key, to: Key, **attributes: dict[str, Any]) -> Key:
         """Copies a raw item to another key."""
-        self.put({**self.items()[key], "PK": {"S": to[0]}, "SK": {"S": to[1]}, **attributes})
+        self.put({**self.item(key), "PK": {"S": to[0]}, "SK": {"S": to[1]}, **attributes})
         return to
 
     def delete(self, key: Key) -> Key:

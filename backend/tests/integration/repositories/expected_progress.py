@@ -35,6 +35,11 @@ def recounted(runs: Iterable[Any], now: datetime) -> dict[str, Any]:
         "passed_runs": len(passed),
         "solved": len(first_solver),
         "solved_ids": frozenset(first_solver),
+        "attempted_ids": frozenset(
+            run["problem_id"]
+            for run in oldest_first
+            if run["problem_id"] is not None and run["problem_id"] not in first_solver
+        ),
         "by_platform": {
             name: {
                 "runs": sum(run["platform"].casefold() == key for run in oldest_first),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 from api.dynamodb.table.cursor import Page
@@ -41,6 +42,7 @@ def a_run(**fields: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@cache
 def noise(characters: int, seed: int = 7) -> str:
     """Text that does not compress well."""
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n정답"

@@ -308,7 +308,7 @@ def test_the_old_sums_of_a_long_list_are_kept_until_the_new_ones_are_complete(
         before["solved_ids"],
         True,
     )
-    assert setup.progress.solved_problems(ALICE) == (before["solved_ids"], True)
+    assert setup.progress.solved_problems(ALICE).ids == before["solved_ids"]
     assert setup.progress.get_progress(ALICE) == setup.recounted()
     assert setup.stored_runs() == 13
 
@@ -338,7 +338,11 @@ def test_after_a_change_in_a_long_list_the_old_sums_are_shown_as_incomplete(
     progress = [setup.progress.get_progress(ALICE) for _ in range(3)]
     assert [(part["runs"], part["complete"]) for part in progress] == [(14, False), (14, False), (13, True)]
     assert progress[2] == setup.recounted()
-    assert setup.progress.solved_problems(ALICE) == (progress[2]["solved_ids"], True)
+    assert setup.progress.solved_problems(ALICE) == (
+        progress[2]["solved_ids"],
+        progress[2]["attempted_ids"],
+        True,
+    )
 
 
 def test_a_change_while_the_sums_are_made_again_starts_them_anew(setup: ProgressSetup, eager: None) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Settings = Callable[..., None]
 LIMIT = 120
 WALKS = 2
+# Between a thread's calls, so that the walks which the test counts have the engine for most of the time.
+PAUSE_SECONDS = 0.02
 
 
 class Listed:
@@ -185,11 +187,11 @@ class Traffic:
                 future.result(timeout=LIMIT)
 
     def _repeat(self, write: Callable[[], None]) -> None:
-        while not self._stop.is_set():
+        while not self._stop.wait(PAUSE_SECONDS):
             write()
 
     def _read_around(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.wait(PAUSE_SECONDS):
             self.read_everything()
 
 
@@ -220,6 +222,8 @@ def sharded_partitions(stored: Callable[[], list[tuple[str, str]]]) -> set[str]:
     }
 
 
+@pytest.mark.long
+@pytest.mark.any_engine
 @pytest.mark.parametrize(("old", "new"), [(1, 4), (4, 2)])
 def test_shards_change_beside_traffic(
     traffic: Traffic, table: Table, use_settings: Settings, stored: Callable[[], list[tuple[str, str]]],
@@ -243,6 +247,7 @@ def test_shards_change_beside_traffic(
     assert {int(pk.rsplit("#", 1)[1]) for pk in sharded_partitions(stored)} == set(range(new))
 
 
+@pytest.mark.any_engine
 def test_a_table_of_an_earlier_version_hides_nothing_and_is_moved_beside_traffic(
     traffic: Traffic, table: Table, use_settings: Settings, stored: Callable[[], list[tuple[str, str]]],
 ) -> None:  # fmt: skip

@@ -52,7 +52,7 @@ def test_the_page_says_when_not_all_solved_problems_are_marked(
     alice: Client, monkeypatch: pytest.MonkeyPatch, cast: object
 ) -> None:
     a_problem(100)
-    partial = SolvedProblems(frozenset({100}), complete=False)
+    partial = SolvedProblems(frozenset({100}), frozenset(), complete=False)
     monkeypatch.setattr(ProgressRepository, "solved_problems", lambda *_: partial)
     page = alice.get("/")
     assert page.status_code == 200

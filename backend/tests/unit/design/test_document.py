@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from config.environment import PROJECT_DIR
 from design import document
 from design.document import BlockError, Document
 from design.patterns import PATTERNS
+from scripts import design_doc
+from tests.support.scripts import run_script
 
 DOCUMENTS = pytest.mark.parametrize("checked", document.DOCUMENTS, ids=lambda checked: checked.path.name)
 LINKED = [
@@ -129,3 +132,39 @@ def test_tables_have_as_many_cells_in_each_line(checked: Document) -> None:
     for block in re.findall(r"(?:^\|.*\|\n)+", checked.read(), re.MULTILINE):
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
         assert len(widths) == 1, block[:200]
+
+
+# The command, here, where the simulations have been made: they take seconds.
+
+
+def test_the_check_passes_whatever_prices_are_configured(
+    use_settings: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_settings(PRICE_PER_MILLION_WRU="9")
+    assert design_doc.main(design_doc.arguments().parse_args(["--check"])) == 0
+    assert (
+        capsys.readouterr().out
+        == "DYNAMODB_SINGLE_TABLE_DESIGN_V2.md is up to date\nreference.md is up to date\n"
+    )
+
+
+def test_the_simulation_is_printed_for_machines_at_the_configured_prices(
+    use_settings: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_settings(PRICE_PER_GB_MONTH="0")
+    assert design_doc.main(design_doc.arguments().parse_args(["--simulate", "--json"])) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["prices"]["per_gb_month"] == 0
+    small, middle, huge = report["scales"]
+    assert [scale["users"] for scale in (small, middle, huge)] == [10_000, 10_000_000, 1_000_000_000]
+    assert middle["dollars_a_month"]["storage"] == 0
+    assert [heat["overloaded"] for heat in middle["heat"]] == [[]]
+    declared, remedied = huge["heat"]
+    assert "PUB#0" in declared["overloaded"]
+    assert remedied["overloaded"] == []
+
+
+def test_something_must_be_asked_for() -> None:
+    done = run_script("design_doc")
+    assert done.returncode == 2
+    assert "--write" in done.stderr

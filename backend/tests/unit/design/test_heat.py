@@ -17,7 +17,7 @@ HUGE = Scale(300_000_000, 200_000)
 
 
 def test_it_is_the_same_each_time_and_another_seed_changes_it() -> None:
-    first, again = (simulate(SCALES[1], sample=5_000) for _ in range(2))
+    first, again = (simulate.__wrapped__(SCALES[1], sample=5_000) for _ in range(2))
     assert first == again
     assert simulate(SCALES[1], sample=5_000, seed=1) != first
 
@@ -46,12 +46,12 @@ def test_the_declared_timeline_is_found_to_be_overloaded_where_one_of_four_shard
 
 
 def test_a_billion_users_overload_shared_keys_and_the_remedy_cures_them() -> None:
-    declared = simulate(SCALES[2], sample=120_000)
+    declared = simulate(SCALES[2])
     hot = {key.pk for key in declared.overloaded}
     assert set(keys.ALL_PROBLEMS.partitions()) <= hot
     assert keys.problem_pk(1) in hot
     assert {key.pk.split("#")[0] for key in declared.overloaded} <= {"PRB", "PRBLIST", "PUB"}
-    remedied = simulate(SCALES[2], REMEDY, sample=120_000)
+    remedied = simulate(SCALES[2], REMEDY)
     assert remedied.overloaded == ()
     assert remedied.floor < 1
 

@@ -26,7 +26,8 @@ from tests.unit.dynamodb.test_codec import VALUES, records
 
 LARGE = {Kind.LARGE_TEXT, Kind.JSON}
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-fewer = settings(max_examples=40)  # for each of the entities, so many in all
+# For each of the entities: some 260 in all, and with --torture 1,300.
+fewer = settings(max_examples=settings().max_examples // 3)
 each_entity = pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: str(entity.name))
 
 
@@ -244,6 +245,7 @@ python_values: st.SearchStrategy[Any] = st.one_of(
 
 
 @each_entity
+@pytest.mark.sampled
 @fewer
 @given(data=st.data())
 def test_a_well_formed_item_is_read_as_a_walk_reads_it(entity: Entity, data: st.DataObject) -> None:
@@ -253,6 +255,7 @@ def test_a_well_formed_item_is_read_as_a_walk_reads_it(entity: Entity, data: st.
 
 
 @each_entity
+@pytest.mark.sampled
 @fewer
 @given(data=st.data())
 def test_any_item_is_read_or_refused_as_a_walk_does(entity: Entity, data: st.DataObject) -> None:
@@ -267,6 +270,7 @@ def test_any_item_is_read_or_refused_as_a_walk_does(entity: Entity, data: st.Dat
 
 
 @each_entity
+@pytest.mark.sampled
 @fewer
 @given(data=st.data())
 def test_a_record_is_written_as_a_walk_writes_it(entity: Entity, data: st.DataObject) -> None:
@@ -275,6 +279,7 @@ def test_a_record_is_written_as_a_walk_writes_it(entity: Entity, data: st.DataOb
 
 
 @each_entity
+@pytest.mark.sampled
 @fewer
 @given(data=st.data())
 def test_any_record_is_written_or_refused_as_a_walk_does(entity: Entity, data: st.DataObject) -> None:

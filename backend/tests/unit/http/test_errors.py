@@ -41,6 +41,7 @@ SECRET = "arn:aws:dynamodb:us-east-1:1:table/algoitny_main"
         (e.InvalidInput("limit is 0"), p.INVALID),
         (e.Throttled(SECRET), p.UNAVAILABLE),
         (e.Unavailable(SECRET), p.UNAVAILABLE),
+        (e.WritesPaused(SECRET), p.UNAVAILABLE),
         (e.OutcomeUnknown(SECRET), p.OUTCOME_UNKNOWN),
         (e.TableMissing(SECRET), p.UNAVAILABLE),
         (e.IndexMissing(SECRET), p.UNAVAILABLE),

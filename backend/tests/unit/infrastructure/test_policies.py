@@ -1,35 +1,23 @@
-"""Every policy names real actions and narrow resources, and the service's is what the repositories call."""
+"""Every policy names real actions and narrow resources."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import botocore.session
 import pytest
-from moto import mock_aws
 
-from api.dynamodb.client import DynamoDBClient
-from api.dynamodb.clock import frozen
-from api.dynamodb.repositories import AuditNote
-from api.dynamodb.table.store import Store
-from api.dynamodb.table_schema import create_table, describe_readiness
-from api.dynamodb.transport import factory
-from design.patterns import BY_NAME, PATTERNS
-from design.repositories import Repositories
-from design.typical_table import NOW, typical_items
 from lifecycle.infrastructure.grants import ANYTHING, INDEXES, Policy, by_itself
 from lifecycle.infrastructure.policies import (
     DASHBOARD,
     DOCUMENTS,
     MIGRATION,
     OPERATOR,
-    REPOSITORY_OPERATIONS,
+    READER,
     SERVICE,
 )
 from migration.lease import MIGRATION_PK
-from tests.support.iam import Need, allows, record, refused
+from tests.support.iam import Need, allows
 
 TABLE = "policy_calls"
 ARN = f"arn:aws:dynamodb:us-east-1:111122223333:table/{TABLE}"
@@ -42,6 +30,7 @@ WITHOUT_ACTION = {
 }  # fmt: skip
 KNOWN = {f"dynamodb:{name}" for name in OPERATIONS - WITHOUT_ACTION} | {"dynamodb:ConditionCheckItem"}
 KNOWN |= {f"logs:{name}" for name in SESSION.get_service_model("logs").operation_names}
+KNOWN |= {f"dynamodb:{name}" for name in SESSION.get_service_model("dynamodbstreams").operation_names}
 # S3's actions have the names of operations, but for two.
 KNOWN |= {f"s3:{name}" for name in SESSION.get_service_model("s3").operation_names}
 KNOWN |= {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
@@ -51,72 +40,7 @@ UNSCOPED = {
     "dynamodb:ListBackups", "dynamodb:ListImports", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics",
 }  # fmt: skip
 READS = {"BatchGetItem", "GetItem", "Query", "Scan", "ListTagsOfResource", "ListBackups"}
-# The actions of a transaction's parts.
-TRANSACTION_ACTIONS = {
-    "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
-}  # fmt: skip
 LIMIT = 6144  # characters of a managed policy, white space aside
-# These change what other patterns find, so they are run last, in this order.
-_LAST = (
-    "close an account",
-    "sign out everywhere",
-    "delete a public run",
-    "delete a test case",
-    "replace 25 test cases",
-    "10 more test cases",
-    "change a title, retire a problem",
-)
-IN_ORDER = [
-    *(pattern for pattern in PATTERNS if pattern.name not in _LAST),
-    *(BY_NAME[name] for name in _LAST),
-]
-
-
-@contextmanager
-def mocked_repositories() -> Iterator[Repositories]:
-    """The repositories on moto's DynamoDB, with the typical items, at the moment of the recorded calls."""
-    with mock_aws(), frozen(NOW):
-        factory.clear_cache()
-        create_table(DynamoDBClient.get_client(), wait_seconds=10)
-        table = DynamoDBClient.get_table()
-        store = Store(factory.transport_for(table), table.name)
-        assert store.batch_write(puts=typical_items().values(), entity="typical") == []
-        repositories = Repositories.built(lambda repository_class: repository_class(table))
-        repositories.audit.record_audit(AuditNote(1, "mark"), "this month", {})
-        yield repositories
-    factory.clear_cache()
-
-
-@pytest.fixture
-def repositories(use_settings: Callable[..., None]) -> Iterator[Repositories]:
-    use_settings(DYNAMODB_TABLE=TABLE, ALGOITNY_ENVIRONMENT="dev")
-    with mocked_repositories() as repositories:
-        yield repositories
-
-
-def test_the_service_may_do_what_the_repositories_call_and_nothing_else(
-    repositories: Repositories, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every access pattern of the design document is run; each repository method has one."""
-    seen = record(monkeypatch)
-    for pattern in IN_ORDER:
-        pattern.run(repositories)
-    assert seen.operations == set(REPOSITORY_OPERATIONS)
-    document = SERVICE.document(by_itself(TABLE))
-    assert refused(document, seen.needs) == []
-    assert seen.actions == SERVICE.actions - {"dynamodb:DescribeTable"}
-    parts = {kind for _, request in seen.made for item in request.get("TransactItems", ()) for kind in item}
-    assert parts == set(TRANSACTION_ACTIONS)
-    queried = {need.resource for need in seen.needs if need.action == "dynamodb:Query"}
-    assert queried == {ARN, f"{ARN}/index/GSI1", f"{ARN}/index/GSI2"}
-
-
-def test_readiness_is_all_that_the_service_asks_beside_the_repositories(
-    repositories: Repositories, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = record(monkeypatch)
-    describe_readiness(DynamoDBClient.get_client())
-    assert seen.actions == {"dynamodb:DescribeTable"}
 
 
 def test_the_service_may_neither_scan_nor_administer() -> None:
@@ -147,10 +71,21 @@ def test_an_operator_deletes_a_table_only_with_a_second_factor_and_no_backup_eve
     assert all("dynamodb:DeleteBackup" not in policy.actions for policy in DOCUMENTS)
 
 
-def test_the_dashboard_reads() -> None:
-    for action in DASHBOARD.actions:
+def test_readers_read() -> None:
+    for action in READER.actions:
         name = action.partition(":")[2]
         assert name in READS or name.startswith("Describe") or action == "cloudwatch:GetMetricData", action
+
+
+def test_the_dashboard_reads_no_data_of_people() -> None:
+    assert DASHBOARD.actions == {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"}
+    document = DASHBOARD.document(by_itself(TABLE))
+    leases = Need("dynamodb:Query", ARN, frozenset({MIGRATION_PK}))
+    assert allows(document, leases)
+    for action in DASHBOARD.actions:
+        assert allows(document, Need(action, ARN.replace(TABLE, "policy_calls_metrics")))
+        assert not allows(document, Need(action, ARN, frozenset({"USER#1"})))
+    assert not allows(document, Need("dynamodb:Scan", ARN))
 
 
 @pytest.mark.parametrize("policy", DOCUMENTS, ids=lambda policy: policy.name)
@@ -169,7 +104,12 @@ def test_a_policy_names_known_actions_once_and_only_its_own_table(policy: Policy
             assert set(statement.actions) <= UNSCOPED
             assert statement.resources == (ANYTHING,)
         else:
-            own = ("table/{table}", "s3:::{bucket}", "logs:log-group:/aws-dynamodb/imports")
+            own = (
+                "table/{table}",
+                "table/{metrics}",
+                "s3:::{bucket}",
+                "logs:log-group:/aws-dynamodb/imports",
+            )
             assert all(resource.startswith(own) for resource in statement.resources)
             assert not set(statement.actions) & UNSCOPED
     assert not any("*" in action for action in policy.actions)

@@ -14,7 +14,7 @@ from api.dynamodb.control_plane.declaration import ENVIRONMENTS
 from api.dynamodb.control_plane.description import parse_table
 from api.dynamodb.schema.entities import TTL
 from api.dynamodb.schema.indexes import INDEXES
-from api.dynamodb.table_schema import table_declaration
+from api.dynamodb.table_schema import METRICS_TABLE, table_declaration
 from api.dynamodb.transport.retry import SERVICE_POLICY
 from config.prices import Prices
 from lifecycle.infrastructure import files
@@ -106,7 +106,9 @@ def test_without_the_table_it_is_the_same_and_nothing_refers_to_it() -> None:
     assert {**watch, "Description": ""} == {
         **TEMPLATE,
         "Description": "",
-        "Resources": {name: made for name, made in RESOURCES.items() if name != "Table"},
+        "Resources": {
+            name: made for name, made in RESOURCES.items() if name not in ("Table", "MetricsTable")
+        },
     }
     assert not any((key, value) == ("Ref", "Table") for key, value in walk(TEMPLATE))
 
@@ -139,7 +141,7 @@ def test_parameters_have_types_and_defaults_that_their_own_rules_allow() -> None
 
 
 def test_the_table_is_the_declared_one() -> None:
-    (properties,) = of_type("AWS::DynamoDB::Table").values()
+    properties = of_type("AWS::DynamoDB::Table")["Table"]
     table = parse_table({**properties, "TableName": "any", "TableStatus": "ACTIVE"})
     assert compare_structure(TABLE, table) == []
     definition = table_declaration("any").definition("prod")
@@ -223,6 +225,14 @@ def test_user_errors_have_no_table() -> None:
     assert "Dimensions" not in alarm
 
 
+def test_the_table_of_metrics_is_the_declared_one() -> None:
+    properties = of_type("AWS::DynamoDB::Table")["MetricsTable"]
+    table = parse_table({**properties, "TableName": "any", "TableStatus": "ACTIVE"})
+    assert compare_structure(METRICS_TABLE, table) == []
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": TTL, "Enabled": True}
+    assert properties["TableName"] == {"Ref": "MetricsTableName"}
+
+
 def test_policies_stand_in_the_template_as_they_stand_alone() -> None:
     made = of_type("AWS::IAM::ManagedPolicy")
     assert set(made) == {policy.logical_id for policy in POLICIES}
@@ -231,7 +241,10 @@ def test_policies_stand_in_the_template_as_they_stand_alone() -> None:
         start = '{"Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:'
         plain = re.sub(re.escape(start) + r'([^"]+)"}', r'"arn:aws:dynamodb:*:*:\1"', whole)
         alone = json.loads(files.contents()[f"iam/{policy.name}.json"])
-        assert json.loads(plain.replace("${TableName}", "algoitny_main")) == alone
+        plain = plain.replace("${TableName}", "algoitny_main").replace(
+            "${MetricsTableName}", "algoitny_metrics"
+        )
+        assert json.loads(plain) == alone
         assert re.fullmatch(r"[ -~]{1,1000}", made[policy.logical_id]["Description"])
 
 

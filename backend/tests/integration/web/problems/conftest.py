@@ -37,6 +37,19 @@ def cases(problem: Problem) -> list[TestCase]:
     return repositories().problems.add_test_cases(100, CASES)
 
 
+@pytest.fixture
+def in_memory(cast: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of problems is loaded by the first request that wants it, before it is answered."""
+    hold_in_memory(monkeypatch)
+
+
+def hold_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the service hold the list of problems, which tests do without otherwise."""
+    catalogue = repositories().problems._catalogue
+    monkeypatch.setattr(catalogue, "_start", lambda load: load())
+    monkeypatch.setattr(catalogue, "_most", 1_000)
+
+
 def listed(answer: Any) -> list[int]:
     """The ids of the problems that a page or a piece of the search lists, in order."""
     assert answer.status_code == 200, answer.text[:500]

@@ -28,7 +28,7 @@ def test_everyone_sees_a_problem_with_its_samples(nobody: Client, cases: list[Ca
     assert "1 2\n</pre>" in page
     assert "5 5" not in page, "a case that is no sample"
     assert "Sign in to see all test cases" in page
-    assert 'href="/problems/100/record/">Record a run' in page
+    assert 'href="#solve">Write and run code' in page
 
 
 def test_neither_hints_nor_solution_are_on_it(alice: Client, problem: Problem) -> None:
@@ -121,7 +121,7 @@ def test_a_retired_problem_says_so_and_takes_no_runs(nobody: Client, problem: Pr
     page = nobody.get(PLACE)
     assert page.status_code == 200
     assert "retired" in page.text
-    assert "Record a run" not in page.text
+    assert "Write and run code" not in page.text
 
 
 def test_a_problem_without_anything_is_a_page(nobody: Client) -> None:

@@ -1,0 +1,1 @@
+"""One file for each page; Streamlit runs them from top to bottom."""

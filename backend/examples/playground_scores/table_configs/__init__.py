@@ -1,0 +1,1 @@
+"""The tables of the example, a module each."""

@@ -1,0 +1,1 @@
+"""Scripts that check a deployed API, by its base URL alone."""

@@ -1,0 +1,70 @@
+"""`rollback`: gives the writes back to MySQL, with everything that the service has written since the cutover."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from live.commands.command import OK, Command, add_dry_run, open_move, print_report
+
+if TYPE_CHECKING:
+    from live.phases import Step
+    from live.state import State
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds `--dry-run`, `--yes` and the letters that are accepted."""
+    add_dry_run(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--accept-letters", type=int, default=0, metavar="N",
+        help="the number of things that cannot be written to MySQL and stay in DynamoDB",
+    )  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Goes back to following MySQL. The service answers changes with 503 for some ten seconds before that."""
+    from live import state as phases
+    from live.phases import ROLLBACK
+    from live.reverse.touched import HOMELESS
+    from live.switching.back import PERMITS_END_SECONDS, BackWork
+    from live.switching.switch import Switch
+
+    move = open_move(options)
+    state = move.require_state()
+    work = BackWork(move, accept_letters=options.accept_letters)
+    stays = "; ".join(HOMELESS.values())
+    if options.dry_run:
+        if state.phase == phases.REVERSE:
+            work.check_ready(state)
+        report = {"phase": state.phase, "stays_in_dynamodb": list(HOMELESS), "seconds": PERMITS_END_SECONDS}
+        print_report(
+            options, report, f"phase {state.phase}: rollback would go back; what stays in DynamoDB: {stays}"
+        )
+        return OK
+    options.confirm(
+        f"giving the writes of table {move.table} back to {move.source}", [move.table],
+        consequence=f"stops the service's writes; what stays in DynamoDB: {stays}",
+    )  # fmt: skip
+    switch = Switch(move, work.workers)
+
+    def before(state: State, step: Step) -> None:
+        if state.phase == phases.REVERSE:
+            work.check_ready(state)
+
+    state = switch.run(ROLLBACK, before=before)
+    report = {
+        "phase": state.phase, "epoch": state.epoch, "writer": state.writer, "records": work.totals.records,
+        "rows": work.totals.rows, "stays_in_dynamodb": list(HOMELESS),
+        "steps": [{"step": step.name, "seconds": round(step.seconds, 3)} for step in switch.passed],
+    }  # fmt: skip
+    print_report(
+        options, report,
+        f"phase {state.phase}: the {state.writer} writes to MySQL again; make dynamodb-live-start follows it",
+    )  # fmt: skip
+    return OK
+
+
+COMMAND = Command(
+    "give the writes back to MySQL, with everything written since the cutover", run, add_options
+)

@@ -1,0 +1,219 @@
+"""Applies batches of stream records to MySQL: everything they touched, and the stream's position, in one transaction.
+
+Killed at any point, it applies the batch again, which ends in the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pymysql
+
+from api.dynamodb.errors import Corrupt
+from api.dynamodb.usage_limits.windows import local_day
+from config.environment import MySQLSource
+from live.follow.batch import Unit
+from live.gate.gate import Gate
+from live.gate.statements import REFUSED, REVERSE
+from live.reverse.case_rows import apply_cases
+from live.reverse.rows import RefusedRow, apply_things
+from live.reverse.state import TableState
+from live.reverse.target import ReverseTarget, code_of_row
+from live.reverse.touched import Day, Touched, touched_by
+from live.reverse.unique_rows import apply_unique_things
+from live.reverse.usage_rows import apply_day
+from live.streams import Batch, StreamReader
+from migration.errors import MigrationError
+from migration.mapping import HISTORY, PROBLEMS, TEST_CASES, USAGE
+from migration.source.errors import code_of, explain
+
+_ATTEMPTS = 5
+_AGAIN = frozenset({1205, 1213})
+_SAVEPOINT = "one_thing"
+
+
+class Fenced(MigrationError):
+    """The gate does not let this writer in: another command has taken over since it started."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the gate in MySQL refuses this process, because the move has gone on without it: "
+            "see make dynamodb-live-status"
+        )
+
+
+def reverse_epoch(source: MySQLSource) -> int:
+    """The epoch under which the gate lets the direction back write. Raises `Fenced` when it lets in somebody else."""
+    with Gate(source) as gate:
+        state = gate.state()
+    if state is None or state.writer != REVERSE:
+        raise Fenced
+    return state.epoch
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a batch came to: its records, the things they touched, the rows written, and the things set aside.
+
+    `newest` is when the last record was written, None where it does not say.
+    """
+
+    records: int
+    things: int
+    rows: int
+    letters: int
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One unit that succeeds or is set aside by itself: its kind, the things' names, and how it is done."""
+
+    kind: str
+    things: Sequence[object]
+    run: Callable[[], int]
+
+
+class ReverseApplier:
+    """Applies records by one connection. Not thread-safe."""
+
+    def __init__(self, source: MySQLSource, target: ReverseTarget, state: TableState | None = None) -> None:
+        self._source, self._target = source, target
+        self._state = state or TableState()
+        self._units: set[Unit] = set()
+
+    def apply(
+        self, records: Sequence[Mapping[str, Any]], *, position: Callable[[], None] | None = None
+    ) -> Applied:
+        """Applies records, and `position` in the same transaction. Raises `Fenced`, and `MigrationError`.
+
+        Consistent reads of what was touched, and for each thing at most one statement that reads and one that writes.
+        """
+        touched = touched_by(records, local_day)
+        for attempt in range(_ATTEMPTS):
+            try:
+                rows, letters = self._transaction(touched, position)
+            except pymysql.Error as error:
+                self._roll_back()
+                if code_of(error) in _AGAIN and attempt + 1 < _ATTEMPTS:
+                    continue
+                if code_of(error) == REFUSED:
+                    raise Fenced from None
+                raise MigrationError(explain(error, self._source)) from None
+            return Applied(len(records), touched.count, rows, letters, _written_at(records))
+        raise AssertionError  # the last attempt returns or raises
+
+    def _roll_back(self) -> None:
+        try:
+            self._target.connection.rollback()
+        except pymysql.Error:  # the connection is lost, and with it the transaction
+            return
+
+    def _transaction(self, touched: Touched, position: Callable[[], None] | None) -> tuple[int, int]:
+        """Does it all at once; if a row cannot be written, again with every thing by itself."""
+        self._units = {Unit(name, number) for name, ids in touched.things.items() for number in ids}
+        try:
+            rows = sum(task.run() for task in self._tasks(touched, each=False))
+            letters = 0
+            self._forget_letters(touched)
+        except (RefusedRow, Corrupt, pymysql.Error) as error:
+            if isinstance(error, pymysql.Error) and not code_of_row(error):
+                raise
+            self._target.connection.rollback()
+            rows, letters = self._one_by_one(touched)
+        self._target.note_touched(self._units)
+        if position is not None:
+            position()
+        self._target.connection.commit()
+        return rows, letters
+
+    def _one_by_one(self, touched: Touched) -> tuple[int, int]:
+        rows = letters = 0
+        for task in self._tasks(touched, each=True):
+            self._target.run(f"SAVEPOINT {_SAVEPOINT}")
+            try:
+                rows += task.run()
+            except (RefusedRow, Corrupt, pymysql.Error) as error:
+                if isinstance(error, pymysql.Error) and not code_of_row(error):
+                    raise
+                self._target.run(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+                for thing in task.things:
+                    self._target.add_letter(task.kind, thing, _reason(error))
+                letters += 1
+            else:
+                self._target.remove_letters(task.kind, task.things)
+        return rows, letters
+
+    def _tasks(self, touched: Touched, *, each: bool) -> Iterable[_Task]:
+        """What is to be done: all things of a kind together, or each by itself."""
+        for name, ids in touched.things.items():
+            groups = [[number] for number in sorted(ids)] if each else [sorted(ids)] if ids else []
+            for group in groups:
+                yield _Task(name, group, partial(self._things, name, group, touched.removed[name]))
+        for problem_id in sorted(touched.cases):
+            yield _Task(TEST_CASES.name, [problem_id], partial(self._cases, problem_id))
+        for day, refunded in sorted(touched.days.items()):
+            yield _Task(USAGE.name, [_name(day)], partial(self._day, day, refunded))
+
+    def _things(self, name: str, ids: Sequence[int], removed: set[int]) -> int:
+        apply = apply_things if name == HISTORY.name else apply_unique_things
+        return apply(self._target, self._state, name, ids, removed)
+
+    def _cases(self, problem_id: int) -> int:
+        written, ids = apply_cases(self._target, problem_id, self._state.cases(problem_id))
+        self._units |= {Unit(PROBLEMS.name, problem_id), *(Unit(TEST_CASES.name, number) for number in ids)}
+        return written
+
+    def _day(self, day: Day, refunded: set[int]) -> int:
+        written, ids = apply_day(self._target, day, self._state.logs(day), refunded)
+        of_day = Unit(USAGE.name, day.user_id, day.day.toordinal())
+        self._units |= {of_day, *(Unit(USAGE.name, number) for number in ids)}
+        return written
+
+    def _forget_letters(self, touched: Touched) -> None:
+        """Everything that was touched is written: letters about it are settled."""
+        for name, ids in touched.things.items():
+            self._target.remove_letters(name, ids)
+        self._target.remove_letters(TEST_CASES.name, touched.cases)
+        self._target.remove_letters(USAGE.name, map(_name, touched.days))
+
+    def follow(self, reader: StreamReader) -> Applied | None:
+        """Reads one batch and applies it with its position. None when there is nothing to read at present.
+
+        Raises `StreamGap`, `Fenced`, and `MigrationError`.
+        """
+        batch = reader.read()
+        if batch is None:
+            return None
+        applied = self.apply(batch.records, position=lambda: self._save(reader, batch))
+        reader.acknowledge(batch)
+        return applied
+
+    def _save(self, reader: StreamReader, batch: Batch) -> None:
+        position = reader.position
+        others = [shard for shard in position.shards.values() if shard.shard != batch.shard.shard]
+        self._target.save_position(position.arn, [*others, batch.shard], reader.now())
+
+    def save_rest(self, reader: StreamReader) -> None:
+        """Notes that the stream was read just now and had nothing new. One transaction."""
+        self._target.save_position(reader.position.arn, (), reader.position.read_at)
+        self._target.connection.commit()
+
+
+def _written_at(records: Sequence[Mapping[str, Any]]) -> datetime | None:
+    moment = records[-1]["dynamodb"].get("ApproximateCreationDateTime") if records else None
+    return moment if isinstance(moment, datetime) else None
+
+
+def _name(day: Day) -> str:
+    return f"{day.user_id} {day.action} {day.day.isoformat()}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, pymysql.Error):
+        return str(error.args[1] if len(error.args) > 1 else error).splitlines()[0]
+    return str(error)

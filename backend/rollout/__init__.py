@@ -1,0 +1,1 @@
+"""Read paths taken over in stages: flags in the table, gates, shadow reads, reports, rollback."""

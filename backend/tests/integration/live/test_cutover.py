@@ -1,0 +1,244 @@
+"""A whole cutover, the way back, and the end: nothing is lost, and only one store is written at any time."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from api.dynamodb.repositories import (
+    ProblemRepository,
+    SearchHistoryRepository,
+    UsageLogRepository,
+    UserRepository,
+)
+from live import state as phases
+from live.gate import NOBODY, Gate, GateState
+from live.gate.statements import REFUSED
+from live.move import StartOptions
+from live.phases import CANCEL, CUTOVER, FINISH, ROLLBACK
+from live.state import State
+from live.switching.back import BackWork, follow_back
+from live.switching.forward import CutoverOptions, ForwardWork, switch_over
+from live.switching.switch import Switch
+from live.verification.proof import prove
+from migration.errors import MigrationError
+from tests.integration.live.gate_harness import account, writing
+from tests.integration.live.live_harness import Live, fill
+from tests.integration.live.reverse_harness import differences, new_run
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.any_engine
+
+
+@contextlib.contextmanager
+def following(live: Live) -> Iterator[None]:
+    """A follower that runs in the background until the move goes on, or the block ends."""
+    move = live.live_move()
+    failures: list[BaseException] = []
+    stopped = threading.Event()
+
+    def stop(_: Any) -> None:
+        if stopped.is_set():
+            raise InterruptedError
+
+    move.on_status = stop
+
+    def run() -> None:
+        try:
+            move.start(StartOptions(batch_size=50))
+        except InterruptedError:
+            return
+        except BaseException as error:  # shown by the test
+            failures.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        wait_until(lambda: bool(failures) or live.status()["following"], "following")
+        wait_until(lambda: bool(failures) or "lag_s" in live.status()["status"], "a known lag")
+        yield
+    finally:
+        stopped.set()
+        thread.join(60)
+    assert failures == []
+
+
+def cut_over(live: Live, *, stop: float = 60.0) -> State:
+    """A cutover without the minute of settling; the state then."""
+    move = live.live_move()
+    prove(move)
+    work = ForwardWork(move, CutoverOptions(settle=0, stop=stop))
+    return switch_over(move, Switch(move, work.workers, gate_seconds=2), work)
+
+
+def roll_back(live: Live) -> State:
+    """A rollback that believes that nobody has a permit."""
+    move = live.live_move()
+    return Switch(move, BackWork(move, permits_end=0).workers).run(ROLLBACK)
+
+
+def serve(number: int) -> None:
+    """What the service writes after a cutover."""
+    users, problems = UserRepository(), ProblemRepository()
+    user = users.create_user({"email": f"service{number}@example.org", "name": "Service"})
+    users.update_user(1, {"name": f"Changed {number}"})
+    users.delete_user(20 + number)
+    problems.replace_test_cases(1, [{"input": f"{n}", "output": "1", "is_sample": n < 1} for n in range(4)])
+    problems.update_problem(2, {"title": f"Title {number}", "tags": ["greedy"]})
+    run = SearchHistoryRepository().create_history(new_run(user["user_id"], code="y = 2\n" * 3_000))
+    SearchHistoryRepository().set_visibility(run["history_id"], True)
+    for _ in range(3):
+        UsageLogRepository().log_usage(1, "hint", 2, {"history_id": run["history_id"]})
+
+
+def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
+    fill(live.legacy)
+    live.begin()
+    for number in (1, 2):
+        with following(live), writing(live.legacy.source) as application:
+            assert application.run("UPDATE users SET name = 'By the application' WHERE id = 3") == 0
+            state = cut_over(live)
+            assert (state.phase, state.writer) == (phases.REVERSE, phases.SERVICE)
+            assert application.run("UPDATE users SET name = 'Too late' WHERE id = 3") == REFUSED
+        serve(number)
+        follow_back(live.live_move(), once=True)
+        assert differences(live.move) == []
+        assert (live.status()["gate"], live.status()["letters"]) == (f"reverse (epoch {state.epoch})", [])
+        if number == 1:
+            UserRepository().update_user(4, {"name": "Written right before the rollback"})
+            state = roll_back(live)
+            assert (state.phase, state.writer) == (phases.LIVE, phases.APPLICATION)
+            assert live.legacy.sql("SELECT name FROM users WHERE id = 4") == (
+                ("Written right before the rollback",),
+            )
+            live.legacy.sql("UPDATE users SET name = 'By the application again' WHERE id = 5")
+            live.legacy.sql("UPDATE test_cases SET output = '2' WHERE problem_id = 1")
+            live.catch_up()
+            assert live.differences() == []
+            assert [key for key in live.unknown_keys() if key[0] != "PRBLOG"] == []  # notes of the service
+    move = live.live_move()
+    state = Switch(move, BackWork(move).workers).run(FINISH)
+    assert state.phase == phases.FINISHED and "compared and equal" in state.details["proof"]
+    with Gate(live.legacy.source) as gate:
+        assert gate.state() == GateState(NOBODY, state.epoch)
+
+
+def test_a_cutover_that_an_open_transaction_keeps_from_happening_is_given_up(live: Live) -> None:
+    fill(live.legacy, 6)
+    live.begin()
+    with Gate(live.legacy.source) as gate:
+        gate.install(live.live_move().require_state().epoch)
+    with following(live), writing(live.legacy.source) as application:
+        application.run("BEGIN")
+        application.run("UPDATE users SET name = 'Open' WHERE id = 3")
+        live_move = live.live_move()
+        with pytest.raises(MigrationError, match=r"KILL \d+.*given up"):
+            cut_over(live)
+        assert live_move.require_state().phase == phases.LIVE
+        assert application.run("COMMIT") == 0
+        assert application.run("UPDATE users SET name = 'Goes on' WHERE id = 3") == 0
+    live.catch_up()
+    assert live.differences() == []
+
+
+def test_a_cutover_whose_way_back_would_fail_does_not_begin(live: Live) -> None:
+    """Pitfall 6: the account of the direction back may not delete."""
+    fill(live.legacy, 6)
+    live.begin()
+    with following(live):
+        prove(live.live_move())
+        few = account(live.legacy.source, "back", "SELECT, INSERT, UPDATE, CREATE")
+        move = live.live_move()
+        move.settings = replace(move.settings, source=few)
+        work = ForwardWork(move, CutoverOptions(settle=0))
+        with pytest.raises(MigrationError, match=r"GRANT .*DELETE"):
+            work.prepare_switch(move.require_state())
+        assert move.require_state().phase == phases.LIVE
+
+
+def test_a_cutover_without_a_follower_or_a_proof_does_not_begin(live: Live) -> None:
+    """Pitfall 5, in short: nobody has caught up."""
+    fill(live.legacy, 6)
+    live.begin()
+    move = live.live_move()
+    work = ForwardWork(move, CutoverOptions(settle=0))
+    with pytest.raises(MigrationError, match="live-verify"):
+        work.check_ready(settle=0)
+    with following(live):
+        prove(move)
+        work.check_ready(settle=0)
+    time.sleep(0.1)
+    with move.opened_ledger() as ledger:
+        ledger.set_notes(status='{"at": 1.0, "mark": 1, "lag_s": 0.1}')
+    with pytest.raises(MigrationError, match="live-start"):
+        work.check_ready(settle=0)
+
+
+class _Killed(BaseException):
+    pass
+
+
+CUTOVER_STEPS = (
+    "PREPARE_SWITCH", "closing", "gate: nobody", "DRAIN", "drained", "FENCE_FOLLOWERS", "switched", "gate: reverse",
+)  # fmt: skip
+ROLLBACK_STEPS = ("closing back", "DRAIN_BACK", "gate: nobody", "NOTE_POSITION", "rolled back", "live")
+
+
+def test_killed_at_each_durable_step_the_same_command_ends_in_the_same_place(live: Live) -> None:
+    fill(live.legacy, 6)
+    live.begin()
+    move = live.live_move()
+
+    def run(goal: str, workers: Any, points: tuple[str, ...]) -> State:
+        for point in points:
+
+            def kill(step: str, point: str = point) -> None:
+                if step.startswith(point):
+                    raise _Killed
+
+            move.at_step = kill
+            with pytest.raises(_Killed):
+                Switch(move, workers, gate_seconds=5).run(goal)
+        move.at_step = lambda step: None
+        return Switch(move, workers, gate_seconds=5).run(goal)
+
+    with following(live):
+        prove(move)
+        forward = ForwardWork(move, CutoverOptions(settle=0, stop=600)).workers
+        assert run(CUTOVER, forward, CUTOVER_STEPS).phase == phases.REVERSE
+    UserRepository().update_user(1, {"name": "By the service"})
+    back = BackWork(move, permits_end=0).workers
+    assert run(ROLLBACK, back, ROLLBACK_STEPS).phase == phases.LIVE
+    assert live.legacy.sql("SELECT name FROM users WHERE id = 1") == (("By the service",),)
+    live.legacy.sql("UPDATE users SET name = 'By the application' WHERE id = 2")
+    live.catch_up()
+    assert live.differences() == []
+
+
+@pytest.mark.parametrize("point", ["closing", "gate: nobody", "drained"])
+def test_an_interrupted_cutover_can_be_given_up(live: Live, point: str) -> None:
+    fill(live.legacy, 6)
+    live.begin()
+    move = live.live_move()
+
+    def kill(step: str) -> None:
+        if step.startswith(point):
+            raise _Killed
+
+    with following(live):
+        prove(move)
+        move.at_step = kill
+        forward = ForwardWork(move, CutoverOptions(settle=0, stop=600)).workers
+        with pytest.raises(_Killed):
+            Switch(move, forward).run(CUTOVER)
+        move.at_step = lambda step: None
+        assert Switch(move, forward).run(CANCEL).phase == phases.LIVE
+    live.legacy.sql("UPDATE users SET name = 'As before' WHERE id = 2")
+    live.catch_up()
+    assert live.differences() == []
