@@ -161,7 +161,8 @@ def _run(order: dict[str, object], stdout: int, stderr: int) -> int:
     random.seed()
     script = str(order["script"])
     sys.argv = [script, *order["arguments"]]  # type: ignore[misc]
-    sys.path[:1] = [str((BACKEND_DIR / script).parent), str(BACKEND_DIR)]
+    # As each script has it: a package such as `rollout` comes before the script of that name.
+    sys.path[:1] = [str(BACKEND_DIR), str((BACKEND_DIR / script).parent)]
     code = 0
     try:
         runpy.run_path(script, run_name="__main__")

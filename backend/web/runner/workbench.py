@@ -11,8 +11,8 @@ from django.urls import reverse
 from api.dynamodb.schema.records import Problem, User
 from api.history.languages import LANGUAGES
 from api.history.models import MAX_CODE, MAX_OUTPUT
+from web.runner.earlier_run import earlier_run
 from web.runner.runtimes import PYTHON_TIME_FACTOR, editor_address, runtimes
-from web.runs.earlier_run import earlier_run
 from web.runs.form_token import new_token
 from web.runs.recording_form import remembered_language
 

@@ -24,7 +24,6 @@ from web.failure_notices import RECOVERABLE_ERRORS, FailureNotice, notice_of
 from web.quotas import Denial, denial_headers, denial_of, quota_of
 from web.redirects import SeeOther
 from web.responses import render_page
-from web.runs.earlier_run import earlier_run
 from web.runs.form_token import new_token
 from web.runs.recording_form import (
     CHOICES,
@@ -63,7 +62,10 @@ def record(request: HttpRequest, problem_id: int) -> HttpResponse:
     if problem["is_deleted"]:
         raise ApiError("problem_retired")
     if request.method != "POST":
-        return _page(request, user, problem, _new_form(request, user, problem))
+        token = new_token(user["user_id"], problem_id)
+        return _page(
+            request, user, problem, RecordingForm(token=token, language=remembered_language(request))
+        )
     form = RecordingForm.sent(request)
     if "rows" in request.POST:  # more rows were asked for, by a button that keeps what was typed
         return _page(request, user, problem, form)
@@ -108,16 +110,6 @@ def record(request: HttpRequest, problem_id: int) -> HttpResponse:
 def _draft(user: User, problem: Problem) -> str:
     """The name of the form's draft in the browser, see `drafts.js`. Another user does not get it."""
     return f"record-{problem['problem_id']}-{user['user_id']}"
-
-
-def _new_form(request: HttpRequest, user: User, problem: Problem) -> RecordingForm:
-    """An empty form, or one with the code and language of `earlier_run`. Costs the same."""
-    token = new_token(user["user_id"], problem["problem_id"])
-    run = earlier_run(request, user, problem)
-    if run is not None:
-        language = run["language"] if run["language"] in LANGUAGES else ""
-        return RecordingForm(token=token, language=language, code=run["code"])
-    return RecordingForm(token=token, language=remembered_language(request))
 
 
 def _page(

@@ -159,12 +159,3 @@ def test_cases_that_were_replaced_and_a_problem_that_was_retired_meanwhile(
     assert answer.status_code == 404
     assert "no longer available" in answer.text
     assert runs_of_alice() == []
-
-
-def test_run_again_brings_my_code_and_nobody_elses(alice: Client, bob: Client, cases: list[int]) -> None:
-    send(alice, [{"test_case_id": cases[0], "output": "3"}], language="javascript")
-    address = f"{PAGE}?run={runs_of_alice()[0]['history_id']}"
-    page = alice.get(address).text
-    assert "print(sum(map(int" in page
-    assert '<option value="javascript" selected>' in page
-    assert "print(sum(map(int" not in bob.get(address).text

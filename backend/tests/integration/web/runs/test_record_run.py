@@ -198,8 +198,8 @@ def test_another_run_starts_with_the_code_and_language_of_the_one_before(
 ) -> None:
     page = followed(alice, send(alice, language="rust", code="fn main() {}"))
     alice.cookies.pop("run-language")
-    address = f"{FORM}?run={latest()['history_id']}"
-    assert f'href="{address}"' in page.text
+    address = f"/problems/100/?run={latest()['history_id']}"
+    assert f'href="{address}#solve"' in page.text
     form = alice.get(address).text
     assert "\nfn main() {}</textarea>" in form
     assert '<option value="rust" selected>' in form
@@ -211,7 +211,7 @@ def test_the_code_of_another_user_or_problem_is_not_filled_in(
 ) -> None:
     run = a_run(code="of another", **fields)
     for query in (f"?run={run['history_id']}", "?run=x", "?run=99999999999999999999", "?run=5"):
-        answer = alice.get(FORM + query)
+        answer = alice.get(f"/problems/100/{query}")
         assert answer.status_code == 200
         assert "of another" not in answer.text
 
