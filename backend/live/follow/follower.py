@@ -73,10 +73,10 @@ class Follower:
         self.check()
         batch = self.collector.take()
         self._waiting_since = None
-        while units := batch.units | self.applier.ledger.retries(
-            _RETRIES
-        ):  # a batch may free what others wait for
-            batch.units |= units
+        while True:  # what one batch has freed is in the next one
+            batch.units |= self.applier.ledger.retries(_RETRIES)
+            if not batch.units:
+                break
             self.applier.apply(batch, self.collector.safe_position, self._notes())
             batch = self.collector.take()
         self._note(time.monotonic(), at_once=True)

@@ -86,6 +86,7 @@ def test_a_cursor_of_the_list_in_memory_leads_to_the_first_page_where_there_is_n
     following = more_of(nobody.get("/"))
     assert following is not None
     monkeypatch.setattr(repositories().problems._catalogue, "_most", 0)
+    monkeypatch.setattr(repositories().problems._catalogue, "_catalogue", None)
     assert nobody.get(following)["Location"] == "/"
 
 
