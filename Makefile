@@ -59,7 +59,7 @@ run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://12
 
 .PHONY: dashboard
 dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on http://127.0.0.1:8501; ARGS=--demo a generated week.
-	@$(call python,.venv-dashboard) scripts/dashboard.py $(ARGS)
+	@$(call python,.venv-dashboard) scripts/run_dashboard.py $(ARGS)
 
 .PHONY: test
 test: $(RUN) $(DEV) $(ENGINE) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
@@ -147,6 +147,10 @@ bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guid
 .PHONY: bench-texts
 bench-texts: $(call needs,$(RUN)) ## Measure the compression of code and JSON from the languages installed on this machine.
 	@$(call python,.venv) benchmarks/bench_texts.py $(ARGS)
+
+.PHONY: bench-search
+bench-search: $(call needs,$(RUN)) ## Measure searches over 50,000 problems in memory, and the memory of their index.
+	@$(call python,.venv) benchmarks/bench_search.py $(ARGS)
 
 .PHONY: torture
 torture: $(DEV) $(ENGINE) ## Run the long tests of races, faults, kills and outages at full size, and print their figures.

@@ -112,7 +112,7 @@ def build(number: int) -> tuple[SearchSnapshot, JSON]:
 
 def measure(snapshot: SearchSnapshot, query: SearchQuery, rounds: int) -> JSON:
     """Milliseconds of CPU of a search, and how many problems it finds."""
-    from api.problems.search.engine import Attempts
+    from api.problems.search.results import Attempts
 
     attempts = Attempts(frozenset(range(0, 2_000, 2)), frozenset(range(1, 400, 2)))
     times, total = [], 0
@@ -120,7 +120,7 @@ def measure(snapshot: SearchSnapshot, query: SearchQuery, rounds: int) -> JSON:
         started = time.process_time()
         results = snapshot.search(query, attempts, limit=PAGE)
         times.append(time.process_time() - started)
-        total = results.total
+        total = results.total or 0
     return {"ms": min(times) * 1e3, "total": total}
 
 

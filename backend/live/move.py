@@ -15,7 +15,7 @@ from api.dynamodb.table.lease import Lease
 from api.dynamodb.transport.http import Transport
 from config.environment import Environment, MySQLSource
 from live import state as phases
-from live.follow.connection import Following
+from live.follow.connection import Following, require_same_server
 from live.follow.lanes import Lanes, Permit, issue, last_epoch
 from live.follow.ledger import Ledger
 from live.follow.seeding import seed
@@ -130,6 +130,7 @@ class LiveMove:
                 f"the live move is in phase {state.phase}, in which MySQL is not followed: see "
                 "make dynamodb-live-status"
             )
+        self._require_same_server(state)
         if state.phase == phases.PREPARED:
             state = self._note_position(state, options)
         if state.phase == phases.NOTED:
@@ -149,6 +150,10 @@ class LiveMove:
                 self.at_step("live")
             self._follow(state, job, ledger, lease, options)
         return self.require_state()
+
+    def _require_same_server(self, state: State) -> None:
+        with SourceServer(self.source) as server:
+            require_same_server(server, state.details["source"])
 
     def _copy(self, state: State, options: StartOptions) -> None:
         """The bulk copy; a job from before the noted position is started over."""
@@ -180,11 +185,6 @@ class LiveMove:
                 raise SourceRefused(
                     "an XA transaction is prepared and not finished: commit or roll it back (XA RECOVER), then run "
                     "make dynamodb-live-start again"
-                )
-            if server.identity().text != state.details["source"]:
-                raise SourceRefused(
-                    "the source is another server than the one that was prepared: run make dynamodb-live-abort, then "
-                    "make dynamodb-live-prepare"
                 )
             details = {"position": str(position), "former_job": "" if former is None else former.job}
             state = self.state_item.advance(state, phases.NOTED, details=details)

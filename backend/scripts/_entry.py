@@ -113,13 +113,13 @@ def run(
     """Runs a command; its failures become one line on stderr and exit code 2, unexpected ones too: 1 is a result.
 
     SIGTERM ends a command as Ctrl-C does, with exit code 130; `when_stopped` says what that means. `job` names the
-    job as which the dashboard shows the command, None for one that changes nothing.
+    job as which the dashboard shows the command, None for one that changes nothing; a dry run is no job.
     """
     signal.signal(signal.SIGTERM, _stop)
     try:
         stdout: Any = _PrintableStream(sys.stdout)
         with contextlib.redirect_stdout(stdout), json_report(arguments):
-            name = job(arguments)
+            name = None if getattr(arguments, "dry_run", False) else job(arguments)
             if name is None:
                 return main(arguments)
             from metrics.command import run_job

@@ -106,6 +106,6 @@ if __name__ == "__main__":
     sys.exit(
         _entry.run(
             main, arguments().parse_args(), when_stopped=_entry.GO_ON,
-            job=lambda options: None if options.dry_run else "erasure",
+            job=lambda options: "erasure",
         )
     )  # fmt: skip

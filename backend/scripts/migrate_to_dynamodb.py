@@ -157,6 +157,6 @@ if __name__ == "__main__":
             main,
             arguments().parse_args(),
             when_stopped="nothing was written" if "--dry-run" in sys.argv else _entry.GO_ON,
-            job=lambda options: None if options.dry_run else "move",
+            job=lambda options: "move",
         )
     )

@@ -103,6 +103,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)  # the default looks through all objects of the suite every few tests
         gc.enable()
         sys.dont_write_bytecode = True
 

@@ -32,7 +32,7 @@ _ADDRESSES = tuple(
 )  # fmt: skip
 _ALIAS = "|".join(sorted(map(re.escape, PLATFORM_ALIASES), key=len, reverse=True))
 _NAMED = re.compile(
-    rf"(?P<platform>{_ALIAS})\s*[#:no.]*\s*(?P<number>[a-z0-9][a-z0-9_ \-]*?)\s*번?(?:\s*문제)?"
+    rf"(?P<platform>{_ALIAS})\s*[#:no.]*\s*(?P<number>[a-z0-9][a-z0-9_ /\-]*?)\s*번?(?:\s*문제)?"
 )
 _PLAIN = re.compile(r"#?(?P<number>\d+)\s*번?(?:\s*문제)?")
 _CODEFORCES = re.compile(r"(?P<contest>\d{1,5})\s*[-/]?\s*(?P<letter>[a-z]\d?)")

@@ -75,10 +75,10 @@ def search_problems(
     hardest: Step = "",
     tag: Tags = [],  # noqa: B006 (ninja copies it)
     match: Annotated[Literal["all", "any"], Query(description="whether every tag is needed, or one")] = "all",
-    status: Annotated[Status | None, Query(description="needs an access token")] = None,
-    sort: Annotated[
-        Sort | None, Query(description="by default the best match of `q`, else the newest")
-    ] = None,
+    status: Annotated[
+        Status | Literal["any"], Query(description="others than `any` need an access token")
+    ] = "any",
+    sort: Annotated[Sort, Query(description="`best` is the newest first without `q`")] = "best",
     limit: LimitQuery = 50,
     cursor: CursorQuery = None,
 ) -> HttpResponse:
@@ -89,9 +89,9 @@ def search_problems(
     """
     who = identity_of(request)
     query = SearchQuery(q.strip(), platform.strip(), easiest.strip(), hardest.strip(), tuple(tag), match == "any",
-                        status, sort)  # fmt: skip
+                        None if status == "any" else status, sort)  # fmt: skip
     scope = f"search|{who.reader}"
-    attempts = NO_ATTEMPTS if status is None else _attempts_of(who)
+    attempts = NO_ATTEMPTS if query.status is None else _attempts_of(who)
     results = search(query, attempts, limit=limit, cursor=unseal(cursor, scope))
     following = seal(results.cursor, scope)
     response = json_response({

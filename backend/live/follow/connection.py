@@ -74,7 +74,8 @@ class Following:
         with ExitStack() as opened:
             server = opened.enter_context(SourceServer(self.source))
             gtid = str(self.ledger.report("status").get("gtid", ""))
-            require_same_server(server, self.identity, position, gtid)
+            require_same_server(server, self.identity)
+            require_same_history(server, position, gtid)
             watched = server.watched_tables()
             database = opened.enter_context(LegacyDatabase(self.source))
             database.table_names()
@@ -94,18 +95,22 @@ class Following:
             Follower(changes, collector, applier, self.check, self.on_status, self.lag).run(until)
 
 
-def require_same_server(server: SourceServer, identity: str, position: Position, gtid: str) -> None:
-    """Raises `SourceRefused` unless this is the server whose binlog was followed up to the position.
-
-    A MariaDB server has no UUID, so its GTID at the position is compared as well, where one is known.
-    """
-    present = server.identity()
-    if present.text != identity:
+def require_same_server(server: SourceServer, identity: str) -> None:
+    """Raises `SourceRefused` unless this is the server that was prepared. Two queries."""
+    if server.identity().text != identity:
         raise SourceRefused(
             "another server answers at the source's address than the one that is followed (after a fail-over, for "
             "example): its binlog has other positions. Point MYSQL_HOST at the first one, or begin the live move again"
         )
-    gtids = server.gtid_at(position) if present.is_mariadb and gtid else ""
+
+
+def require_same_history(server: SourceServer, position: Position, gtid: str) -> None:
+    """Raises `SourceRefused` unless this is the transaction that the server's binlog has at the position.
+
+    A MariaDB server has no UUID by which one that was replaced or restored is known, so its GTIDs are compared. Empty
+    for none. Three queries.
+    """
+    gtids = server.gtid_at(position) if gtid and server.identity().is_mariadb else ""
     if gtids and gtid not in gtids.split(","):
         raise SourceRefused(
             f"the source's binlog has another transaction at {position} than the one that was applied: it is another "

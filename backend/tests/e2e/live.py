@@ -93,6 +93,7 @@ def serving(engine: Engine, table_name: str, folder: Path) -> Iterator[Live]:
             {
                 **settings,
                 "LOCALSTACK_URL": proxy.url,
+                "DYNAMODB_CATALOGUE_PROBLEMS": "1000",
                 "DJANGO_SECRET_KEY": token_urlsafe(50),
                 "ALGOITNY_SIGN_IN_SECRET": sign_in_secret,
                 "ALGOITNY_STATE_DIR": str(folder / "state"),

@@ -58,7 +58,7 @@ def test_somebody_signs_in_searches_records_a_run_asks_for_hints_publishes_and_s
     expect(page.get_by_role("link", name="My runs")).to_be_visible()
 
     page.goto("/")
-    page.get_by_label("Search by title").fill("lanterns gate")
+    page.get_by_label("Search problems").fill("lanterns gate")
     press(page, "Search")
     page.wait_for_url(re.compile("words=lanterns"))
     page.wait_for_load_state("networkidle")  # typing has searched as well: its answer may come last
@@ -113,7 +113,7 @@ def test_a_slash_opens_the_search_from_any_page(browsing: Browsing) -> None:
     page.goto("/timeline/")
     page.keyboard.press("/")
     page.wait_for_url(re.compile("/#words$"))
-    expect(page.get_by_label("Search by title")).to_be_focused()
+    expect(page.get_by_label("Search problems")).to_be_focused()
 
 
 def test_the_keyboard_alone_searches_opens_writes_and_runs(browsing: Browsing) -> None:
@@ -123,7 +123,7 @@ def test_the_keyboard_alone_searches_opens_writes_and_runs(browsing: Browsing) -
     keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Skip to content")
     keyboard.press("/")
-    expect(page.get_by_label("Search by title")).to_be_focused()
+    expect(page.get_by_label("Search problems")).to_be_focused()
     keyboard.type("two lanterns")
     keyboard.press("Enter")
     page.wait_for_url(re.compile("words=two"))

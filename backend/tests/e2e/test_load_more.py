@@ -20,7 +20,12 @@ def load_more(page: Page, address: str, entries: str) -> int:
 
 @pytest.mark.parametrize(
     ("address", "entries"),
-    [("/", "table.problems a.title"), ("/runs/", "table.runs th[scope=row] a"), ("/timeline/", "p.what a")],
+    [
+        ("/", "table.problems a.title"),
+        ("/?sort=title&match=any", "table.problems a.title"),
+        ("/runs/", "table.runs th[scope=row] a"),
+        ("/timeline/", "p.what a"),
+    ],
 )
 def test_back_shows_the_longer_list_at_its_place(browsing: Browsing, address: str, entries: str) -> None:
     page = browsing.page("busiest")

@@ -18,7 +18,7 @@ from tests.e2e.test_journey import fill_in_a_run, press
 from tests.support.fault_proxy import Call, Fault, no_fault
 
 Fail = Callable[[Callable[[Call], Fault | None]], None]
-_LOOKED_AT = ("problems", "problem-signed-in", "run", "timeline", "staff")
+_LOOKED_AT = ("problem", "problem-signed-in", "run", "timeline", "staff")
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ LINES = [
 # Run by tests of their own (test_run_demo), by CI itself, or for minutes.
 RUN_ELSEWHERE = {
     "make run", "make test", "make lint", "make bench", "make bench-api", "make bench-migrate", "make bench-gsi",
-    "make bench-guide", "make bench-texts", "make bench-live", "make bench-rollout",
+    "make bench-guide", "make bench-texts", "make bench-live", "make bench-rollout", "make bench-search",
+    "make drill",
     "make torture", "make docs", "make messages", "make pictures", "make smoke", "make imports", "make assets",
     "make dashboard", "make dashboard ARGS=--demo",
 }  # fmt: skip

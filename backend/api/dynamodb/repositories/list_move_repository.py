@@ -25,11 +25,12 @@ from api.dynamodb.schema.key_rules import ProblemRules
 from api.dynamodb.schema.list_shards import FIRST_SHARDS, read_partitions, written_shards
 from api.dynamodb.schema.templates import ShardedList
 from api.dynamodb.table.aggregate import Aggregate, change_actions, has_version_of, with_empty_texts
-from api.dynamodb.table.base_repository import BaseRepository, VersionConflict
+from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.expressions import Changes, equals
 from api.dynamodb.table.problem_aggregate import stored_problem_aggregate
 from api.dynamodb.table.store import Key
 from api.dynamodb.table.user_aggregate import user_aggregate
+from api.dynamodb.table.write_failures import VersionConflict
 
 logger = logging.getLogger(__name__)
 

@@ -15,11 +15,12 @@ from api.dynamodb.schema.records import Plan
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.argument_checks import check_changes, check_id
 from api.dynamodb.table.audit_entries import AuditNote
-from api.dynamodb.table.base_repository import BaseRepository, VersionConflict
+from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.cursor import Page
 from api.dynamodb.table.expressions import Changes, all_of, equals, exists
 from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
 from api.dynamodb.table.store import Key, Update
+from api.dynamodb.table.write_failures import VersionConflict
 
 _CODEC = CODECS["plan"]
 _CHANGE_ATTEMPTS = 4

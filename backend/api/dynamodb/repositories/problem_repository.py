@@ -239,9 +239,10 @@ class ProblemRepository(JudgedCases):
     def catalogue(self) -> Catalogue | None:
         """All listed problems in memory, for search; None while they are not loaded, and without a catalogue.
 
-        Usually no call; every 2 seconds one Query of what changed: 0.5 RCU per 4 KB.
+        None too where the read path `problems` reads the table. Usually no call; every 2 seconds one Query of what
+        changed: 0.5 RCU per 4 KB.
         """
-        return self._catalogue.latest()
+        return self._catalogue.latest() if self._reads.choose(PROBLEMS, "search") is IN_MEMORY else None
 
     def refresh_catalogue(self) -> int:
         """Reads what changed in the lists since the last time, and returns how many problems that were.

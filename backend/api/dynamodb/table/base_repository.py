@@ -40,7 +40,7 @@ from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import Note, PendingParts
 from api.dynamodb.table.read_paths import DEFAULT_READS, Reads
 from api.dynamodb.table.store import Delete, Key, Put, Store, Update, WriteAction, key_of
-from api.dynamodb.table.write_failures import is_version_conflict, raise_duplicate
+from api.dynamodb.table.write_failures import VersionConflict, is_version_conflict, raise_duplicate
 from api.dynamodb.table.write_permit import shared_permit
 from api.dynamodb.transport.factory import DynamoDBTransport, transport_for
 from config.environment import environment
@@ -57,17 +57,6 @@ _NEW_ID_ATTEMPTS = 3
 
 def _anyone(record: Record) -> bool:
     return True
-
-
-class VersionConflict(Exception):
-    """The main item is not as it was when it was read: another writer changed it.
-
-    `in_doubt`: it may also have been this writer, in an attempt whose response was lost.
-    """
-
-    def __init__(self, in_doubt: bool) -> None:
-        super().__init__()
-        self.in_doubt = in_doubt
 
 
 def _store(calls: DynamoDBTransport, table_name: str) -> Store:
@@ -208,12 +197,7 @@ class BaseRepository:
         except DataLayerError as failure:
             conflict = is_version_conflict(failure)
             # The condition also fails when an earlier attempt of this write, whose response was lost, succeeded.
-            if (
-                conflict
-                and failure.in_doubt
-                and main is not None
-                and self._was_written(aggregate, main, parts)
-            ):
+            if conflict and failure.in_doubt and main and self._was_written(aggregate, main, parts):
                 return
             if written is not None:
                 self._discard_parts(aggregate, written)

@@ -12,7 +12,6 @@ from api.dynamodb.schema.records import TestCase
 from api.dynamodb.table.aggregate import all_part_keys, decode_items, rebuild_items, replaced_parts
 from api.dynamodb.table.argument_checks import check_changes, check_id
 from api.dynamodb.table.audit_entries import AuditNote, changes_of
-from api.dynamodb.table.base_repository import VersionConflict
 from api.dynamodb.table.case_generations import read_generation
 from api.dynamodb.table.case_items import (
     CODEC,
@@ -32,6 +31,7 @@ from api.dynamodb.table.case_transactions import (
 )
 from api.dynamodb.table.store import MAX_TRANSACTION_ACTIONS, Delete, WriteAction, key_of
 from api.dynamodb.table.stored_cases import pk_of
+from api.dynamodb.table.write_failures import VersionConflict
 
 # Of a transaction, besides the cases and their notes: the problem, the audit entry, the use of the form's token.
 _OTHER_ACTIONS = 3

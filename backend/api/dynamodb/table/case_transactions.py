@@ -10,7 +10,6 @@ from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.items import CODECS, ItemSet
 from api.dynamodb.errors import ConditionFailed, DataLayerError, NotFound, OutcomeUnknown
 from api.dynamodb.schema import ids, keys
-from api.dynamodb.table.base_repository import VersionConflict
 from api.dynamodb.table.case_generations import generation_of, part_keys_of, remove_cases
 from api.dynamodb.table.case_items import (
     case_aggregate,
@@ -24,6 +23,7 @@ from api.dynamodb.table.pending_parts import Note
 from api.dynamodb.table.problem_aggregate import problem_aggregate
 from api.dynamodb.table.store import Key, Put, Update, WriteAction, key_of
 from api.dynamodb.table.stored_cases import ATTEMPTS, BOTH_KINDS, NAME, StoredCases, pk_of
+from api.dynamodb.table.write_failures import VersionConflict
 
 T = TypeVar("T")
 

@@ -12,6 +12,17 @@ from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.store import Put, WriteAction
 
 
+class VersionConflict(Exception):
+    """The main item is not as it was when it was read: another writer changed it.
+
+    `in_doubt`: it may also have been this writer, in an attempt whose response was lost.
+    """
+
+    def __init__(self, in_doubt: bool) -> None:
+        super().__init__()
+        self.in_doubt = in_doubt
+
+
 def is_version_conflict(failure: DataLayerError) -> bool:
     """Whether the condition of the main item, the first of the actions, failed."""
     if isinstance(failure, TransactionCancelled):

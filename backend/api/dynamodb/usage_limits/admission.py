@@ -27,9 +27,10 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import SK, USAGE_ACTIONS, USAGE_LOG
 from api.dynamodb.table.aggregate import Aggregate, all_part_keys, stamp_parts
 from api.dynamodb.table.argument_checks import check_id
-from api.dynamodb.table.base_repository import BaseRepository, VersionConflict
+from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.expressions import absent, exists
 from api.dynamodb.table.store import Delete, Key, Put, Update, WriteAction, key_of
+from api.dynamodb.table.write_failures import VersionConflict
 from api.dynamodb.transport.deadlines import within
 from api.dynamodb.usage_limits import ledger
 from api.dynamodb.usage_limits.decisions import AdmissionUnknown, Decision, Receipt, decide

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from heapq import merge
-from itertools import islice
+from itertools import compress, islice
 from operator import itemgetter
 
 import orjson
@@ -51,7 +51,8 @@ class _Matches:
         key = self.index.key(sort, ranking.rank)
         order = self.index.ordered(sort)
         if sort == "best":
-            rows = ranking.best_first(list(self.rows(order)))
+            newest = list(order if self.mask is None else compress(order, self.mask[::-1]))
+            rows = ranking.best_first(newest)
             if start is not None:
                 ranked = list(rows)
                 rows = iter(ranked[bisect_right(ranked, start, key=key) :])
@@ -150,7 +151,7 @@ class SearchSnapshot:
         """Searches that do without one thing that was asked for, and find something."""
         near: list[Near] = []
         for lifted, other in _relaxed(query):
-            total = self.total(other, attempts)
+            total = self.total(other, attempts) if other.is_narrow else 0
             if total:
                 near.append(Near(lifted, other, total))
             if len(near) == _MOST_NEAR:

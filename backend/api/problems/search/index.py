@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import chain
 from typing import Any
 
@@ -55,8 +56,8 @@ class Ranking:
     def best_first(self, rows: list[int]) -> Iterator[int]:
         """The rows by rank, those of one rank in the order in which they come; each rank when it is needed."""
         exact = self._exact
-        yield from (row for row in rows if exact[row])
-        rest = [row for row in rows if not exact[row]]
+        yield from (row for row in rows if exact[row]) if 1 in exact else ()
+        rest = [row for row in rows if not exact[row]] if 1 in exact else rows
         for level in self._levels:
             chosen = rest
             for column, needle in level:
@@ -180,25 +181,28 @@ class SearchIndex:
 
     def matching(self, term: Term) -> Mask:
         """The rows whose title, number, tags or platform match a term."""
-        tagged = self._tags.get(term.tag or "", ())
-        of_platform = self._platforms.get(term.platform or "", ())
-        return self.mask(chain(self._with_text(term), tagged, of_platform))
+        masks = [self.mask(self._with_word(word)) for word in term.words]
+        mask = reduce(self.both, masks)
+        named = self._tags.get(term.tag or "", ()), self._platforms.get(term.platform or "", ())
+        return self.either(mask, self.mask(chain(*named))) if any(named) else mask
 
-    def _with_text(self, term: Term) -> Iterator[int]:
-        """The rows whose title or number has a term."""
-        column, needle = self._column(term)
+    def _with_word(self, word: str) -> Iterator[int]:
+        """The rows whose title or number has a word."""
+        column, needle = self._column(word)
+        if len(needle) == 1:
+            return iter(self._candidates(needle))
         if needle[0].isdecimal() and needle.isascii():
             # A number is not looked for in the middle of another one.
             starts, number = f" {needle}", f"{_BREAK}{needle}"
             return (row for row in self._candidates(needle) if starts in column[row] or number in column[row])
         return (row for row in self._candidates(needle) if needle in column[row])
 
-    def _column(self, term: Term) -> tuple[list[str], str]:
-        """The column in which a term is looked for, and the text that is looked for."""
-        if not term.text.isascii():
-            return self._squeezed, term.squeezed
-        # One letter is the beginning of a word; a phrase is one as it stands.
-        return self._texts, f" {term.text}" if len(term.text) == 1 else term.text
+    def _column(self, word: str) -> tuple[list[str], str]:
+        """The column in which a word is looked for, and the text that is looked for."""
+        if not word.isascii():
+            return self._squeezed, word
+        # One letter is the beginning of a word.
+        return self._texts, f" {word}" if len(word) == 1 else word
 
     def _candidates(self, needle: str) -> Iterable[int]:
         """Rows among which are all that have the text: those of its rarest pair of letters."""
@@ -209,9 +213,7 @@ class SearchIndex:
 
     def has(self, term: Term) -> bool:
         """Whether any problem matches the term."""
-        if self._tags.get(term.tag or "") or self._platforms.get(term.platform or ""):
-            return True
-        return any(True for _ in self._with_text(term))
+        return 1 in self.matching(term)
 
     # Order
 
@@ -227,12 +229,13 @@ class SearchIndex:
 
     def ranking(self, terms: Sequence[Term], exact: Mask) -> Ranking:
         """How rows rank as matches of the terms; `exact` has the rows that the text refers to by their number."""
-        texts, beginning = self._texts, f"{_BREAK} {' '.join(term.text for term in terms)}"
+        words = [word for term in terms for word in term.words]
+        texts, beginning = self._texts, f"{_BREAK} {' '.join(words)}"
         levels = [
             [(texts, f"{beginning} {_BREAK}")],
             [(texts, beginning)],
-            [(texts, f" {term.text}") for term in terms],
-            [self._column(term) for term in terms],
+            [(texts, f" {word}") for word in words],
+            [self._column(word) for word in words],
         ]
         return Ranking(exact, levels)
 

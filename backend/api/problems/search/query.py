@@ -50,6 +50,11 @@ class SearchQuery:
             return "best" if self.text else "newest"
         return self.sort
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is asked for but an order."""
+        return bool(self.text or self.platform or self.easiest or self.hardest or self.tags or self.status)
+
     def digest(self) -> str:
         """Identifies the search in the cursors of its pages."""
         fields = (self.text, self.platform, self.easiest, self.hardest, sorted(map(canonical_tag, self.tags)),
@@ -67,11 +72,6 @@ class Term:
     words: tuple[str, ...]
     tag: str | None = None
     platform: str | None = None
-
-    @property
-    def squeezed(self) -> str:
-        """The words without spaces."""
-        return "".join(self.words)
 
     @property
     def text(self) -> str:

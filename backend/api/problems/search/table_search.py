@@ -8,7 +8,8 @@ from api.composition import repositories
 from api.dynamodb.schema.records import Problem, ProblemSummary
 from api.problems.models import tags_of
 from api.problems.platforms import PLATFORMS
-from api.problems.references import reference_in
+from api.problems.queries import MAX_WORDS
+from api.problems.references import Reference, reference_in
 from api.problems.search.query import SearchQuery
 from api.problems.search.results import Attempts, NotApplied, Results
 from api.problems.selection import find_without, random_problem
@@ -23,9 +24,10 @@ def search_table(query: SearchQuery, attempts: Attempts, *, limit: int, cursor: 
     looked up on its platform, or on each: 1 RCU each. Otherwise costs and raises as `find_without`.
     """
     not_applied = tuple(_not_applied(query))
-    if cursor is None:
-        problems = _referred(query)
-        if problems:
+    reference = reference_in(query.text) if cursor is None else None
+    if reference is not None:
+        problems = _referred(reference, query.platform)
+        if problems or reference.is_certain:
             return Results(problems, None, None, not_applied=not_applied)
     page = find_without(
         attempts.solved if query.status == "unsolved" else (), **_filters(query), limit=limit, cursor=cursor
@@ -40,7 +42,7 @@ def random_from_table(query: SearchQuery, attempts: Attempts) -> ProblemSummary 
 
 def _filters(query: SearchQuery) -> dict[str, str]:
     return {
-        "words": query.text, "platform": query.platform, "tag": query.tags[0] if query.tags else "",
+        "words": query.text[:MAX_WORDS], "platform": query.platform, "tag": query.tags[0] if query.tags else "",
         "difficulty": query.easiest if query.easiest == query.hardest else "",
     }  # fmt: skip
 
@@ -55,12 +57,10 @@ def _not_applied(query: SearchQuery) -> list[NotApplied]:
     return [cast(NotApplied, name) for name, is_asked in asked.items() if is_asked]
 
 
-def _referred(query: SearchQuery) -> list[ProblemSummary]:
-    """The published problems that have the number which the text names."""
-    reference = reference_in(query.text)
-    if reference is None:
-        return []
-    platforms = [reference.platform or query.platform] if reference.platform or query.platform else PLATFORMS
+def _referred(reference: Reference, platform: str) -> list[ProblemSummary]:
+    """The published problems that have the number, on the platform that it names or that is asked for."""
+    named = reference.platform or platform
+    platforms = [named] if named else list(PLATFORMS)
     problems = [
         repositories().problems.get_problem_by_number(platform, reference.number) for platform in platforms
     ]

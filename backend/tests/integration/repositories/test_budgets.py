@@ -32,10 +32,10 @@ from api.dynamodb.repositories import (
 from api.dynamodb.schema.records import RunSummary
 from api.dynamodb.usage_limits.decisions import Decision, Receipt
 from api.dynamodb.usage_limits.windows import Limit
-from tests.integration.repositories.account_data import Item, all_items, restore
 from tests.integration.repositories.conftest import Clock
 from tests.integration.repositories.helpers import a_problem, a_run, noise
 from tests.support.engines import Engine
+from tests.support.tables import put_items, scan_items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -71,7 +71,7 @@ def lists_stay_known(monkeypatch: pytest.MonkeyPatch) -> None:
 class BudgetSetup:
     """A table with some of everything, in a process that has shown each list before."""
 
-    def __init__(self, table: Table, clock: Clock) -> None:
+    def __init__(self, table: Table, clock: Clock, engine: Engine) -> None:
         self.clock, self.table = clock, table
         self.users = UserRepository(table, now=clock)
         self.plans = PlanRepository(table, now=clock)
@@ -83,7 +83,7 @@ class BudgetSetup:
         self.guards = SignInGuardRepository(table, now=clock)
         self.progress = ProgressRepository(table, now=clock)
         self.erasures = ErasureRepository(table, now=clock)
-        self._store_items()
+        self._store_items(engine)
         self.with_results: list[RunSummary] = [
             {**run, "total_count": 1} for run in self.history.list_public_timeline()
         ]
@@ -102,13 +102,13 @@ class BudgetSetup:
         self.session_id: int = self.sessions.create_session(1, "api", "b", self.later)["session_id"]
         assert self.guards.count_attempt("192.0.2.1", "sign_in", limit=1, seconds=600).allowed
 
-    def _store_items(self) -> None:
+    def _store_items(self, engine: Engine) -> None:
         """Stores the accounts, problems and runs: the first time by the repositories, then as they were stored."""
         if _stored:
-            restore(self.table, _stored)
+            put_items(engine, self.table.name, _stored)
         else:
             _cases.extend(self._create_items())
-            _stored.extend(all_items(self.table))
+            _stored.extend(scan_items(engine, self.table.name))
         self.case, self.large_case = _cases
 
     def _create_items(self) -> tuple[int, int]:
@@ -134,7 +134,7 @@ class BudgetSetup:
 
 
 # What the first setup of this process stored, and the ids of its test cases. Packing the large texts takes long.
-_stored: list[Item] = []
+_stored: list[dict[str, Any]] = []
 _cases: list[int] = []
 
 
@@ -327,7 +327,7 @@ def _refused(call: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("budget", BUDGETS, ids=lambda budget: str(budget.name))
 def test_a_method_stays_within_its_budget(table: Table, clock: Clock, engine: Engine, budget: Budget) -> None:
-    setup = BudgetSetup(table, clock)
+    setup = BudgetSetup(table, clock, engine)
     with meter.recording() as recording:
         budget.call(setup)
     assert recording.operations == budget.operations
@@ -351,8 +351,8 @@ def test_every_public_method_has_a_budget() -> None:
     assert methods - {budget.name.split(",")[0] for budget in BUDGETS} == {"add_test_cases"}
 
 
-def test_refused_input_makes_no_call(table: Table, clock: Clock) -> None:
-    setup = BudgetSetup(table, clock)
+def test_refused_input_makes_no_call(table: Table, clock: Clock, engine: Engine) -> None:
+    setup = BudgetSetup(table, clock, engine)
     refused: list[Callable[[], Any]] = [
         lambda: setup.users.get_user(-1),
         lambda: setup.users.update_user(1, {}),

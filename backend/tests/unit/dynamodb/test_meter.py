@@ -122,7 +122,7 @@ def test_other_calls_name_no_line() -> None:
 
 
 def test_a_call_that_the_data_layer_makes_by_itself_has_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meter, "_DATA_LAYER", "")
+    monkeypatch.setattr(meter, "_NO_CALLERS", ("",))
     with recording() as calls:
         get("user")
     assert calls.calls[0].line is None

@@ -18,14 +18,14 @@ def line(metric: str, strategy: str, consistent: bool, duration: float, fetched:
     return json.dumps({"metric": metric, **dict(zip(names, fields, strict=True))})
 
 
-def test_a_line_is_written_as_the_guide_has_it(caplog: pytest.LogCaptureFixture) -> None:
-    logging.getLogger(LOGGER).propagate, before = True, logging.getLogger(LOGGER).propagate
-    try:
-        with caplog.at_level(logging.INFO, LOGGER):
-            write_read("list_tables", "scan", True, 0.012345, 60, 50)
-            write_failed_read("list_tables", "scan", True, 0.1, "ThrottlingException")
-    finally:
-        logging.getLogger(LOGGER).propagate = before
+def test_a_line_is_written_as_the_guide_has_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(LOGGER), "handlers", [caplog.handler])
+    monkeypatch.setattr(logging.getLogger(LOGGER), "propagate", False)
+    with caplog.at_level(logging.INFO, LOGGER):
+        write_read("list_tables", "scan", True, 0.012345, 60, 50)
+        write_failed_read("list_tables", "scan", True, 0.1, "ThrottlingException")
     assert caplog.messages[0] == (
         '{"metric": "list_tables", "strategy": "scan", "consistentRead": true, "durationMs": 12.35, '
         '"countFetched": 60, "countReturned": 50}'

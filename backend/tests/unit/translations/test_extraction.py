@@ -46,7 +46,7 @@ _("two "
 
 def test_texts_of_templates_code_and_errors_are_collected() -> None:
     texts = collect()
-    assert "web/templates/web/problems/search.html" in texts[Text("Unsolved only")]
+    assert "web/templates/web/problems/search.html" in texts[Text("Search problems")]
     assert "web/navigation.py" in texts[Text("Timeline")]
     assert texts[Text("Page not found.")] == ["api/http/error_texts.py"]
     assert Text("Dark", "appearance") in texts

@@ -8,6 +8,7 @@ from django.test import Client
 from api.composition import repositories
 from tests.integration.api.conftest import ALICE
 from tests.integration.api.factories import a_problem, a_run, fault_of, fields_of, get
+from tests.integration.web.problems.conftest import hold_in_memory
 
 ADDRESS = "/api/problems/search/"
 
@@ -18,7 +19,7 @@ def _problems(cast: object, monkeypatch: pytest.MonkeyPatch) -> None:
     a_problem(2, title="Two Sum", tags=["hash", "math"], platform="leetcode", difficulty="Easy")
     a_problem(3, title="Three Sum", tags=["hash"], platform="leetcode", difficulty="Medium")
     a_problem(4, title="Draft", is_completed=False)
-    monkeypatch.setattr(repositories().problems._catalogue, "_start", lambda load: load())
+    hold_in_memory(monkeypatch)
 
 
 @pytest.mark.parametrize(

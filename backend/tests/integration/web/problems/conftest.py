@@ -40,13 +40,14 @@ def cases(problem: Problem) -> list[TestCase]:
 @pytest.fixture
 def in_memory(cast: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list of problems is loaded by the first request that wants it, before it is answered."""
-    monkeypatch.setattr(repositories().problems._catalogue, "_start", lambda load: load())
+    hold_in_memory(monkeypatch)
 
 
-@pytest.fixture
-def in_table(cast: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No list of problems is held in memory."""
-    monkeypatch.setattr(repositories().problems._catalogue, "_most", 0)
+def hold_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the service hold the list of problems, which tests do without otherwise."""
+    catalogue = repositories().problems._catalogue
+    monkeypatch.setattr(catalogue, "_start", lambda load: load())
+    monkeypatch.setattr(catalogue, "_most", 1_000)
 
 
 def listed(answer: Any) -> list[int]:

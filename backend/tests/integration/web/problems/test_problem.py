@@ -37,13 +37,10 @@ def test_neither_hints_nor_solution_are_on_it(alice: Client, problem: Problem) -
     assert "print(sum(map(int" not in page
 
 
-def test_difficulty_and_tags_are_hidden_until_asked_for(nobody: Client, problem: Problem) -> None:
-    before, details = nobody.get(PLACE).text.split("Show difficulty and tags")
-    assert "Bronze V" not in before
-    assert "<details" in before.rsplit("<summary>", 1)[0]
-    hidden = details.split("</details>")[0]
-    assert 'href="/?platform=baekjoon&amp;difficulty=Bronze%20V"' in hidden
-    assert 'href="/?tag=math"' in hidden
+def test_difficulty_and_tags_lead_to_searches(nobody: Client, problem: Problem) -> None:
+    page = nobody.get("/problems/100/").text
+    assert 'href="/?platform=baekjoon&amp;difficulty=Bronze%20V">Bronze V</a>' in page
+    assert 'href="/?tag=math">math</a>' in page
 
 
 def test_a_long_sample_is_shown_in_part_and_copied_whole(nobody: Client, cases: list[Case]) -> None:

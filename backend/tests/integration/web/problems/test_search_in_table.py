@@ -9,12 +9,12 @@ from api.composition import repositories
 from api.dynamodb.table import merged_pages
 from tests.integration.api.conftest import ALICE
 from tests.integration.api.factories import a_problem, a_run
-from tests.integration.web.problems.conftest import listed, more_of
+from tests.integration.web.problems.conftest import hold_in_memory, listed, more_of
 from web.problems import search
 
 
 @pytest.fixture(autouse=True)
-def _problems(in_table: None) -> None:
+def _problems(cast: object) -> None:
     a_problem(101, title="Longest Walk", tags=["graph"], difficulty="Gold V")
     a_problem(102, title="Coin Change", platform="leetcode", difficulty="Hard", tags=["dp"])
     a_problem(103, title="Coin Tower", tags=["dp", "greedy"], difficulty="Gold V")
@@ -66,16 +66,27 @@ def test_a_page_that_looked_long_enough_says_so_and_goes_on(
     assert listed(nobody.get(following)) == [102]
 
 
-def test_a_cursor_of_the_list_in_memory_leads_to_the_first_page(
-    nobody: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cursors_outlive_the_loading_of_the_list(nobody: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "PAGE_SIZE", 2)
     following = more_of(nobody.get("/"))
     assert following is not None
     assert listed(nobody.get(following)) == [101]
-    problems = repositories().problems._catalogue
-    monkeypatch.setattr(problems, "_start", lambda load: load())
-    monkeypatch.setattr(problems, "_most", 100)
+    hold_in_memory(monkeypatch)
+    assert listed(nobody.get(following)) == [101]
+    in_memory = more_of(nobody.get("/"))
+    assert in_memory is not None
+    assert listed(nobody.get(in_memory)) == [101]
+
+
+def test_a_cursor_of_the_list_in_memory_leads_to_the_first_page_where_there_is_none(
+    nobody: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "PAGE_SIZE", 2)
+    hold_in_memory(monkeypatch)
+    following = more_of(nobody.get("/"))
+    assert following is not None
+    monkeypatch.setattr(repositories().problems._catalogue, "_most", 0)
+    monkeypatch.setattr(repositories().problems._catalogue, "_catalogue", None)
     assert nobody.get(following)["Location"] == "/"
 
 

@@ -33,7 +33,7 @@ def snapshot() -> SearchSnapshot:
 
 
 def ids(snapshot: SearchSnapshot, query: SearchQuery, attempts: Attempts = Attempts()) -> list[int]:  # noqa: B008
-    results = snapshot.search(query, attempts, limit=100)
+    results = snapshot.search(query, attempts, limit=1_000)
     assert results.total == len(results.items)
     return [problem["problem_id"] for problem in results.items]
 
@@ -60,7 +60,7 @@ def ids(snapshot: SearchSnapshot, query: SearchQuery, attempts: Attempts = Attem
         ("oin", [7, 6]),
         ("백준 계단", [5, 4]),
         ("리트코드", [2]),
-        ("s", [7, 2, 8]),
+        ("s", [7, 8, 2]),
         ("49", []),  # a number is not looked for inside another one
         ("!", []),
     ],
@@ -75,8 +75,8 @@ def test_a_text_finds(snapshot: SearchSnapshot, text: str, expected: list[int]) 
         ("dijkstar", "dijkstra", [1]),
         ("biary", "binary", [8]),
         ("최단 겨로", "최단 경로", [1]),
-        ("최대유랑", "최대 유량", [3]),
-        ("binarysearch tere", "binarysearch tree", [8]),
+        ("최대유랑", "최대유량", [3]),
+        ("binarysearch tere", "binary search tree", [8]),
     ],
 )
 def test_a_small_typo_is_corrected(
@@ -119,7 +119,7 @@ def test_problems_are_unsolved_attempted_or_solved(snapshot: SearchSnapshot) -> 
 
 def test_difficulties_of_all_platforms_have_one_order(snapshot: SearchSnapshot) -> None:
     easiest = ids(snapshot, SearchQuery(sort="easiest"))
-    assert easiest == [2, 6, 4, 1, 5, 7, 9, 3, 8] or easiest[0] == 2
+    assert easiest == [2, 4, 6, 5, 1, 7, 3, 9, 8]
     hardest = ids(snapshot, SearchQuery(sort="hardest"))
     assert hardest[-1] == easiest[-1] == 8, "an unknown difficulty comes last in both"
     assert hardest[:-1] == easiest[-2::-1]
@@ -205,6 +205,6 @@ def test_a_cursor_is_of_its_search_alone(snapshot: SearchSnapshot, query: Search
 
 
 def test_a_random_problem_matches(snapshot: SearchSnapshot) -> None:
-    chosen = {(snapshot.random(SearchQuery("dp")) or {})["problem_id"] for _ in range(60)}
-    assert chosen == {4, 5, 6}
+    chosen = [snapshot.random(SearchQuery("dp")) for _ in range(60)]
+    assert {problem["problem_id"] for problem in chosen if problem is not None} == {4, 5, 6}
     assert snapshot.random(SearchQuery("qwertyuiop")) is None
