@@ -135,7 +135,7 @@ def test_the_keyboard_alone_searches_opens_writes_and_runs(browsing: Browsing) -
     tab_to(page, "Write and run code")
     keyboard.press("Enter")
     keyboard.press("Tab")
-    expect(page.get_by_label("Language")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Language")).to_be_focused()
     keyboard.type("JavaScript")
     keyboard.press("Tab")
     keyboard.type("console.log(4);")

@@ -129,6 +129,7 @@ def test_all_cases_are_run_and_recorded_by_one_button(browsing: Browsing) -> Non
     page.locator("[data-run=all]").click()
     expect(page.locator("#run-notice")).to_contain_text("the service can't be reached")
     page.unroute("**/runs/")
+    browsing.complaints.clear()
     page.context.clear_cookies()
     page.locator("[data-run=all]").click()
     expect(page.locator("#run-notice")).to_contain_text("Your session has ended.")
@@ -224,7 +225,7 @@ def test_without_scripts_the_text_field_leads_to_the_form_with_its_code(browsing
     page.goto(f"/problems/{browsing.population.problem_id}/")
     expect(page.get_by_text("Running code here needs JavaScript.")).to_be_visible()
     page.get_by_label("Code", exact=True).fill("int main() {}")
-    page.get_by_label("Language").select_option("cpp")
+    page.get_by_role("combobox", name="Language").select_option("cpp")
     page.get_by_role("button", name="Enter results by hand").click()
     expect(page.get_by_label("Your code")).to_have_value("int main() {}")
     expect(page.get_by_role("combobox", name="Language")).to_have_value("cpp")
@@ -330,6 +331,7 @@ def test_hostile_code_reaches_neither_the_site_nor_another_server(
     problems.replace_test_cases(problem, [{"input": "1", "output": "", "is_sample": True}])
     # No route of the tests stands between this browser and the network.
     context = visits.browser.new_context(base_url=visits.live.url)
+    context.add_init_script(PLAIN)
     try:
         page = context.new_page()
         page.goto(f"/problems/{problem}/")

@@ -24,7 +24,7 @@
     return search !== null;
   };
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.composedPath()[0])) return;
     event.preventDefault();
     if (!focusSearch()) location.assign(`${document.querySelector("a.brand").href}#${SEARCH}`);
   });

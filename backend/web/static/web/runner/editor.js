@@ -37,6 +37,7 @@ self.runner ||= {};
     const moved = shifted[0].length - lines[0].length;
     area.setSelectionRange(start, selectionEnd);
     if (text) type(area, text);
+    else document.execCommand("delete");
     const end = start + text.length;
     area.setSelectionRange(selectionStart === selectionEnd ? Math.max(start, end) : Math.max(start, selectionStart + moved), end);
   };

@@ -21,6 +21,7 @@
   const drafts = new runner.CodeDrafts(reader, problem);
   const STOPPED = Symbol("stopped");
   let isRunning = false;
+  let wasStopped = false;
   let requestStop = () => {};
 
   class Refusal extends Error {} // its message is for the person
@@ -146,6 +147,7 @@
       const name = fraction < 1 ? "downloading" : "starting";
       show(text(name, { language: title(), percent: `${Math.floor(fraction * 100)} %` }));
     };
+    if (wasStopped) return { isStopped: true };
     const stopped = new Promise((resolve) => (requestStop = () => resolve(STOPPED)));
     const prepared = await attempt(
       () => Promise.race([sandbox.prepare(run.language, onProgress), stopped]),
@@ -225,6 +227,7 @@
   const start = async (isAll) => {
     if (isRunning || !(choice.value in runtimes)) return;
     isRunning = true;
+    wasStopped = false;
     save();
     results.clear();
     showNotice();
@@ -245,6 +248,7 @@
 
   for (const button of buttons) button.addEventListener("click", () => start(button.dataset.run === "all"));
   stopButton.addEventListener("click", () => {
+    wasStopped = true;
     requestStop();
     sandbox.stop();
   });
