@@ -49,6 +49,7 @@ def test_staff_write_a_problem_preview_its_cases_publish_it_and_everybody_finds_
     follow(page, "Publish")
     press(page, "Publish")
     expect(page.locator(".badge", has_text="published")).to_be_visible()
+    visitor.wait_for_timeout(2_500)  # the other worker of the service sees it within 2 seconds
     visitor.goto("/?words=umbrellas")
     follow(visitor, "Counting Umbrellas")
     expect(visitor.get_by_role("heading", name=re.compile("^Sample 1"))).to_be_visible()
