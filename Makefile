@@ -59,7 +59,7 @@ run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://12
 
 .PHONY: dashboard
 dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on http://127.0.0.1:8501; ARGS=--demo a generated week.
-	@$(call python,.venv-dashboard) scripts/dashboard.py $(ARGS)
+	@$(call python,.venv-dashboard) scripts/run_dashboard.py $(ARGS)
 
 .PHONY: test
 test: $(RUN) $(DEV) $(ENGINE) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.

@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-if str(Path(__file__).resolve().parent.parent) not in sys.path:
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+# First of all: the folder of this file, where Python looks first, has a module of the package's name.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config.environment import ENVIRONMENTS
 from config.options import percentage, positive

@@ -73,13 +73,11 @@ class Follower:
         self.check()
         batch = self.collector.take()
         self._waiting_since = None
-        while True:
-            retries = self.applier.ledger.retries(_RETRIES)
-            batch.units |= retries
-            if batch.units:
-                self.applier.apply(batch, self.collector.safe_position, self._notes())
-            if not retries:
+        while True:  # what one batch has freed is in the next one
+            batch.units |= self.applier.ledger.retries(_RETRIES)
+            if not batch.units:
                 break
+            self.applier.apply(batch, self.collector.safe_position, self._notes())
             batch = self.collector.take()
         self._note(time.monotonic(), at_once=True)
 

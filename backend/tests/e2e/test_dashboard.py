@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.environment import BACKEND_DIR
 from engines.processes import LOOPBACK, free_port, is_listening, start, terminate, wait_until
-from scripts.dashboard import command
+from scripts.run_dashboard import command
 from tests.e2e.browsing import DESKTOP, PATIENCE_MS, PHONE, Scheme
 from tests.integration.dashboard.conftest import dashboard_python
 from tests.support.scripts import script_environment

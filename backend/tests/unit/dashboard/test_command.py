@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from config.environment import BACKEND_DIR, PROJECT_DIR
-from scripts.dashboard import SETTINGS, command
+from scripts.run_dashboard import SETTINGS, command
 from tests.support.scripts import script_environment
 
 
@@ -21,7 +21,7 @@ def test_it_serves_this_machine_alone_and_reports_no_use() -> None:
 def test_a_port_in_use_is_said_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = subprocess.run(
-            [sys.executable, "scripts/dashboard.py", "--port", str(taken.getsockname()[1])], cwd=BACKEND_DIR,
+            [sys.executable, "scripts/run_dashboard.py", "--port", str(taken.getsockname()[1])], cwd=BACKEND_DIR,
             env=script_environment(), capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and "--port N" in done.stderr
