@@ -27,7 +27,7 @@ def test_staff_write_a_problem_preview_its_cases_publish_it_and_everybody_finds_
     expect(page.get_by_label("Title")).to_have_attribute("aria-invalid", "true")
     assert violations(page) == []
     page.get_by_label("Title").fill("Counting Umbrellas")
-    page.get_by_label("Tags").fill("math, greedy")
+    page.get_by_label("Tags", exact=True).fill("math, greedy")
     press(page, "Create draft")
     expect(page.get_by_role("heading", level=1)).to_have_text("Counting Umbrellas")
     visitor = browsing.tab()
@@ -49,6 +49,7 @@ def test_staff_write_a_problem_preview_its_cases_publish_it_and_everybody_finds_
     follow(page, "Publish")
     press(page, "Publish")
     expect(page.locator(".badge", has_text="published")).to_be_visible()
+    visitor.wait_for_timeout(2_500)  # the other worker of the service sees it within 2 seconds
     visitor.goto("/?words=umbrellas")
     follow(visitor, "Counting Umbrellas")
     expect(visitor.get_by_role("heading", name=re.compile("^Sample 1"))).to_be_visible()
