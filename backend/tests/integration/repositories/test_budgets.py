@@ -198,6 +198,7 @@ BUDGETS = [
     Budget("list_problems, tag", lambda w: w.problems.list_problems(tag="dp"), [QUERY], 0.5),
     Budget("list_problems, words", lambda w: w.problems.list_problems(words="two su"), [QUERY], 0.5),
     Budget("refresh_catalogue", lambda w: w.problems.refresh_catalogue(), [QUERY], 0.5),
+    Budget("catalogue, without one in memory", lambda w: w.problems.catalogue(), []),
     Budget("random_problem", lambda w: w.problems.random_problem(), [QUERY], 0.5),
     Budget("random_problem, nothing matches", lambda w: w.problems.random_problem(excluding=[1, 2, 3, 4]),
            [QUERY], 0.5),

@@ -28,7 +28,7 @@ def page_of(service_table: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ap
         def fail(*_: object, **__: object) -> None:
             raise error
 
-        monkeypatch.setattr(search, "find_without", fail)
+        monkeypatch.setattr(search, "search", fail)
         return Client().get("/", headers={"Accept-Language": "ko"})
 
     return page
@@ -88,7 +88,7 @@ def test_an_unexpected_error_shows_nothing_of_itself(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr(search, "find_without", fail)
+    monkeypatch.setattr(search, "search", fail)
     browser = Client(raise_request_exception=False)
     answer = browser.get("/")
     assert answer.status_code == 500
