@@ -43,7 +43,12 @@ def world(use_engine: Engine, table_name: str, tmp_path: Path) -> Iterator[World
 
 def test_the_project_and_its_examples_have_chains() -> None:
     names = {folder.relative_to(BACKEND_DIR).as_posix() for folder in CHAINS}
-    assert names == {"lifecycle", "examples/decision_log", "examples/playground_scores", "examples/root_orchestrator"}
+    assert names == {
+        "lifecycle",
+        "examples/decision_log",
+        "examples/playground_scores",
+        "examples/root_orchestrator",
+    }
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
