@@ -17,7 +17,7 @@ from api.dynamodb.errors import ConditionFailed, TransactionCancelled
 from api.dynamodb.metering.capacity import estimate_rcu, estimate_wcu
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.indexes import INDEXES
-from api.dynamodb.table.store import Key, key_of
+from api.dynamodb.table.write_actions import Key, key_of
 from design.units import TABLE, Call, Touch
 
 # The condition of a guard: it does not exist, or belongs to the writer.

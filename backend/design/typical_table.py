@@ -14,7 +14,7 @@ from api.dynamodb.codec.sign_in_items import session_item
 from api.dynamodb.repositories.progress_repository import WORTH_STORING
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, SK, USAGE_ACTIONS
-from api.dynamodb.table.store import Key, key_of
+from api.dynamodb.table.write_actions import Key, key_of
 from api.dynamodb.usage_limits.ledger import Use
 from api.dynamodb.usage_limits.windows import local_day
 from config.environment import environment

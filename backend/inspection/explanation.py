@@ -18,7 +18,7 @@ from typing import Any
 from api.dynamodb.clock import frozen
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.errors import InvalidInput
-from api.dynamodb.table.store import Key
+from api.dynamodb.table.write_actions import Key
 from config.environment import environment
 from design import units
 from design.memory_table import MemoryTable

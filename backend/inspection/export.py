@@ -26,7 +26,8 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, TEXT_PART
 from api.dynamodb.table.aggregate import part_keys
 from api.dynamodb.table.segment_workers import SegmentWorkers
-from api.dynamodb.table.store import MAX_BATCH_GET, Key, key_of, wire_key
+from api.dynamodb.table.store import MAX_BATCH_GET
+from api.dynamodb.table.write_actions import Key, key_of, wire_key
 from api.dynamodb.transport.factory import DynamoDBTransport
 from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.retry import retry_while

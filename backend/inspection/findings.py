@@ -20,7 +20,7 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import KEY_ATTRIBUTES, TTL
 from api.dynamodb.schema.folding import folded_name
 from api.dynamodb.schema.indexes import INDEXES, Index
-from api.dynamodb.table.store import Key, key_of
+from api.dynamodb.table.write_actions import Key, key_of
 from api.dynamodb.usage_limits.ledger import DayUsage
 from inspection.long_names import undeclared
 

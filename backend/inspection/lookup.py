@@ -20,7 +20,8 @@ from api.dynamodb.schema.entities import PENDING_PARTS, SK
 from api.dynamodb.schema.indexes import INDEXES, Index
 from api.dynamodb.table.aggregate import Aggregate, Parts, part_keys, with_empty_texts
 from api.dynamodb.table.expressions import Condition
-from api.dynamodb.table.store import Key, Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Key, key_of
 from inspection import findings as f
 
 _PENDING = CODECS[PENDING_PARTS.name]

@@ -18,7 +18,7 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.email_rules import normal_email
 from api.dynamodb.schema.entities import KEY_ATTRIBUTES, PK
 from api.dynamodb.schema.folding import folded_name, title_words
-from api.dynamodb.table.store import Key, key_of
+from api.dynamodb.table.write_actions import Key, key_of
 
 _LONG_ID = 10**6
 _SEQUENCES = (list, tuple, range, set, frozenset)

@@ -18,8 +18,8 @@ from api.dynamodb.table.argument_checks import check_id
 from api.dynamodb.table.expressions import equals
 from api.dynamodb.table.problem_aggregate import stored_problem_aggregate
 from api.dynamodb.table.run_aggregate import progress_key, run_aggregate
-from api.dynamodb.table.store import Key, key_of
 from api.dynamodb.table.user_aggregate import user_aggregate
+from api.dynamodb.table.write_actions import Key, key_of
 from api.dynamodb.usage_limits.windows import day_start, next_day
 from inspection import findings as f
 from inspection.lookup import Lookup, Subject, holder, missing, with_kind

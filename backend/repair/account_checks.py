@@ -9,7 +9,8 @@ from api.dynamodb.codec.items import audit_month_item
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
 from api.dynamodb.table.expressions import absent, exists
-from api.dynamodb.table.store import ConditionCheck, Delete, Key, Put, Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import ConditionCheck, Delete, Key, Put, key_of
 from repair.findings import Finding
 
 _DANGLING = {

@@ -16,7 +16,8 @@ from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES, GSI2PK, KEY_ATTRIBUTES, PK, SK
 from api.dynamodb.schema.list_shards import read_partitions
-from api.dynamodb.table.store import Key, Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Key, key_of
 
 INDEX_ATTRIBUTES = tuple(name for name in KEY_ATTRIBUTES if name not in (PK, SK))
 OWN_ATTRIBUTES = (*INDEX_ATTRIBUTES, *DERIVATION_ATTRIBUTES)

@@ -15,7 +15,8 @@ from api.dynamodb.errors import ConditionFailed
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES, ERASURE, PK, SK, USER_RUN
 from api.dynamodb.table.expressions import Changes, Condition, absent, all_of, equals, exists
-from api.dynamodb.table.store import ConditionCheck, Delete, Key, Put, Store, Update
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import ConditionCheck, Delete, Key, Put, Update
 from repair.derivation import (
     GUARDS,
     INDEX_ATTRIBUTES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from api.dynamodb.table.store import ConditionCheck, Key, WriteAction
+from api.dynamodb.table.write_actions import ConditionCheck, Key, WriteAction
 
 # Every kind of finding: what is wrong, and what the repair does; "" where a person has to decide.
 KINDS: dict[str, tuple[str, str]] = {

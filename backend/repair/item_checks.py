@@ -14,7 +14,7 @@ from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, SK, TTL
 from api.dynamodb.table.expressions import Changes, Condition, absent, all_of, equals, exists
-from api.dynamodb.table.store import Delete, Key, Update, key_of
+from api.dynamodb.table.write_actions import Delete, Key, Update, key_of
 from api.dynamodb.usage_limits.windows import day_start, next_day
 from repair.derivation import SOURCE_OF
 from repair.findings import Finding

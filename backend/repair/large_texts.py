@@ -18,7 +18,8 @@ from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import ids, keys
 from api.dynamodb.schema.entities import TTL
 from api.dynamodb.table.expressions import Changes, equals, exists
-from api.dynamodb.table.store import Delete, Key, Store, Update
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Delete, Key, Update
 from repair.derivation import keys_of_parts
 from repair.findings import Finding
 from repair.generations import is_in_force

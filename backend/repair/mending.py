@@ -7,7 +7,8 @@ from api.dynamodb.errors import ConditionFailed, TransactionCancelled
 from api.dynamodb.schema.entities import PROGRESS
 from api.dynamodb.table.expressions import absent, exists
 from api.dynamodb.table.run_aggregate import invalidate_progress, progress_key
-from api.dynamodb.table.store import ConditionCheck, Delete, Key, Put, Store, Update, WriteAction
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import ConditionCheck, Delete, Key, Put, Update, WriteAction
 from repair.findings import Finding
 
 

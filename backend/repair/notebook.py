@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from api.dynamodb.errors import InvalidInput
-from api.dynamodb.table.store import Key
+from api.dynamodb.table.write_actions import Key
 from repair.findings import Finding
 
 _SCHEMA = """

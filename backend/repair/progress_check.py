@@ -14,7 +14,8 @@ from api.dynamodb.schema.entities import PROGRESS, USER_RUN
 from api.dynamodb.schema.records import RunSummary
 from api.dynamodb.table.expressions import equals
 from api.dynamodb.table.run_aggregate import invalidate_progress
-from api.dynamodb.table.store import Key, Store, Update, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Key, Update, key_of
 from repair.derivation import is_same
 from repair.findings import Finding
 

@@ -17,7 +17,8 @@ from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.key_forms import kind_of_key
 from api.dynamodb.errors import ConditionFailed
 from api.dynamodb.schema.keys import GUARD
-from api.dynamodb.table.store import Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import key_of
 from repair.derivation import SOURCES, Rules, Source
 from repair.examination import Examiner, Suspects
 from repair.findings import Finding

@@ -11,7 +11,8 @@ from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.key_forms import kind_of_key
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.keys import GUARD
-from api.dynamodb.table.store import Delete, Key, Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Delete, Key, key_of
 from repair.derivation import (
     GUARDS,
     NOTHING,

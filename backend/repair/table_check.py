@@ -18,7 +18,8 @@ from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.table.case_generations import remove_generation
 from api.dynamodb.table.lease import Holder
 from api.dynamodb.table.pending_parts import PendingParts
-from api.dynamodb.table.store import Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import key_of
 from repair.account_checks import MonthChecks, check_owners
 from repair.examination import Examiner, Suspects
 from repair.findings import KINDS, Finding

@@ -12,7 +12,8 @@ from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import TTL
 from api.dynamodb.table.expressions import Changes, absent, equals
-from api.dynamodb.table.store import Store, Update
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Update
 from api.dynamodb.usage_limits.ledger import SEPARATE_COUNT, DayUsage
 from api.dynamodb.usage_limits.windows import day_start, local_day, next_day
 from repair.derivation import is_same

@@ -18,7 +18,7 @@ import orjson
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.schema.entities import SK
-from api.dynamodb.table.store import Key, key_of, wire_key
+from api.dynamodb.table.write_actions import Key, key_of, wire_key
 from table_exports.export_reader import DamagedExport, TableExport
 
 _PAGE_BYTES = 1_000_000

@@ -76,7 +76,8 @@ def search_problems(
     tag: Tags = [],  # noqa: B006 (ninja copies it)
     match: Annotated[Literal["all", "any"], Query(description="whether every tag is needed, or one")] = "all",
     status: Annotated[
-        Status | Literal["any"], Query(description="others than `any` need an access token")
+        Literal["any", "unsolved", "attempted", "solved"],
+        Query(description="others than `any` need an access token"),
     ] = "any",
     sort: Annotated[Sort, Query(description="`best` is the newest first without `q`")] = "best",
     limit: LimitQuery = 50,

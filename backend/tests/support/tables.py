@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.dynamodb.errors import TableMissing
+from api.dynamodb.control_plane.description import describe_table
+from api.dynamodb.errors import TableMissing, Unavailable
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.table.audit_entries import marked_months
 from api.dynamodb.table.index_state import index_state
@@ -20,6 +21,10 @@ from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.retry import BULK_POLICY
 from api.dynamodb.usage_limits.denial_cache import denial_cache
 from tests.support.engines import Engine
+from tests.support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 _BATCH = 25  # BatchWriteItem takes no more
 
@@ -74,6 +79,22 @@ def _forget_tables() -> None:
     forget_limiters()
 
 
+def settle_indexes(client: DynamoDBClient, name: str) -> None:
+    """Waits until no index of a table is being built or dropped. Raises `TableMissing`.
+
+    DynamoDB Local 2.6 keeps the name of an index's job whose table was deleted meanwhile, and starts no other job of
+    that table's and index's name: the index of the next table so named stays CREATING for ever.
+    """
+
+    def are_active() -> bool:
+        try:
+            return all(index.is_active for index in describe_table(client, name).indexes.values())
+        except Unavailable:  # it cannot describe a table whose index it is changing at this moment
+            return False
+
+    wait_until(are_active, f"settling the indexes of {name}")
+
+
 class TablePool:
     """The service's tables on the engines of this process: each is one test's at a time, and empty when it starts.
 
@@ -106,8 +127,11 @@ class TablePool:
             differences = check_table(client, name)
         except TableMissing:
             return
+        table: Any = client.describe_table(TableName=name)["Table"]
+        is_changing = any(one["IndexStatus"] != "ACTIVE" for one in table.get("GlobalSecondaryIndexes", ()))
         # A stream is nobody's declaration, and keeps what earlier tests wrote.
-        if differences or "StreamSpecification" in client.describe_table(TableName=name)["Table"]:
+        if differences or is_changing or "StreamSpecification" in table:
+            settle_indexes(client, name)
             client.delete_table(TableName=name)
             return
         _delete_items(engine, name)

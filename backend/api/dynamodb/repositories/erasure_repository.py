@@ -22,8 +22,8 @@ from api.dynamodb.table.argument_checks import check_id
 from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.expressions import absent, all_of, any_of, equals, exists
 from api.dynamodb.table.run_aggregate import progress_key, run_aggregate
-from api.dynamodb.table.store import Delete, Key, Put, WriteAction, key_of
 from api.dynamodb.table.user_aggregate import user_aggregate
+from api.dynamodb.table.write_actions import Delete, Key, Put, WriteAction, key_of
 from api.dynamodb.table.write_failures import VersionConflict
 from api.dynamodb.usage_limits.admission import log_aggregate, usage_pk
 

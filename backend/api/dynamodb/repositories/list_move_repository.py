@@ -28,8 +28,8 @@ from api.dynamodb.table.aggregate import Aggregate, change_actions, has_version_
 from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.expressions import Changes, equals
 from api.dynamodb.table.problem_aggregate import stored_problem_aggregate
-from api.dynamodb.table.store import Key
 from api.dynamodb.table.user_aggregate import user_aggregate
+from api.dynamodb.table.write_actions import Key
 from api.dynamodb.table.write_failures import VersionConflict
 
 logger = logging.getLogger(__name__)

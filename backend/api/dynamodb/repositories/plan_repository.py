@@ -19,7 +19,7 @@ from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.cursor import Page
 from api.dynamodb.table.expressions import Changes, all_of, equals, exists
 from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
-from api.dynamodb.table.store import Key, Update
+from api.dynamodb.table.write_actions import Key, Update
 from api.dynamodb.table.write_failures import VersionConflict
 
 _CODEC = CODECS["plan"]

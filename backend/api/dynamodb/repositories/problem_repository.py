@@ -35,7 +35,8 @@ from api.dynamodb.table.read_paths import (
     Reads,
     Strategy,
 )
-from api.dynamodb.table.store import QueryPage, WriteAction
+from api.dynamodb.table.store import QueryPage
+from api.dynamodb.table.write_actions import WriteAction
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -27,8 +27,8 @@ from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.expressions import Condition, absent, all_of, equals
 from api.dynamodb.table.merged_pages import LAST_CHARACTER
 from api.dynamodb.table.run_aggregate import SETTLED_AFTER, new_progress_stamp, progress_key
-from api.dynamodb.table.store import ConditionCheck, Put
 from api.dynamodb.table.user_aggregate import user_key
+from api.dynamodb.table.write_actions import ConditionCheck, Put
 from api.dynamodb.usage_limits.windows import local_day
 from config.environment import environment
 

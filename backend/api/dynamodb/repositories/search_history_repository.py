@@ -22,7 +22,7 @@ from api.dynamodb.table.cursor import Page, check_limit
 from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
 from api.dynamodb.table.read_paths import CONSISTENT_QUERY, MY_RUNS, TIMELINE, Strategy
 from api.dynamodb.table.run_aggregate import run_aggregate
-from api.dynamodb.table.store import Key
+from api.dynamodb.table.write_actions import Key
 
 _CODEC = CODECS["run"]
 _SUMMARY = CODECS["user_run"]

@@ -18,8 +18,8 @@ from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.cursor import Page
 from api.dynamodb.table.expressions import Changes, Condition, above, all_of, equals
 from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
-from api.dynamodb.table.store import Key, key_of
 from api.dynamodb.table.user_aggregate import user_key
+from api.dynamodb.table.write_actions import Key, key_of
 
 _CODEC, _USER_CODEC = CODECS["session"], CODECS["user"]
 _NEW_ID_ATTEMPTS = 3

@@ -15,7 +15,7 @@ from api.dynamodb.schema.entities import ADDRESS_WINDOW, TTL, USED_NONCE
 from api.dynamodb.table.argument_checks import check_moment, check_text
 from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.expressions import Changes, absent, any_of, below, equals
-from api.dynamodb.table.store import key_of
+from api.dynamodb.table.write_actions import key_of
 
 Attempted = Literal["sign_in", "refresh"]
 KINDS: dict[Attempted, str] = {"sign_in": "SGN", "refresh": "RFR"}

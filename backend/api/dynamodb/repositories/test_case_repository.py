@@ -15,9 +15,9 @@ from api.dynamodb.table.case_changes import TestCaseChanges
 from api.dynamodb.table.case_generations import owner_of
 from api.dynamodb.table.cursor import MAX_LIMIT, Page, check_limit
 from api.dynamodb.table.merged_pages import ListQuery, Range, merged_page
-from api.dynamodb.table.store import Key
 from api.dynamodb.table.stored_cases import BOTH_KINDS, NAME, pk_of
 from api.dynamodb.table.text_stream import OpenText
+from api.dynamodb.table.write_actions import Key
 
 T = TypeVar("T")
 

@@ -36,8 +36,8 @@ from api.dynamodb.table.read_paths import (
     Reads,
     Strategy,
 )
-from api.dynamodb.table.store import Key
 from api.dynamodb.table.user_aggregate import stored_user_items, stored_user_key, user_aggregate, user_key
+from api.dynamodb.table.write_actions import Key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

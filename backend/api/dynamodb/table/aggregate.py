@@ -13,7 +13,7 @@ from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.items import ItemSet
 from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES, KEY_ATTRIBUTES
 from api.dynamodb.table.expressions import Changes, Condition, absent, all_of, any_of, equals
-from api.dynamodb.table.store import Delete, Key, Put, Update, WriteAction, key_of
+from api.dynamodb.table.write_actions import Delete, Key, Put, Update, WriteAction, key_of
 
 Parts = Mapping[str, list[Mapping[str, WireValue] | None]]
 

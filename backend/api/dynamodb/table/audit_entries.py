@@ -17,7 +17,8 @@ from api.dynamodb.codec.sign_in_items import used_nonce_item
 from api.dynamodb.schema import ids, keys
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.expressions import absent
-from api.dynamodb.table.store import Put, Store, WriteAction
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Put, WriteAction
 
 # Texts are shortened to the first of these numbers of characters with which all changes fit.
 _TEXT_LENGTHS = (1_000, 300, 100, 30, 0)

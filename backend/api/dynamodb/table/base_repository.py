@@ -39,7 +39,8 @@ from api.dynamodb.table.expressions import absent
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.pending_parts import Note, PendingParts
 from api.dynamodb.table.read_paths import DEFAULT_READS, Reads
-from api.dynamodb.table.store import Delete, Key, Put, Store, Update, WriteAction, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Delete, Key, Put, Update, WriteAction, key_of
 from api.dynamodb.table.write_failures import VersionConflict, is_version_conflict, raise_duplicate
 from api.dynamodb.table.write_permit import shared_permit
 from api.dynamodb.transport.factory import DynamoDBTransport, transport_for

@@ -29,8 +29,9 @@ from api.dynamodb.table.case_transactions import (
     missing_case,
     parts_of,
 )
-from api.dynamodb.table.store import MAX_TRANSACTION_ACTIONS, Delete, WriteAction, key_of
+from api.dynamodb.table.store import MAX_TRANSACTION_ACTIONS
 from api.dynamodb.table.stored_cases import pk_of
+from api.dynamodb.table.write_actions import Delete, WriteAction, key_of
 from api.dynamodb.table.write_failures import VersionConflict
 
 # Of a transaction, besides the cases and their notes: the problem, the audit entry, the use of the form's token.

@@ -15,7 +15,8 @@ from api.dynamodb.codec.large_text import external_part_keys
 from api.dynamodb.errors import ConditionFailed, Throttled
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PROBLEM, TEST_CASE
-from api.dynamodb.table.store import Key, Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Key, key_of
 
 _ID = TEST_CASE.short("test_case_id")
 _GENERATION = PROBLEM.short("case_generation")

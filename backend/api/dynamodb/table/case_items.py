@@ -15,7 +15,7 @@ from api.dynamodb.schema.entities import SK, TEST_CASE
 from api.dynamodb.table.aggregate import Aggregate, stamp_parts
 from api.dynamodb.table.case_generations import owner_of
 from api.dynamodb.table.expressions import Changes, Condition, all_of, equals
-from api.dynamodb.table.store import Delete, Put, Update, WriteAction, key_of
+from api.dynamodb.table.write_actions import Delete, Put, Update, WriteAction, key_of
 
 CODEC = CODECS[TEST_CASE.name]
 _ID, _IS_SAMPLE, _POSITION = (TEST_CASE.short(name) for name in ("test_case_id", "is_sample", "position"))

@@ -21,8 +21,8 @@ from api.dynamodb.table.case_items import (
 from api.dynamodb.table.expressions import Changes, absent, equals
 from api.dynamodb.table.pending_parts import Note
 from api.dynamodb.table.problem_aggregate import problem_aggregate
-from api.dynamodb.table.store import Key, Put, Update, WriteAction, key_of
 from api.dynamodb.table.stored_cases import ATTEMPTS, BOTH_KINDS, NAME, StoredCases, pk_of
+from api.dynamodb.table.write_actions import Key, Put, Update, WriteAction, key_of
 from api.dynamodb.table.write_failures import VersionConflict
 
 T = TypeVar("T")

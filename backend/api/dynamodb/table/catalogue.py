@@ -20,7 +20,8 @@ from api.dynamodb.schema.indexes import Index
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.merged_pages import LAST_CHARACTER
 from api.dynamodb.table.problem_index import ProblemIndex
-from api.dynamodb.table.store import Delete, Put, QueryPage, Store, WriteAction
+from api.dynamodb.table.store import QueryPage, Store
+from api.dynamodb.table.write_actions import Delete, Put, WriteAction
 
 logger = logging.getLogger(__name__)
 

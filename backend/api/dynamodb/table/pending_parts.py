@@ -26,7 +26,8 @@ from api.dynamodb.schema.entities import PENDING_PARTS
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.case_generations import NO_GENERATION, remove_generation
 from api.dynamodb.table.expressions import Changes, absent, all_of, exists
-from api.dynamodb.table.store import Delete, Key, Put, Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Delete, Key, Put, key_of
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from api.dynamodb.schema.entities import GSI2PK, PROGRESS
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.argument_checks import check_id
 from api.dynamodb.table.expressions import Changes
-from api.dynamodb.table.store import Key, Update, WriteAction
+from api.dynamodb.table.write_actions import Key, Update, WriteAction
 
 # A run is stored a little later than its `created_at`. Totals include only runs older than `SETTLED_AFTER`: a
 # run that is stored late would be missed otherwise. A run stored more than `STORED_WITHIN` after its moment

@@ -26,12 +26,21 @@ from api.dynamodb.metering.consumption import consumed, refused
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.indexes import Index
 from api.dynamodb.table.expressions import Changes, Condition, Placeholders, absent, all_of, between, equals
+from api.dynamodb.table.write_actions import (
+    ACTION_NAMES,
+    Delete,
+    Key,
+    Put,
+    Update,
+    WriteAction,
+    key_of,
+    wire_key,
+    write_request,
+)
 from api.dynamodb.table.write_permit import WritePermit
 from api.dynamodb.transport.error_mapping import WRITES
 from api.dynamodb.transport.factory import DynamoDBTransport
 from api.dynamodb.transport.retry import SERVICE_POLICY, backoff_seconds
-
-Key = tuple[str, str]
 
 MAX_TRANSACTION_ACTIONS = 100
 MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
@@ -45,78 +54,11 @@ _RETRYABLE_REASONS = ("None", "TransactionConflict")
 
 
 @dataclass(frozen=True)
-class Put:
-    """Writes a complete item, if the condition holds."""
-
-    item: WireItem
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True)
-class Delete:
-    """Removes an item, if the condition holds. A missing item is not an error."""
-
-    key: Key
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True)
-class Update:
-    """Changes an item, if the condition holds. A missing item is created."""
-
-    key: Key
-    changes: Changes
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True)
-class ConditionCheck:
-    """Writes nothing, but the transaction fails unless the condition holds."""
-
-    key: Key
-    condition: Condition
-
-
-WriteAction = Put | Delete | Update | ConditionCheck
-
-
-@dataclass(frozen=True)
 class QueryPage:
     """One page of a Query: the items in key order, and the key where the next page starts (None at the end)."""
 
     items: list[WireItem]
     last_key: WireItem | None
-
-
-def wire_key(key: Key) -> WireItem:
-    """A key in DynamoDB's JSON form."""
-    return {PK: {"S": key[0]}, SK: {"S": key[1]}}
-
-
-def key_of(item: Mapping[str, Mapping[str, Any]]) -> Key:
-    """The key of an item."""
-    return item[PK]["S"], item[SK]["S"]
-
-
-def _conditional(request: dict[str, Any], condition: Condition | None, p: Placeholders) -> dict[str, Any]:
-    if condition is not None:
-        request["ConditionExpression"] = condition(p)
-        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    return p.into(request)
-
-
-def _write_request(action: WriteAction) -> dict[str, Any]:
-    """The parameters of a write, the same for a single write and for one of a transaction."""
-    p = Placeholders()
-    if isinstance(action, Put):
-        return _conditional({"Item": action.item}, action.condition, p)
-    request: dict[str, Any] = {"Key": wire_key(action.key)}
-    if isinstance(action, Update):
-        request["UpdateExpression"] = action.changes.expression(p)
-    return _conditional(request, action.condition, p)
-
-
-_KINDS = {Put: "Put", Delete: "Delete", Update: "Update", ConditionCheck: "ConditionCheck"}
 
 
 def _items_in(response: Mapping[str, Any]) -> int:
@@ -285,7 +227,7 @@ class Store:
 
     def _single(self, operation: str, action: WriteAction, entity: str, **extra: Any) -> dict[str, Any]:
         """One write. Repeated while a transaction is busy with the item, which means that nothing was written."""
-        request = {"TableName": self.table_name, **_write_request(action), **extra}
+        request = {"TableName": self.table_name, **write_request(action), **extra}
         for attempt in range(1, RETRIES.attempts):
             try:
                 return self._call(operation, request, entity=entity)
@@ -381,7 +323,7 @@ class Store:
         if size > MAX_TRANSACTION_BYTES:
             raise InvalidInput(f"the change writes {size} bytes at once, at most 4 MB are possible")
         items = [
-            {_KINDS[type(action)]: {"TableName": self.table_name, **_write_request(action)}}
+            {ACTION_NAMES[type(action)]: {"TableName": self.table_name, **write_request(action)}}
             for action in actions
         ]
         token = uuid4().hex

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from api.dynamodb.codec import large_text
 from api.dynamodb.codec.item_size import WireValue
-from api.dynamodb.table.store import Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import key_of
 
 
 class OpenText:

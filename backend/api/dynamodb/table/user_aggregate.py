@@ -11,7 +11,7 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import USER
 from api.dynamodb.table.aggregate import Aggregate
 from api.dynamodb.table.argument_checks import check_id
-from api.dynamodb.table.store import Key
+from api.dynamodb.table.write_actions import Key
 
 _EMAIL = USER.short("email")
 _UNIQUE = {keys.EMAIL_PREFIX: "email", keys.GOOGLE_PREFIX: "google_id"}

@@ -9,7 +9,7 @@ from api.dynamodb.errors import ConditionFailed, DataLayerError, Duplicate, Tran
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK
 from api.dynamodb.table.aggregate import Aggregate
-from api.dynamodb.table.store import Put, WriteAction
+from api.dynamodb.table.write_actions import Put, WriteAction
 
 
 class VersionConflict(Exception):

@@ -29,7 +29,7 @@ from api.dynamodb.table.aggregate import Aggregate, all_part_keys, stamp_parts
 from api.dynamodb.table.argument_checks import check_id
 from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.expressions import absent, exists
-from api.dynamodb.table.store import Delete, Key, Put, Update, WriteAction, key_of
+from api.dynamodb.table.write_actions import Delete, Key, Put, Update, WriteAction, key_of
 from api.dynamodb.table.write_failures import VersionConflict
 from api.dynamodb.transport.deadlines import within
 from api.dynamodb.usage_limits import ledger

@@ -15,7 +15,8 @@ from api.dynamodb.metering import meter
 from api.dynamodb.repositories import AuditNote
 from api.dynamodb.schema import keys
 from api.dynamodb.table.audit_entries import marked_months
-from api.dynamodb.table.store import Key, Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Key, key_of
 from api.dynamodb.transport.factory import transport_for
 from design.patterns import PATTERNS
 from design.recording import SEED

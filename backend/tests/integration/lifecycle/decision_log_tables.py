@@ -13,7 +13,7 @@ from botocore.config import Config
 from api.dynamodb.control_plane.declaration import TableConfig
 from examples.decision_log.table_configs.dora_decision_log import BY_MARKET, TABLE
 from tests.support.engines import REGION
-from tests.support.waiting import wait_until
+from tests.support.tables import settle_indexes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -104,18 +104,9 @@ class Log:
         return {name: described.get(name) for name in names}
 
     def delete(self) -> None:
-        """Deletes the tables once no index of theirs is in the making.
-
-        DynamoDB Local 2.6 keeps the name of a job whose table was deleted meanwhile, and starts no other job of that
-        table's and index's name: the index of the next table so named stays CREATING for ever.
-        """
         for name in self.made:
-            wait_until(lambda name=name: self._is_settled(name))  # type: ignore[misc]
+            settle_indexes(self.direct, name)
             self.direct.delete_table(TableName=name)
-
-    def _is_settled(self, name: str) -> bool:
-        indexes: Any = self.direct.describe_table(TableName=name)["Table"].get("GlobalSecondaryIndexes", [])
-        return all(index["IndexStatus"] == "ACTIVE" for index in indexes)
 
 
 def own_config() -> TableConfig:

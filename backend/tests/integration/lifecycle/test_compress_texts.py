@@ -12,7 +12,7 @@ import pytest
 from api.dynamodb.codec import large_text
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.repositories import SearchHistoryRepository
-from api.dynamodb.table.store import Key, key_of
+from api.dynamodb.table.write_actions import Key, key_of
 from api.dynamodb.transport.http import Transport
 from config.environment import environment
 from legacy.demo import DemoSize, demo_rows

@@ -8,7 +8,7 @@ import pytest
 
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.repositories import ProblemRepository
-from api.dynamodb.table.store import Key, key_of
+from api.dynamodb.table.write_actions import Key, key_of
 from api.dynamodb.transport.http import Transport
 from config.environment import environment
 from lifecycle.change_files import CHANGES_DIR, load_changes

@@ -239,10 +239,12 @@ def test_paid_uses_and_charges_agree_when_answers_are_lost_at_random(setup: Limi
     for thread in threads:
         thread.join(120)
     setup.proxy.decide = setup.faults
+    setup.proxy.settle()
     for _ in range(2):
         setup.clock.advance(seconds=60)
         setup.seconds.advance(60)
         for _ in range(40):
             setup.limiter.admit(BOB, PRO, "hint")
     assert setup.limiter.refunds_waiting == 0
+    setup.proxy.settle()  # on a busy machine a call whose caller gave up may still be on its way
     assert setup.charged() == setup.logged() == len(done) > 0

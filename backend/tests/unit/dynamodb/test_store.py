@@ -23,7 +23,8 @@ from api.dynamodb.errors import (
 )
 from api.dynamodb.metering import meter
 from api.dynamodb.table.expressions import Changes, absent
-from api.dynamodb.table.store import RETRIES, ConditionCheck, Delete, Put, Store, Update
+from api.dynamodb.table.store import RETRIES, Store
+from api.dynamodb.table.write_actions import ConditionCheck, Delete, Put, Update
 from api.dynamodb.transport.boto3_transport import Boto3Transport
 
 ITEM: WireItem = {"PK": {"S": "a"}, "SK": {"S": "b"}}

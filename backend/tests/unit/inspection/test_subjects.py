@@ -14,7 +14,8 @@ from api.dynamodb.codec.item_size import WireItem, item_size
 from api.dynamodb.codec.sign_in_items import session_item
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.schema import keys
-from api.dynamodb.table.store import Key, Store, key_of
+from api.dynamodb.table.store import Store
+from api.dynamodb.table.write_actions import Key, key_of
 from design import samples as s
 from design.memory_table import MemoryTable
 from inspection import subjects
