@@ -122,11 +122,14 @@
     }
   };
 
+  const lacksWebAssembly = (language) =>
+    Object.keys(runtimes[language].files).length > 0 && typeof WebAssembly === "undefined";
+
   const check = () => {
     if (!area.value.trim()) throw new Refusal(text("no-code"));
     if ([...area.value].length > limits.code) throw new Refusal(text("long-code"));
     if (area.value.includes("\0")) throw new Refusal(text("nul-code"));
-    if (Object.keys(runtimes[choice.value].files).length && typeof WebAssembly === "undefined") {
+    if (lacksWebAssembly(choice.value)) {
       throw new Refusal(text("no-webassembly", { language: title() }));
     }
   };
@@ -254,7 +257,8 @@
   });
   area.addEventListener("focus", () => {
     // The runtime comes while the person types.
-    if (choice.value in runtimes && !isRunning) sandbox.prepare(choice.value).catch(() => {});
+    if (!(choice.value in runtimes) || isRunning || lacksWebAssembly(choice.value)) return;
+    sandbox.prepare(choice.value).catch(() => {});
   });
   runner.edit(area, () => start(false));
   restore();
