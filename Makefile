@@ -62,7 +62,7 @@ dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on h
 	@$(call python,.venv-dashboard) scripts/run_dashboard.py $(ARGS)
 
 .PHONY: test
-test: $(RUN) $(DEV) $(ENGINE) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
+test: $(RUN) $(DEV) $(ENGINE) $(DASHBOARD) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
 	@sh backend/engines/install_mariadb.sh
 	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
