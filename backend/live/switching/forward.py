@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.errors import DataLayerError
 from live.follow.lanes import Permit, issue
 from live.follow.ledger import Ledger
-from live.gate.gate import GateBusy, GateMoved, GateState
+from live.gate.gate import Gate, GateBusy, GateMoved, GateState
 from live.move import LiveMove
 from live.phases import CANCEL, CUTOVER, Step, Work
 from live.reverse.target import ReverseTarget
@@ -37,6 +37,7 @@ _SILENT_SECONDS = 10.0
 # Each round proves what changed during the one before.
 _ROUNDS, _FEW = 3, 100
 _CHUNK = 50
+Barrier = Callable[[SourceServer, Ledger], None]
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class ForwardWork:
         with self._move.opened_ledger() as ledger, SourceServer(self._move.source) as server:
             for _ in range(_ROUNDS):
                 batch, began = int(ledger.note("batch") or 0), time.monotonic()
-                outcome = self._recheck(ledger, server)
+                outcome = self._recheck(ledger, server, barrier=wait_for_mark)
                 if outcome.persistent:
                     raise MigrationError(
                         f"source and table differ: {outcome.persistent[0]}; run make dynamodb-live-verify"
@@ -147,11 +148,16 @@ class ForwardWork:
         Raises `MigrationError` when it would take longer than writes may stand still, or when something differs.
         """
         self._stopped_at = self._stopped_at or time.monotonic()
+        with Gate(self._move.source) as gate:
+            if not gate.is_complete():
+                raise MigrationError(
+                    "a trigger of the gate in MySQL is gone, so that somebody may still write: run the command again"
+                )
         left = self._options.stop - (time.monotonic() - self._stopped_at)
         with self._move.opened_ledger() as ledger, SourceServer(self._move.source) as server:
             wait_for_mark(server, ledger, max(left, 0.5))
             deadline = self._stopped_at + self._options.stop / 2
-            outcome = self._recheck(ledger, server, deadline)
+            outcome = self._recheck(ledger, server, deadline, barrier=_nobody_writes)
             if outcome.persistent or outcome.moving:
                 first = outcome.persistent[0] if outcome.persistent else f"{len(outcome.moving)} things"
                 raise MigrationError(f"source and table differ: {first}; run make dynamodb-live-verify")
@@ -159,7 +165,9 @@ class ForwardWork:
                 raise MigrationError("a row that cannot be moved was written meanwhile: see its dead letter")
             return {"proved_while_stopped": str(outcome.checked)}
 
-    def _recheck(self, ledger: Ledger, server: SourceServer, deadline: float = float("inf")) -> Outcome:
+    def _recheck(
+        self, ledger: Ledger, server: SourceServer, deadline: float = float("inf"), *, barrier: Barrier
+    ) -> Outcome:
         """Compares what was touched since the last proof, as much as is possible before a deadline."""
         move = self._move
         _write_letters(move, ledger)
@@ -182,7 +190,7 @@ class ForwardWork:
                 if time.monotonic() > deadline:
                     break
                 chunk = {subject: suspects[subject] for subject in subjects[start : start + _CHUNK]}
-                outcome = Recheck(server, database, ledger, opened).run(chunk)
+                outcome = Recheck(server, database, ledger, opened, barrier).run(chunk)
                 total.checked += outcome.checked
                 total.persistent += outcome.persistent
                 total.moving |= outcome.moving
@@ -197,6 +205,10 @@ class ForwardWork:
     def stopped_seconds(self) -> float | None:
         """For how long writes have stood still so far; None before they do."""
         return None if self._stopped_at is None else time.monotonic() - self._stopped_at
+
+
+def _nobody_writes(server: SourceServer, ledger: Ledger) -> None:
+    """The barrier behind the gate: everything is applied already."""
 
 
 def _began_after(arn: str | None, since: str) -> bool:

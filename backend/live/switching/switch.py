@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from live.gate.gate import Gate, GateState
 from live.move import LiveMove
-from live.phases import Facts, Step, Work, next_step
+from live.phases import CUTOVER, Facts, Step, Work, next_step
 from live.state import LIVE, State
 from migration.errors import MigrationError
 
@@ -44,8 +44,8 @@ class Switch:
         with Gate(self._move.source, wait_seconds=self._gate_seconds) as gate:
             while True:
                 state, position = self._move.require_state(), gate.state()
-                if position is None and state.phase == LIVE:
-                    gate.install(state.epoch)
+                if state.phase == LIVE and (position is None or (goal == CUTOVER and not gate.is_complete())):
+                    gate.install(state.epoch)  # goes on where an open transaction or a kill has ended it
                     continue
                 if position is None:
                     raise MigrationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,12 @@ from migration.source.errors import code_of, explain
 _DENIED = frozenset({1044, 1142, 1143, 1227, 1370})
 # A row that was never moved cannot be tried: the next ones are.
 _ROWS = 20
+# A row that was changed just now is ahead of the table.
+_TRIES, _PAUSE_SECONDS = 3, 1.0
+
+
+class _CameBackDifferent(MigrationError):
+    """A row is not the one that the table's item makes of it."""
 
 
 def try_direction_back(source: MySQLSource) -> None:
@@ -30,10 +37,7 @@ def try_direction_back(source: MySQLSource) -> None:
             target.create_tables()
             state = TableState()
             for step in STEPS:
-                try:
-                    _try_step(target, state, step)
-                finally:
-                    target.connection.rollback()
+                _try_again(target, state, step)
         except pymysql.Error as error:
             if code_of(error) in _DENIED:
                 raise MigrationError(
@@ -41,6 +45,19 @@ def try_direction_back(source: MySQLSource) -> None:
                     f"`{source.database}`.* to the account"
                 ) from None
             raise MigrationError(explain(error, source)) from None
+
+
+def _try_again(target: ReverseTarget, state: TableState, step: MigrationStep) -> None:
+    for tries in range(_TRIES):
+        try:
+            _try_step(target, state, step)
+            return
+        except _CameBackDifferent:
+            if tries + 1 == _TRIES:
+                raise
+        finally:
+            target.connection.rollback()
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _try_step(target: ReverseTarget, state: TableState, step: MigrationStep) -> None:
@@ -57,7 +74,7 @@ def _try_step(target: ReverseTarget, state: TableState, step: MigrationStep) -> 
         write_row(target, form, thing, None)
         changes = form.changes(thing, rows_of_ids(target, form, [number])[number])
         if changes or form.changes(thing, row):
-            raise MigrationError(
+            raise _CameBackDifferent(
                 f"row {number} of {step.table} comes back from the table as another ({', '.join(changes)}): run make "
                 "dynamodb-live-verify"
             )

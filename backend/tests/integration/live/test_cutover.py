@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,10 +24,12 @@ from live.gate.statements import REFUSED
 from live.move import StartOptions
 from live.phases import CANCEL, CUTOVER, FINISH, ROLLBACK
 from live.state import State
+from live.switching import forward, trial
 from live.switching.back import BackWork, follow_back
 from live.switching.forward import CutoverOptions, ForwardWork, switch_over
 from live.switching.switch import Switch
 from live.verification.proof import prove
+from live.verification.recheck import wait_for_mark
 from migration.errors import MigrationError
 from tests.integration.live.gate_harness import account, writing
 from tests.integration.live.live_harness import Live, fill
@@ -147,6 +150,47 @@ def test_a_cutover_that_an_open_transaction_keeps_from_happening_is_given_up(liv
     assert live.differences() == []
 
 
+def test_a_gate_that_was_installed_by_half_is_completed(live: Live) -> None:
+    """Otherwise the tables without triggers would be written by both after the switch."""
+    fill(live.legacy, 6)
+    live.begin()
+    with following(live), writing(live.legacy.source) as application:
+        application.run("BEGIN")
+        application.run("UPDATE users SET name = 'Open' WHERE id = 3")
+        with pytest.raises(MigrationError, match=r"KILL \d+"):
+            cut_over(live)
+        with Gate(live.legacy.source) as gate:
+            assert gate.state() is not None and not gate.is_complete()
+        assert application.run("COMMIT") == 0
+        assert cut_over(live).phase == phases.REVERSE
+        for table in ("users", "search_history", "usage_logs"):
+            assert application.run(f"DELETE FROM {table} WHERE id = 1") == REFUSED
+
+
+def test_a_trigger_that_is_gone_while_the_gate_is_shut_gives_the_cutover_up(live: Live) -> None:
+    fill(live.legacy, 6)
+    live.begin()
+    move = live.live_move()
+
+    def drop(step: str) -> None:
+        if step.startswith("gate: nobody"):
+            ((name,), *_) = live.legacy.sql(
+                "SELECT trigger_name FROM information_schema.triggers WHERE event_object_table = 'users' "
+                "AND trigger_schema = DATABASE()"
+            )
+            live.legacy.sql(f"DROP TRIGGER `{name}`")
+
+    move.at_step = drop
+    with following(live):
+        prove(move)
+        work = ForwardWork(move, CutoverOptions(settle=0))
+        with pytest.raises(MigrationError, match="trigger"):
+            switch_over(move, Switch(move, work.workers), work)
+        assert move.require_state().phase == phases.LIVE
+        move.at_step = lambda step: None
+        assert cut_over(live).phase == phases.REVERSE
+
+
 def test_a_cutover_whose_way_back_would_fail_does_not_begin(live: Live) -> None:
     """Pitfall 6: the account of the direction back may not delete."""
     fill(live.legacy, 6)
@@ -160,6 +204,42 @@ def test_a_cutover_whose_way_back_would_fail_does_not_begin(live: Live) -> None:
         with pytest.raises(MigrationError, match=r"GRANT .*DELETE"):
             work.prepare_switch(move.require_state())
         assert move.require_state().phase == phases.LIVE
+
+
+def test_a_row_that_was_changed_just_now_is_tried_again(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(live.legacy, 6)
+    live.begin()
+    live.legacy.sql("UPDATE users SET name = 'Not yet applied' WHERE id = 1")
+    pauses: list[float] = []
+    monkeypatch.setattr(trial, "time", SimpleNamespace(sleep=pauses.append))
+    with pytest.raises(MigrationError, match="row 1 of users comes back"):
+        trial.try_direction_back(live.legacy.source)
+    assert len(pauses) == 2
+    monkeypatch.setattr(trial, "time", SimpleNamespace(sleep=lambda seconds: live.catch_up()))
+    trial.try_direction_back(live.legacy.source)
+    assert live.legacy.sql("SELECT name FROM users WHERE id = 1") == (("Not yet applied",),)
+
+
+def test_one_barrier_is_enough_while_writes_stand_still(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(live.legacy, 6)
+    live.begin()
+    barriers: list[object] = []
+
+    def counted(server: Any, ledger: Any, *seconds: float) -> None:
+        barriers.append(seconds)
+        wait_for_mark(server, ledger, *seconds)
+
+    monkeypatch.setattr(forward, "wait_for_mark", counted)
+    monkeypatch.setattr(forward, "_ROUNDS", 0)  # everything is left for the stop
+    move = live.live_move()
+    with following(live):
+        prove(move)
+        live.legacy.sql("UPDATE users SET name = 'Changed' WHERE id < 4")
+        live.legacy.sql("UPDATE problems SET title = 'Changed' WHERE id < 3")
+        work = ForwardWork(move, CutoverOptions(settle=0, stop=600))
+        state = switch_over(move, Switch(move, work.workers, gate_seconds=5), work)
+    assert (state.phase, state.details["proved_while_stopped"]) == (phases.REVERSE, "5")
+    assert len(barriers) == 1
 
 
 def test_a_cutover_without_a_follower_or_a_proof_does_not_begin(live: Live) -> None:
@@ -210,8 +290,8 @@ def test_killed_at_each_durable_step_the_same_command_ends_in_the_same_place(liv
 
     with following(live):
         prove(move)
-        forward = ForwardWork(move, CutoverOptions(settle=0, stop=600)).workers
-        assert run(CUTOVER, forward, CUTOVER_STEPS).phase == phases.REVERSE
+        workers = ForwardWork(move, CutoverOptions(settle=0, stop=600)).workers
+        assert run(CUTOVER, workers, CUTOVER_STEPS).phase == phases.REVERSE
     UserRepository().update_user(1, {"name": "By the service"})
     back = BackWork(move, permits_end=0).workers
     assert run(ROLLBACK, back, ROLLBACK_STEPS).phase == phases.LIVE
@@ -234,11 +314,11 @@ def test_an_interrupted_cutover_can_be_given_up(live: Live, point: str) -> None:
     with following(live):
         prove(move)
         move.at_step = kill
-        forward = ForwardWork(move, CutoverOptions(settle=0, stop=600)).workers
+        workers = ForwardWork(move, CutoverOptions(settle=0, stop=600)).workers
         with pytest.raises(_Killed):
-            Switch(move, forward).run(CUTOVER)
+            Switch(move, workers).run(CUTOVER)
         move.at_step = lambda step: None
-        assert Switch(move, forward).run(CANCEL).phase == phases.LIVE
+        assert Switch(move, workers).run(CANCEL).phase == phases.LIVE
     live.legacy.sql("UPDATE users SET name = 'As before' WHERE id = 2")
     live.catch_up()
     assert live.differences() == []
