@@ -125,6 +125,11 @@ bench-live: $(call needs,$(RUN) $(ENGINE)) ## Measure a live move: lag, a backlo
 	@$(call unless_help,sh backend/engines/install_mariadb.sh)
 	@$(call python,.venv) benchmarks/bench_live.py $(ARGS)
 
+.PHONY: drill
+drill: $(call needs,$(RUN) $(ENGINE)) ## Rehearse a live move, its cutover, rollback, and end, and count lost writes; takes 5 minutes.
+	@$(call unless_help,sh backend/engines/install_mariadb.sh)
+	@$(call python,.venv) benchmarks/drill.py $(ARGS)
+
 .PHONY: bench-gsi
 bench-gsi: $(call needs,$(RUN)) ## Measure a lookup in 200,000 items before, during and after its index is added; takes 3 minutes.
 	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)

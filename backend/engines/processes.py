@@ -141,7 +141,7 @@ def wait_until(
         time.sleep(0.05)
 
 
-def terminate(process: subprocess.Popen[bytes], *, seconds: float) -> bool:
+def terminate(process: subprocess.Popen[bytes] | subprocess.Popen[str], *, seconds: float) -> bool:
     """Sends SIGTERM to a process and waits; sends SIGKILL after `seconds`.
 
     Returns whether it ended without SIGKILL. Does nothing to a process that has already ended.
