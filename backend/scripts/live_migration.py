@@ -1,4 +1,4 @@
-"""Moves a running MySQL installation into the table: prepare, start, status, verify, abort."""
+"""Moves a running MySQL installation into the table: prepare, start, verify; cutover, rollback and the end."""
 
 from __future__ import annotations
 
