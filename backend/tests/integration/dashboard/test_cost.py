@@ -39,8 +39,9 @@ def filled(
     monkeypatch.setattr(demo, "DAYS", 3)
     monkeypatch.setattr(demo, "MINUTES", 60)
     generated = demo.DemoClient(NOW)._items
+    # By the present clock some would expire while they are read.
     puts = [
-        {"PutRequest": {"Item": item}}
+        {"PutRequest": {"Item": item | {"ttl": {"N": "4102444800"}}}}
         for key, items in generated.items()
         for item in items
         if key[0] == demo.METRICS
