@@ -32,6 +32,15 @@ def add_dry_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, change nothing")
 
 
+def add_confirmation(parser: argparse.ArgumentParser, letters: str) -> None:
+    """Adds `--dry-run`, `--yes`, and how many of these letters are accepted."""
+    add_dry_run(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--accept-letters", type=int, default=0, metavar="N", help=f"the number of things that {letters}"
+    )
+
+
 def print_report(options: argparse.Namespace, report: Mapping[str, Any], text: str) -> None:
     """Prints the report, as JSON with `--json`."""
     print(json.dumps(report, ensure_ascii=False) if options.json else text)

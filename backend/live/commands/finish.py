@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from live.commands.command import OK, Command, add_dry_run, open_move, print_report
+from live.commands.command import OK, Command, add_confirmation, open_move, print_report
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds `--dry-run`, `--yes` and the letters that are accepted."""
-    add_dry_run(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--accept-letters", type=int, default=0, metavar="N",
-        help="the number of things that could not be written to MySQL",
-    )  # fmt: skip
+    add_confirmation(parser, "could not be written to MySQL")
 
 
 def run(options: argparse.Namespace) -> int:

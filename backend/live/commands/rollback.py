@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from live.commands.command import OK, Command, add_dry_run, open_move, print_report
+from live.commands.command import OK, Command, add_confirmation, open_move, print_report
 
 if TYPE_CHECKING:
     from live.phases import Step
@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds `--dry-run`, `--yes` and the letters that are accepted."""
-    add_dry_run(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--accept-letters", type=int, default=0, metavar="N",
-        help="the number of things that cannot be written to MySQL and stay in DynamoDB",
-    )  # fmt: skip
+    add_confirmation(parser, "cannot be written to MySQL and stay in DynamoDB")
 
 
 def run(options: argparse.Namespace) -> int:
