@@ -17,19 +17,6 @@ from api.dynamodb.usage_limits import ledger
 TTL_PRINCIPAL = "dynamodb.amazonaws.com"
 _GENERATION = PROBLEM.short("case_generation")
 _PLAN, _USER, _PROBLEM, _RUN = "plans", "users", "problems", "history"
-# What the service stores and MySQL has no table or column for; a rollback leaves it in DynamoDB.
-HOMELESS: Mapping[str, str] = {
-    "session": "sessions: everybody signs in again",
-    "audit": "the audit log of staff's changes",
-    "audit_month": "the audit log's months",
-    "used_nonce": "used sign-in nonces, which expire",
-    "address_window": "counts of failed sign-ins, which expire",
-    "erasure": "accounts whose deletion is not finished: finish them with make dynamodb-erase before a rollback",
-    "version": "the versions of users, problems and runs",
-    "case_generation": "which replacement of test cases is in force; its cases are the rows",
-    "output_digest": "digests of test cases' outputs, which are computed again",
-    "verdict_basis": "what a run's verdict was based on",
-}
 
 
 class Day(NamedTuple):
