@@ -152,7 +152,7 @@ class StreamReader:
                 self._has_failed = True
                 return None
             if code in _GONE:
-                raise StreamGap(f"the stream says {code}") from None
+                raise StreamGap(f"the stream has removed records that were not read ({code})") from None
             if code not in _AGAIN:
                 raise MigrationError(
                     f"DynamoDB Streams says {code}: allow dynamodb:DescribeStream, dynamodb:GetShardIterator and "
