@@ -137,6 +137,11 @@ class StreamReader:
         answer = self._call("get_shard_iterator", StreamArn=self.position.arn, ShardId=shard.shard, **start)
         return None if answer is None else str(answer["ShardIterator"])
 
+    def move_to(self, position: StreamPosition) -> None:
+        """Goes on from another position: somebody else has applied what is before it. No call."""
+        self.position, self._next_look = position, 0.0
+        self._iterators.clear()
+
     def acknowledge(self, batch: Batch) -> None:
         """Moves the position behind a batch that was applied, position and all, for good."""
         self.position.advance(batch.shard.shard, sequence=batch.shard.sequence, is_done=batch.shard.is_done)
