@@ -69,12 +69,12 @@ class StreamPosition:
             if parent is not None and parent not in listed and parent not in self.shards and not is_first:
                 raise StreamGap(f"the parent of shard {name} was removed before it was read")
             added.append(Shard(name, parent))
+        self.shards.update((shard.shard, shard) for shard in added)
         self._end_parents()
         gone = [shard for name, shard in self.shards.items() if name not in listed]
         for shard in gone:
             if not shard.is_done:
                 raise StreamGap(f"shard {shard.shard} was removed before it was read to its end")
-        self.shards.update((shard.shard, shard) for shard in added)
         return added
 
     def _end_parents(self) -> None:
