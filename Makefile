@@ -239,6 +239,10 @@ dynamodb-live-rollback: ## Give the writes back to MySQL, with everything writte
 dynamodb-live-finish: ## Retire MySQL after a last proof; the gate stays shut.
 	$(call script,live_migration.py finish)
 
+.PHONY: dynamodb-live-function
+dynamodb-live-function: ## Build the archive of the AWS Lambda function that keeps MySQL equal after a cutover.
+	$(call script,live_function.py)
+
 .PHONY: dynamodb-live-abort
 dynamodb-live-abort: ## End a live move while MySQL has the writes, after you type the table's name.
 	$(call script,live_migration.py abort)

@@ -5,22 +5,34 @@ from __future__ import annotations
 import base64
 import json
 import random
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pymysql
 import pytest
 
+from api.dynamodb.usage_limits.windows import local_day
+from config.environment import BACKEND_DIR
 from config.setting_values import ConfigurationError
+from lifecycle.infrastructure.function import HANDLER, event_filter
+from lifecycle.infrastructure.grants import by_itself
+from lifecycle.infrastructure.policies import FUNCTION
 from live.function import handler as entry
 from live.function.handler import handler
 from live.function.password import password_of
 from live.gate import Gate, GateState
 from live.gate.gate import NOBODY
 from live.reverse import ReverseApplier, ReverseTarget
+from live.reverse.touched import touched_by
 from tests.integration.live.live_harness import Live
 from tests.integration.live.reverse_harness import REVERSED, Way, fill, follow_to_end, new_run
 from tests.integration.migration.migration_harness import LegacySource
+from tests.support.iam import needs, record, refused
+from tests.support.scripts import run_script, script_environment
 
 pytestmark = pytest.mark.any_engine
 
@@ -234,6 +246,84 @@ def test_without_a_window_the_mapping_is_refused(way: Way) -> None:
     way.users.update_user(1, {"name": "New"})
     with pytest.raises(ConfigurationError, match="TumblingWindowInSeconds"):
         handler({"Records": event(way)["Records"]})
+
+
+def test_the_policy_of_its_role_is_what_it_calls(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_some(way)
+    whole = event(way)
+    way.sql("DELETE FROM algoitny_live_shards")
+    seen = record(monkeypatch)
+    assert failures(handler(whole)) == []
+    way.usage.log_usage(1, "hint")  # the service's call, with its own policy
+    seen.made.clear()
+    handler({"sweep": way.arn})
+    way.sql("DELETE FROM algoitny_live_shards")
+    handler(whole)
+    assert {f"dynamodb:{name}" for name in seen.operations} == FUNCTION.actions - {"dynamodb:ListStreams"}
+    document = FUNCTION.document(by_itself(way.move.table))
+    of_table = [
+        need
+        for call in seen.made
+        if "Stream" not in str(call) and "Shard" not in str(call)
+        for need in needs(*call)
+    ]
+    assert of_table and refused(document, of_table) == []
+
+
+def test_the_mapping_s_filter_lets_through_what_becomes_rows_and_little_else(way: Way) -> None:
+    write_some(way)
+    way.usage.log_usage(1, "execution")
+    way.problems.replace_test_cases(1, [{"input": "1", "output": "1", "is_sample": n < 1} for n in range(3)])
+    patterns = [json.loads(each["Pattern"]) for each in event_filter()["Filters"]]
+    noted = {True: 0, False: 0}
+    for each in event(way)["Records"]:
+        passes = any(_matches(pattern, each) for pattern in patterns)
+        noted[passes] += 1
+        if touched_by([each], local_day).count:
+            assert passes, each["dynamodb"]["Keys"]
+    assert noted[False] > noted[True] / 2
+    expired = {**event(way)["Records"][0], "userIdentity": {"principalId": "dynamodb.amazonaws.com"}}
+    assert not any(_matches(pattern, expired) for pattern in patterns)
+
+
+def _matches(pattern: Any, value: Any) -> bool:
+    """Whether AWS Lambda hands a record over: the parts of its filter language that are used here."""
+    if isinstance(pattern, dict):
+        of = value if isinstance(value, dict) else {}
+        return all(_matches(each, of.get(name)) for name, each in pattern.items())
+    return any(
+        (value is None) != each["exists"] if isinstance(each, dict) and "exists" in each
+        else isinstance(value, str) and value.startswith(each["prefix"]) if isinstance(each, dict)
+        else value == each
+        for each in pattern
+    )  # fmt: skip
+
+
+def test_the_archive_is_all_that_it_needs(way: Way, tmp_path: Path) -> None:
+    """Unpacked, in a Python that sees nothing else, as AWS Lambda starts it."""
+    built = [
+        json.loads(run_script("live_function", "--json", "--output", str(tmp_path / name)).stdout)
+        for name in ("first.zip", "second.zip")
+    ]
+    assert built[0]["sha256"] == built[1]["sha256"] and built[0]["size"] < 10_000_000
+    code = tmp_path / "task"
+    with zipfile.ZipFile(tmp_path / "first.zip") as archive:
+        archive.extractall(code)
+    way.users.update_user(1, {"name": "From the archive"})
+    settings = {**way.move.settings(), "PYTHONPATH": "", "ALGOITNY_ENV_FILE": ""}
+    program = (
+        f"import json, sys; sys.path.insert(0, {str(code)!r}); from {HANDLER.rpartition('.')[0]} import handler; "
+        "print(json.dumps([handler(json.load(sys.stdin)), sorted({getattr(m, '__file__', None) or '' for m in "
+        "list(sys.modules.values())})]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], input=json.dumps(event(way)), env=script_environment(settings),
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answer, files = json.loads(done.stdout)
+    assert failures(answer) == [] and way.differences() == []
+    assert not [name for name in files if "site-packages" in name or name.startswith(str(BACKEND_DIR))]
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,11 @@ def test_who_was_told_of_shards_by_their_records_alone_learns_their_order_from_t
     """The function's events name a shard, and neither its parent nor its end."""
     engine = grown()
     position = StreamPosition(
-        ARN, {name: Shard(name, None, sequence) for name, sequence in (("shard-000", "101"), ("shard-003", "104"))}
+        ARN,
+        {
+            name: Shard(name, None, sequence)
+            for name, sequence in (("shard-000", "101"), ("shard-003", "104"))
+        },
     )
     stream = reader(engine, position)
     stream.look()
