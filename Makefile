@@ -224,7 +224,7 @@ dynamodb-live-status: ## Show the phase of the live move, how far the table is b
 	$(call script,live_migration.py status)
 
 .PHONY: dynamodb-live-verify
-dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it.
+dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it, --ranges can be stopped.
 	$(call script,live_migration.py verify)
 
 .PHONY: dynamodb-live-cutover
