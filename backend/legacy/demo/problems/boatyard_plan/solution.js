@@ -20,8 +20,8 @@ for (let front = 0; front < order.length; front++) {
 if (order.length < n) {
   console.log(-1);
 } else {
-  const rest = new Array(n).fill(0);
-  for (const i of order.reverse()) rest[i] = days[i] + Math.max(0, ...later[i].map((j) => rest[j]));
-  const total = Math.max(...rest);
-  console.log(`${total} ${days.filter((_, i) => start[i] + rest[i] === total).length}`);
+  const remaining = new Array(n).fill(0);
+  for (const i of order.reverse()) remaining[i] = days[i] + Math.max(0, ...later[i].map((j) => remaining[j]));
+  const total = Math.max(...remaining);
+  console.log(`${total} ${days.filter((_, i) => start[i] + remaining[i] === total).length}`);
 }

@@ -21,8 +21,8 @@ while queue:
 if len(order) < n:
     print(-1)
 else:
-    rest = [0] * n
+    remaining = [0] * n
     for i in reversed(order):
-        rest[i] = days[i] + max((rest[j] for j in later[i]), default=0)
+        remaining[i] = days[i] + max((remaining[j] for j in later[i]), default=0)
     total = max(start[i] + days[i] for i in range(n))
-    print(total, sum(start[i] + rest[i] == total for i in range(n)))
+    print(total, sum(start[i] + remaining[i] == total for i in range(n)))

@@ -7,13 +7,13 @@ for _ in range(m):
 best = [{} for _ in range(1 << n)]
 best[0][0] = 0
 for visited in range(1 << n):
-    for place, spent in best[visited].items():
+    for position, spent in best[visited].items():
         for shop in range(n):
             bit = 1 << shop
             if visited & bit or required[shop] & ~visited:
                 continue
-            arrival = spent + time[place][shop + 1]
+            arrival = spent + time[position][shop + 1]
             following = best[visited | bit]
             if arrival < following.get(shop + 1, arrival + 1):
                 following[shop + 1] = arrival
-print(min((spent + time[place][0] for place, spent in best[-1].items()), default=-1))
+print(min((spent + time[position][0] for position, spent in best[-1].items()), default=-1))

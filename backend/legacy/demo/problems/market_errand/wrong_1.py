@@ -4,13 +4,13 @@ before = {shop: set() for shop in range(1, n + 1)}
 for _ in range(m):
     a, b = map(int, input().split())
     before[b].add(a)
-place, spent, visited = 0, 0, set()
+position, spent, visited = 0, 0, set()
 while len(visited) < n:
     open_shops = [shop for shop in before if shop not in visited and before[shop] <= visited]
     if not open_shops:
         break
-    shop = min(open_shops, key=lambda target: time[place][target])
-    spent += time[place][shop]
+    shop = min(open_shops, key=lambda target: time[position][target])
+    spent += time[position][shop]
     visited.add(shop)
-    place = shop
-print(spent + time[place][0] if len(visited) == n else -1)
+    position = shop
+print(spent + time[position][0] if len(visited) == n else -1)

@@ -7,12 +7,12 @@ for _ in range(m):
 best = [{} for _ in range(1 << n)]
 best[0][0] = 0
 for visited in range(1 << n):
-    for place, spent in best[visited].items():
+    for position, spent in best[visited].items():
         for shop in range(n):
             bit = 1 << shop
             if visited & bit or required[shop] & ~visited:
                 continue
-            arrival = spent + time[place][shop + 1]
+            arrival = spent + time[position][shop + 1]
             following = best[visited | bit]
             following[shop + 1] = min(following.get(shop + 1, arrival), arrival)
 print(min(best[-1].values(), default=-1))

@@ -7,13 +7,13 @@ for _ in range(n - 1):
     length.append(w)
 for _ in range(q):
     a, b = map(int, input().split())
-    way, pool, distance = {}, a, 0
+    reached, pool, distance = {}, a, 0
     while pool != 1:
         distance += length[pool]
         pool = parent[pool]
-        way[pool] = distance
+        reached[pool] = distance
     pool, distance = b, 0
-    while pool not in way and pool != 1:
+    while pool not in reached and pool != 1:
         distance += length[pool]
         pool = parent[pool]
-    print(pool, distance + way.get(pool, 0))
+    print(pool, distance + reached.get(pool, 0))

@@ -3,8 +3,8 @@ ovens = [tuple(map(int, input().split())) for _ in range(n)]
 low, high = 0, 10**9
 while low < high:
     middle = (low + high) // 2
-    made = sum(max(0, middle - heating) // batch * size for heating, batch, size in ovens)
-    if made >= m:
+    baked = sum(max(0, middle - heating) // batch * size for heating, batch, size in ovens)
+    if baked >= m:
         high = middle
     else:
         low = middle + 1

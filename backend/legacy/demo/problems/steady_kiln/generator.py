@@ -19,7 +19,7 @@ def inputs(rng: random.Random) -> Iterator[str]:
     yield case(0, [0])
     yield case(2000, [1500, -100, 700])
     yield case(0, [900] * 30)
-    yield case(3, list(range(0, 100)))
+    yield case(3, list(range(100)))
     yield case(3, list(range(1500, 0, -1)))
     yield case(1, [10, 50] * 20)
     yield case(1599, [-100] * 300 + [1500] * 301 + [-99] * 299)
