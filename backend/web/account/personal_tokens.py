@@ -22,16 +22,13 @@ def create(request: HttpRequest) -> HttpResponse:
     if not visitor_of(request).identity.signed_in_recently:
         return to_sign_in_again(request, f"{reverse('account')}#tokens")
     user = user_of(request)
-    typed = {
-        "name": request.POST.get("token_name", ""),
-        "scopes": [scope for scope in SCOPES if scope in request.POST.getlist("scopes")],
-        "days": request.POST.get("days", ""),
-    }
-    days = int(typed["days"]) if typed["days"] in map(str, PERIODS) else 0
+    name, days = request.POST.get("token_name", ""), request.POST.get("days", "")
+    scopes = [scope for scope in SCOPES if scope in request.POST.getlist("scopes")]
     try:
-        created = create_token(user, typed["name"], typed["scopes"], days)
+        created = create_token(user, name, scopes, int(days) if days in map(str, PERIODS) else 0)
     except ApiError as error:
         reason = error.fields[0].message(_) if error.fields else error.message(_)
+        typed = {"name": name, "scopes": scopes, "days": days}
         return account_page(request, status=error.problem.status, token_form=typed, token_error=reason)
     return account_page(request, new_token=created)
 
