@@ -95,17 +95,17 @@ def _normal(name: str) -> str:
 
 def _with_dependencies(names: Iterable[str], pins: dict[str, str]) -> list[Distribution]:
     """The installed packages of these names and all that they require."""
-    seen: dict[str, Distribution] = {}
+    packages: dict[str, Distribution] = {}
     waiting = list(names)
     while waiting:
         name = _normal(waiting.pop())
-        if name in seen:
+        if name in packages:
             continue
-        package = seen[name] = _pinned(name, pins)
+        package = packages[name] = _pinned(name, pins)
         waiting += [
             re.split(r"[^A-Za-z0-9._-]", line)[0] for line in package.requires or () if ";" not in line
         ]
-    return list(seen.values())
+    return list(packages.values())
 
 
 def _pinned(name: str, pins: dict[str, str]) -> Distribution:

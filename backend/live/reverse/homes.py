@@ -35,7 +35,7 @@ DERIVED: Mapping[str, str] = {
 }
 # What the service stores and MySQL has no table or column for, by entity or `entity.field`.
 HOMELESS: Mapping[str, str] = {
-    "session": "sessions: everybody signs in again",
+    "session": "sessions and personal access tokens: everybody signs in again",
     "audit": "the audit log of staff's changes",
     "audit_month": "the audit log's months",
     "used_nonce": "used nonces of sign-ins and forms, which expire",

@@ -68,11 +68,11 @@ def _uses_in_table(stored: StoredRecords, state: TableState, user_id: int) -> Us
     for action in USAGE_ACTIONS:
         items = {key_of(item)[1]: item for item in stored.partition(usage_pk(user_id, action))}
         # Days with logs that are items of their own, whose metadata may be in parts, are read by the repository.
-        apart = {_day_of(sk) for sk in items if sk.startswith(LOG_PREFIX)}
+        days_of_items = {_day_of(sk) for sk in items if sk.startswith(LOG_PREFIX)}
         for sk, item in items.items():
-            if sk.startswith(DAY_PREFIX) and _day_of_ledger(sk) not in apart:
+            if sk.startswith(DAY_PREFIX) and _day_of_ledger(sk) not in days_of_items:
                 uses.update(_use(log, log["metadata"]) for log in logs(item, user_id, action))
-        for day in apart:
+        for day in days_of_items:
             uses.update(_use(log, log["metadata"]) for log in state.logs(Day(user_id, action, day)))
     return uses
 
