@@ -234,7 +234,7 @@ class ReverseApplier:
             )
         except Overtaken:
             reader.move_to(self._target.position(reader.position.arn))
-            return None
+            return Applied(0, 0, 0, 0)
         reader.acknowledge(batch)
         self._note_shards(reader)
         return applied
