@@ -50,10 +50,12 @@ def microseconds_of(moment: datetime) -> int:
 class Population:
     """The users and problems of one demonstration, in memory: tens of bytes each."""
 
+    days = HISTORY_DAYS
+
     def __init__(self, size: DemoSize, seed: int, as_of: datetime) -> None:
         self.size = size
         self.end_us = microseconds_of(as_of)
-        self.start_us = self.end_us - HISTORY_DAYS * _DAY_US
+        self.start_us = self.end_us - self.days * _DAY_US
         midnight = as_of.astimezone(ZoneInfo("Asia/Seoul")).replace(hour=0, minute=0, second=0, microsecond=0)
         self.today_us = min(microseconds_of(midnight), self.end_us)
         rng = stream(seed, "world")  # renaming the stream would change every row
