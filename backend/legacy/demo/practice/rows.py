@@ -83,9 +83,11 @@ def usage_rows(population: PracticePopulation, rng: Random) -> Iterator[Row]:
 
 
 def hint_texts(problem: PracticeProblem) -> list[str]:
-    """The hints in both languages."""
+    """The hints in both languages, which the ladder of hints tells apart by the lines `[ko]` and `[en]`."""
     hints = problem.folder.hints
-    return [f"{korean}\n\n{english}" for korean, english in zip(hints["ko"], hints["en"], strict=True)]
+    return [
+        f"[ko]\n{korean}\n\n[en]\n{english}" for korean, english in zip(hints["ko"], hints["en"], strict=True)
+    ]
 
 
 def _verdict(outcome: Outcome, case: Case) -> str:
@@ -117,11 +119,12 @@ def _results(rng: Random, first_case: int, run: PracticeRun, statuses: list[str]
 def _opened_hints(rng: Random, run: PracticeRun, problem: PracticeProblem) -> str | None:
     if not run.hints:
         return None
-    texts = hint_texts(problem)[: run.hints]
+    nudge, approach, *outline = problem.folder.hints["en" if (run.user or 0) % 3 == 0 else "ko"]
+    steps = (nudge, approach, "\n\n".join(outline))[: run.hints]
     return _json(
         [
             {"level": level, "text": text, "helpful": rng.choice((True, True, False, None))}
-            for level, text in enumerate(texts)
+            for level, text in enumerate(steps)
         ]
     )
 
