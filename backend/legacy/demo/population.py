@@ -51,6 +51,7 @@ class Population:
     """The users and problems of one demonstration, in memory: tens of bytes each."""
 
     days = HISTORY_DAYS
+    skew = 1.15
 
     def __init__(self, size: DemoSize, seed: int, as_of: datetime) -> None:
         self.size = size
@@ -65,7 +66,7 @@ class Population:
         first = ranks.index(0)  # the busiest user signed up almost at the start
         ranks[first], ranks[3 % size.users] = ranks[3 % size.users], 0
         # Zipf: a few users run code thousands of times, most a few times.
-        self._user_weight = list(accumulate(1 / (rank + 1) ** 1.15 for rank in ranks))
+        self._user_weight = list(accumulate(1 / (rank + 1) ** self.skew for rank in ranks))
         self.problems = self._problems(rng, size.problems)
         self._problem_created = [problem.created_us for problem in self.problems]
 

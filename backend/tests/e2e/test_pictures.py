@@ -26,7 +26,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("problems", "busiest", lambda population: "/?tag=dp"),
+    Picture("problems", "busiest", lambda population: "/"),
     Picture("run", None, lambda population: f"/runs/{population.public_run_id}/"),
     Picture("my-runs", "busiest", lambda population: "/runs/", "dark"),
     Picture("hints", "alice", lambda population: f"/runs/{population.run_id}/hints/", size=PHONE),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from datetime import datetime
 from functools import lru_cache
@@ -15,8 +14,8 @@ from legacy.demo.practice.problem_set import PLATFORM, Attempt, PracticeProblem,
 from legacy.demo.size import DemoSize
 from legacy.demo.vocabulary import Topic
 
-_MINUTE_US = 60_000_000
-_PUBLISHED_SHARE = 0.4  # all problems are published in this first part of the time
+_LONGEST_US = 2 * 3_600_000_000  # of a sitting, which has at most three runs
+_PUBLISHED_SHARE = 0.05  # all problems are published in this first part of the time
 _NEXT_PROBLEMS = 8  # somebody tries one of this many easiest problems that he has not solved
 _REMARKS = (
     "다시 풀어 보기",
@@ -56,9 +55,11 @@ class PracticePopulation(Population):
     """The users, the problems and the runs, in memory: a run is about 200 bytes, its code and results are shared."""
 
     days = 400
+    skew = 0.75
 
     def __init__(self, size: DemoSize, seed: int, as_of: datetime) -> None:
-        self.practice = practice_problems()
+        # The last number was published first, so that the list of problems, newest first, begins with the easiest.
+        self.practice = practice_problems()[::-1]
         super().__init__(size, seed, as_of)
         self.runs = self._runs(stream(seed, "practice runs"))
 
@@ -80,23 +81,23 @@ class PracticePopulation(Population):
             missing -= sittings[-1].runs
         solved: defaultdict[int, set[int]] = defaultdict(set)
         runs: list[PracticeRun] = []
+        # The first sitting is over some time after the last problem is published.
+        first = self.problems[-1].created_us + _LONGEST_US
+        pace = (self.end_us - first) / (self.end_us - self.start_us)
         for index, sitting in enumerate(sittings):
-            # The first problem is there, and so is the first user.
-            earliest = self.problems[0].created_us + 300 * _MINUTE_US
-            end = max(self.moment(index, len(sittings), rng), earliest)
-            user = self.user_at(end - 300 * _MINUTE_US, rng)
-            problem = self._next_problem(rng, solved[user], end - 300 * _MINUTE_US)
+            end = first + int((self.moment(index, len(sittings), rng) - self.start_us) * pace)
+            user = self.user_at(end - _LONGEST_US, rng)
+            problem = self._next_problem(rng, solved[user])
             if sitting.is_solved:
                 solved[user].add(problem)
             runs += self._sitting_runs(rng, sitting, user, problem, end)
         runs.sort(key=lambda run: run.moment)
         return runs[len(runs) - self.size.history :]
 
-    def _next_problem(self, rng: Random, solved: set[int], moment: int) -> int:
-        """The index of a problem that was published by then: one of the easiest that are not solved, or any."""
-        published = bisect_right(self._problem_created, moment)
-        unsolved = [index for index in range(published) if index not in solved]
-        return rng.choice(unsolved[:_NEXT_PROBLEMS]) if unsolved else rng.randrange(published)
+    def _next_problem(self, rng: Random, solved: set[int]) -> int:
+        """The index of one of the easiest problems that are not solved, or of any."""
+        unsolved = [index for index in range(len(self.problems)) if index not in solved]
+        return rng.choice(unsolved[-_NEXT_PROBLEMS:] or range(len(self.problems)))
 
     def _sitting_runs(
         self, rng: Random, sitting: _Sitting, user: int, problem: int, end: int
@@ -104,8 +105,9 @@ class PracticePopulation(Population):
         practice = self.practice[problem]
         attempts = rng.sample(practice.mistakes, sitting.mistakes)
         if sitting.is_solved:
-            prefers_python = user % 4 != 0
-            attempts.append(practice.solutions[0 if (rng.random() < 0.9) == prefers_python else 1])
+            # Wrong programs are in Python, and nobody changes the language in the middle.
+            is_javascript = not attempts and rng.random() < (0.9 if user % 3 == 0 else 0.25)
+            attempts.append(practice.solutions[int(is_javascript)])
         remark = rng.choice(_REMARKS) if rng.random() < 0.3 else None
         author = user if rng.random() >= 0.02 else None
         runs: list[PracticeRun] = []
@@ -117,7 +119,7 @@ class PracticePopulation(Population):
             runs.append(
                 PracticeRun(moment, author, problem, attempt, _code(attempt, remark), hints, is_public)
             )
-            moment -= rng.randrange(2 * _MINUTE_US, 40 * _MINUTE_US)
+            moment -= rng.randrange(_LONGEST_US // 50, _LONGEST_US // 3)
         return runs
 
 
