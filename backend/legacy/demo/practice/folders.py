@@ -72,10 +72,10 @@ def read_folders(root: Path = PROBLEMS) -> tuple[ProblemFolder, ...]:
         (_read(path) for path in root.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))),
         key=lambda folder: folder.number,
     )
-    for one, other in pairwise(folders):
-        if one.number == other.number:
+    for previous, folder in pairwise(folders):
+        if previous.number == folder.number:
             raise ProblemFolderError(
-                f"{other.slug}/problem.toml: {one.slug} has number {one.number} too: give another number"
+                f"{folder.slug}/problem.toml: {previous.slug} has number {folder.number} too: give another number"
             )
     return tuple(folders)
 
@@ -147,8 +147,7 @@ def _statement(folder: Path, language: str) -> str:
         raise ProblemFolderError(
             f"{folder.name}/{name}: the headings are {', '.join(_HEADINGS[language])}, not {', '.join(headings)}"
         )
-    story, *sections = _HEADING.split(text)
-    if not story.strip() or not all(section.strip() for section in sections):
+    if not all(section.strip() for section in _HEADING.split(text)):
         raise ProblemFolderError(f"{folder.name}/{name}: the story or a section is empty")
     return text
 

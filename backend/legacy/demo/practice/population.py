@@ -112,9 +112,9 @@ class PracticePopulation(Population):
         author = user if rng.random() >= 0.02 else None
         runs: list[PracticeRun] = []
         moment = end
-        for place, attempt in reversed(list(enumerate(attempts, 1))):
-            hints = sitting.hints if place == sitting.mistakes else 0
-            share = 0.35 if place > sitting.mistakes else 0.08
+        for number, attempt in reversed(list(enumerate(attempts, 1))):
+            hints = sitting.hints if number == sitting.mistakes else 0
+            share = 0.35 if number > sitting.mistakes else 0.08
             is_public = author is not None and rng.random() < share
             runs.append(
                 PracticeRun(moment, author, problem, attempt, _code(attempt, remark), hints, is_public)

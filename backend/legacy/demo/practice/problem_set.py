@@ -66,15 +66,15 @@ def inputs_of(folder: ProblemFolder) -> list[str]:
         raise ProblemFolderError(
             f"{name}: yields {len(texts)} inputs, it must be {LEAST_CASES} to {MOST_CASES}"
         )
-    seen: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for number, text in enumerate(texts, 1):
         if not text.endswith("\n") or len(text) >= MOST_CHARACTERS:
             raise ProblemFolderError(
                 f"{name}: input {number} must end in a line feed and have fewer than {MOST_CHARACTERS} characters"
             )
-        if text in seen:
-            raise ProblemFolderError(f"{name}: input {number} is the same as input {seen[text]}")
-        seen[text] = number
+        if text in numbers:
+            raise ProblemFolderError(f"{name}: input {number} is the same as input {numbers[text]}")
+        numbers[text] = number
     return texts
 
 

@@ -68,7 +68,7 @@ def test_a_hint_in_two_languages_opens_in_the_readers(site: Client, header: str,
     hint = "[ko]\n두 수를 더하세요.\n\n[en]\nAdd both.\n"
     a_problem(101, problem_number="7", hints=[hint])
     a_run(history_id=2, problem_id=101)
-    document = post(site, "/api/history/2/hints/", {}, **{"Accept-Language": header}).json()
+    document = post(site, "/api/history/2/hints/", {}, by=ALICE, **{"Accept-Language": header}).json()
     assert document["opened"]["text"] == text
     assert get(site, "/api/history/2/hints/").json()["opened"][0]["text"] == text
 
