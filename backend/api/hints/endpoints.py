@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_request
 from ninja import Body, Path, Router
 
 from api.accounts.bearer import signed_in
@@ -48,13 +47,9 @@ def get_hints(request: HttpRequest, history_id: HistoryId) -> HttpResponse:
 def open_hint(
     request: HttpRequest, history_id: HistoryId, payload: Annotated[OpenStepIn | None, Body()] = None
 ) -> HttpResponse:
-    """Opens the next step for one use of `hint`: 201. A step that is open already costs nothing: 200.
-
-    `Accept-Language` (`ko` or `en`) chooses the language of a hint that has both.
-    """
+    """Opens the next step for one use of `hint`: 201. A step that is open already costs nothing: 200."""
     user = active_user(identity_of(request))
-    language = get_language_from_request(request)
-    opened = open_step(user, history_id, payload.step if payload else None, language=language)
+    opened = open_step(user, history_id, payload.step if payload else None)
     document = {
         "opened": opened.entry,
         "charged": opened.decision is not None,

@@ -1,12 +1,11 @@
 """The ladder of hints of a problem: nudge, approach, outline, and the solution as its last step.
 
 A problem keeps its hints as a list of texts. The first is the nudge, the second the approach, all others
-together the outline; the solution is the problem's own code. A text may have parts by language, see `text_in`.
+together the outline; the solution is the problem's own code.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 from api.dynamodb.schema.records import Problem, Run
@@ -14,7 +13,6 @@ from api.dynamodb.schema.records import Problem, Run
 HINT_STEPS = ("nudge", "approach", "outline")
 SOLUTION = "solution"
 STEPS = (*HINT_STEPS, SOLUTION)
-_LANGUAGE_LINE = re.compile(r"^\[(ko|en)\][ \t\r]*$", re.MULTILINE)
 
 
 class Step(NamedTuple):
@@ -33,18 +31,6 @@ def hint_texts(problem: Problem) -> dict[str, str]:
     if len(texts) > len(HINT_STEPS):
         texts[2:] = ["\n\n".join(texts[2:])]
     return dict(zip(HINT_STEPS, texts, strict=False))
-
-
-def text_in(text: str, language: str) -> str:
-    """A hint as a reader of a language (`ko`, `en`) sees it.
-
-    A line `[ko]` or `[en]` starts a part in that language; what stands before the first such line is for everyone. A
-    text that has no part in the language keeps the parts that it has.
-    """
-    common, *marked = _LANGUAGE_LINE.split(text)
-    parts = list(zip(marked[::2], marked[1::2], strict=True))
-    chosen = [part for name, part in parts if name == language] or [part for _, part in parts]
-    return "\n\n".join(part.strip() for part in (common, *chosen) if part.strip())
 
 
 def ladder_of(problem: Problem) -> list[Step]:

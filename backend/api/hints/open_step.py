@@ -9,7 +9,7 @@ from api.dynamodb.clock import utc_now
 from api.dynamodb.errors import ConditionFailed
 from api.dynamodb.schema.records import Problem, Run, User
 from api.dynamodb.usage_limits.decisions import Decision
-from api.hints.ladder import SOLUTION, Step, ladder_of, opened_in, text_in
+from api.hints.ladder import Step, ladder_of, opened_in
 from api.history.queries import my_run
 from api.http.errors import ApiError, invalid_field
 from api.limits import limiter
@@ -57,10 +57,8 @@ def ladder_state(user_id: int, history_id: int, *, consistent: bool = False) -> 
     return LadderState(run, ladder_of(_problem_of(run)), opened_in(run))
 
 
-def open_step(user: User, history_id: int, step: str | None = None, *, language: str) -> Opened:
+def open_step(user: User, history_id: int, step: str | None = None) -> Opened:
     """Opens a step of the ladder of a user's own run: the next one, or the one named, which must be the next.
-
-    `language` is that of the hint's text, `ko` or `en`, if the problem has both; the run keeps the text.
 
     A step that is already open is returned without a charge, also when two requests race for it: the run's version
     decides which of them opened it, and the other gets its use back. Raises `ApiError` (404; 409 when no step is
@@ -76,7 +74,7 @@ def open_step(user: User, history_id: int, step: str | None = None, *, language:
         return Opened(existing, state, None)
     next_step = _next(state, step)
     try:
-        entry = _entry(state, next_step, language)
+        entry = _entry(state, next_step)
         with limiter().paid(
             user, ACTION, state.run["problem_id"], {"history_id": history_id},
             is_stored=lambda _: _is_stored(history_id, entry),
@@ -102,11 +100,11 @@ def _next(state: LadderState, step: str | None) -> Step:
     return following
 
 
-def _entry(state: LadderState, step: Step, language: str) -> dict[str, Any]:
+def _entry(state: LadderState, step: Step) -> dict[str, Any]:
     return {
         "level": len(state.opened),
         "step": step.name,
-        "text": step.text if step.name == SOLUTION else text_in(step.text, language),
+        "text": step.text,
         "language": step.language,
         "opened_at": utc_now().isoformat(timespec="seconds").replace("+00:00", "Z"),
     }

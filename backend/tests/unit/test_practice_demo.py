@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api.hints.ladder import HINT_STEPS, hint_texts, text_in
+from api.hints.ladder import HINT_STEPS, hint_texts
 from legacy.demo import COLUMNS, PRACTICE_SIZES, TABLES, DemoSize, demo_rows
 from legacy.demo.practice import PLATFORM, Program, practice_problems
 
@@ -83,13 +83,11 @@ def test_a_problem_is_whole() -> None:
         )
 
 
-def test_its_hints_are_a_ladder_in_both_languages() -> None:
+def test_its_hints_are_a_ladder_in_korean() -> None:
     for problem, row in zip(practice_problems(), rows("problems")[::-1], strict=True):
         ladder = hint_texts({"hints": json.loads(row["hints"])})  # type: ignore[typeddict-item]
-        assert tuple(ladder) == HINT_STEPS
-        for language, (nudge, approach, *outline) in problem.folder.hints.items():
-            shown = [text_in(text, language) for text in ladder.values()]
-            assert shown == [nudge, approach, "\n\n".join(outline)]
+        nudge, approach, *outline = problem.folder.hints["ko"]
+        assert ladder == dict(zip(HINT_STEPS, (nudge, approach, "\n\n".join(outline)), strict=True))
 
 
 def test_results_are_what_the_run_s_program_prints() -> None:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from api.dynamodb.errors import ConditionFailed
@@ -65,7 +65,7 @@ def hints(request: HttpRequest, history_id: int) -> HttpResponse:
         return _page(request, user, history_id)
     step = request.POST.get("step") or None
     try:
-        opened = open_step(user, history_id, step, language=get_language() or "en")
+        opened = open_step(user, history_id, step)
     except NotAdmitted as refused:
         return _page(
             request, user, history_id, status=429, denial=denial_of(refused), headers=denial_headers(refused)

@@ -45,13 +45,7 @@ class ProblemForm(forms.Form):
         label=_("Memory limit (MB)"), required=False, min_value=1, max_value=rules.MAX_MEGABYTES
     )
     constraints = Text(label=_("Constraints"))
-    nudge = Text(
-        label=_("Nudge"),
-        rows=3,
-        help_text=_(
-            "Step 1: where to look. In any step, a line [ko] or [en] starts a part in that language."
-        ),
-    )
+    nudge = Text(label=_("Nudge"), rows=3, help_text=_("Step 1: where to look."))
     approach = Text(label=_("Approach"), rows=4, help_text=_("Step 2: the key idea."))
     outline = Text(label=_("Outline"), rows=6, help_text=_("Step 3: the solution step by step."))
     language = forms.ChoiceField(

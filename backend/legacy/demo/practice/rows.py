@@ -28,7 +28,7 @@ def problem_rows(population: PracticePopulation, rng: Random) -> Iterator[Row]:
         updated = problem.created_us + rng.randrange(_DAY_US)
         yield (
             problem.id, PLATFORM, str(folder.number), title_of(practice), "", _json(folder.tags),
-            folder.difficulty, "python", folder.python, None, _json(hint_texts(practice)), folder.time_limit,
+            folder.difficulty, "python", folder.python, None, _json(folder.hints["ko"]), folder.time_limit,
             folder.memory_limit, 1, 0, None, text_of(problem.created_us),
             text_of(min(updated, population.end_us)),
         )  # fmt: skip
@@ -80,14 +80,6 @@ def usage_rows(population: PracticePopulation, rng: Random) -> Iterator[Row]:
     for row, (moment, user, action, at, metadata) in enumerate(uses[len(uses) - population.size.usage :], 1):
         text = _json(metadata) if metadata else None
         yield (row, user, action, population.problems[at].id, text, text_of(moment))
-
-
-def hint_texts(problem: PracticeProblem) -> list[str]:
-    """The hints in both languages, which the ladder of hints tells apart by the lines `[ko]` and `[en]`."""
-    hints = problem.folder.hints
-    return [
-        f"[ko]\n{korean}\n\n[en]\n{english}" for korean, english in zip(hints["ko"], hints["en"], strict=True)
-    ]
 
 
 def _verdict(outcome: Outcome, case: Case) -> str:

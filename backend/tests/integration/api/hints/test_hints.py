@@ -61,18 +61,6 @@ def test_step_by_step_it_opens_the_whole_ladder(site: Client) -> None:
     assert (len(ladder["opened"]), ladder["next_step"]) == (4, None)
 
 
-@pytest.mark.parametrize(
-    ("header", "text"), [("ko-KR,ko;q=0.9", "두 수를 더하세요."), ("en", "Add both."), ("fr", "Add both.")]
-)
-def test_a_hint_in_two_languages_opens_in_the_readers(site: Client, header: str, text: str) -> None:
-    hint = "[ko]\n두 수를 더하세요.\n\n[en]\nAdd both.\n"
-    a_problem(101, problem_number="7", hints=[hint])
-    a_run(history_id=2, problem_id=101)
-    document = post(site, "/api/history/2/hints/", {}, by=ALICE, **{"Accept-Language": header}).json()
-    assert document["opened"]["text"] == text
-    assert get(site, "/api/history/2/hints/").json()["opened"][0]["text"] == text
-
-
 def test_each_use_is_logged_with_its_run(site: Client) -> None:
     post(site, PLACE, {})
     page = repositories().usage.get_usage_of_day(ALICE, "hint", local_day(utc_now()))

@@ -46,15 +46,6 @@ def test_before_asking_it_tells_the_step_its_cost_what_is_left_and_the_reset(ali
     assert "nudge text" not in text
 
 
-def test_a_hint_opens_in_the_language_of_the_page(alice: Client, cast: object) -> None:
-    a_problem(hints=["[ko]\n두 수를 더하세요.\n[en]\nAdd both.\n"])
-    place = address(a_run())
-    assert alice.post(place, {"step": "nudge"}, headers={"Accept-Language": "ko"}).status_code == 303
-    text = alice.get(place, headers={"Accept-Language": "en"}).content.decode()
-    assert "두 수를 더하세요." in text, "the run keeps what was read"
-    assert "Add both." not in text
-
-
 def test_steps_open_one_after_the_other(alice: Client, run: Run) -> None:
     for count, step in enumerate(STEPS, 1):
         answer = alice.post(address(run), {"step": step})
