@@ -63,7 +63,7 @@ class Population:
     """Ids of the created records.
 
     Alice owns `run_id`, whose first hint is open; Bob's run is public; Charlie has nothing; Dora is staff; Erin
-    and Finn meet outages, each with a run in `outage_runs`.
+    and Finn meet outages, each with a run in `outage_runs`. `failed_run_id` is a public run of the demonstration.
     """
 
     users: dict[str, int]
@@ -73,6 +73,7 @@ class Population:
     plan_id: int
     run_id: int
     public_run_id: int
+    failed_run_id: int
     outage_runs: dict[str, int]
     busiest_email: str
 
@@ -124,8 +125,15 @@ def populate(table: Table) -> Population:
     }  # fmt: skip
     return Population(
         cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
-        runs["alice"], runs["bob"], {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
+        runs["alice"], runs["bob"], _failed_run(history),
+        {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
     )  # fmt: skip
+
+
+def _failed_run(history: SearchHistoryRepository) -> int:
+    """The newest public run of an original problem that did not pass."""
+    page = history.list_public_timeline(platform="algoitny", limit=100)
+    return next(run["history_id"] for run in page.items if run["failed_count"])
 
 
 def _busiest(users: UserRepository) -> str:

@@ -111,7 +111,7 @@ def _results(rng: Random, first_case: int, run: PracticeRun, statuses: list[str]
 def _opened_hints(rng: Random, run: PracticeRun, problem: PracticeProblem) -> str | None:
     if not run.hints:
         return None
-    nudge, approach, *outline = problem.folder.hints["en" if (run.user or 0) % 3 == 0 else "ko"]
+    nudge, approach, *outline = problem.folder.hints["ko"]
     steps = (nudge, approach, "\n\n".join(outline))[: run.hints]
     return _json(
         [
