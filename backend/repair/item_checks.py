@@ -9,6 +9,7 @@ from api.dynamodb.codec.codec import Record, epoch_seconds
 from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.items import CODECS, expiry, usage_day_expiry
 from api.dynamodb.codec.key_forms import OPERATION
+from api.dynamodb.codec.statement_items import is_statement_alone
 from api.dynamodb.errors import Corrupt
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
@@ -43,6 +44,8 @@ def check_item(kind: str | None, item: WireItem, now: datetime) -> Iterator[Find
         return
     if kind in SOURCE_OF:
         return  # it is compared as a whole with what its main item demands
+    if is_statement_alone(item):
+        return  # a move has removed the problem, and may bring it back
     record = _decoded(kind, item)
     if record is None:
         fault = _REPLACEABLE.get(kind, "unreadable")
