@@ -61,6 +61,13 @@ ERRORS: Mapping[str, ErrorText] = {
     "etag_of_other_resource": ErrorText(
         p.PRECONDITION_FAILED, _("The ETag in If-Match belongs to another resource.")
     ),
+    "etag_changed": ErrorText(
+        p.PRECONDITION_FAILED, _("Somebody else changed this meanwhile: its ETag is {etag} now.")
+    ),
+    "statement_changed": ErrorText(
+        p.PRECONDITION_FAILED,
+        _("Somebody else changed the statements meanwhile: they have version {version} now."),
+    ),
     "version_changed": ErrorText(
         p.PRECONDITION_FAILED, _("Someone else changed this in the meantime: it is at version {version} now.")
     ),

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from api.dynamodb.errors import ConditionFailed
@@ -21,24 +20,12 @@ from api.http.problem_types import CONFLICT, INVALID
 from api.limits import NotAdmitted
 from web.errors import detail_of
 from web.failure_notices import RECOVERABLE_ERRORS, FailureNotice, notice_of
+from web.hints.step_names import STEP_ABOUT, STEP_NAMES
 from web.quotas import Denial, denial_headers, denial_of, left_text, of_day, quota_of
 from web.redirects import SeeOther
 from web.rendering.listing import Listing, code_listing
 from web.responses import render_page
 from web.visitors import signed_in, user_of
-
-STEP_NAMES: Mapping[str, Any] = {
-    "nudge": gettext_lazy("Nudge"),
-    "approach": gettext_lazy("Approach"),
-    "outline": gettext_lazy("Outline"),
-    "solution": gettext_lazy("Solution"),
-}
-STEP_ABOUT: Mapping[str, Any] = {
-    "nudge": gettext_lazy("A nudge in the right direction."),
-    "approach": gettext_lazy("The key idea behind the solution."),
-    "outline": gettext_lazy("The solution step by step, without code."),
-    "solution": gettext_lazy("A complete solution in code."),
-}
 
 
 class Rung(NamedTuple):

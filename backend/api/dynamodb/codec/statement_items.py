@@ -28,12 +28,12 @@ Item = Mapping[str, Mapping[str, Any]]
 
 def is_problem(item: Item) -> bool:
     """Whether an item, or the key of one, is a problem's main item."""
-    return item[SK]["S"] == keys.META and item[PK]["S"].startswith(_PROBLEM_PREFIX)
+    return item[SK]["S"] == keys.META and str(item[PK]["S"]).startswith(_PROBLEM_PREFIX)
 
 
 def is_statement_part(item: Item) -> bool:
     """Whether an item, or the key of one, is a part of a statement that is too large for its problem's item."""
-    return item[SK]["S"].startswith(_TEXTS) and item[PK]["S"].startswith(_PARTS_PREFIX)
+    return str(item[SK]["S"]).startswith(_TEXTS) and str(item[PK]["S"]).startswith(_PARTS_PREFIX)
 
 
 def is_statement_alone(item: Item) -> bool:

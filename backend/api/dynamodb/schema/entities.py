@@ -153,14 +153,19 @@ PROBLEM = Entity(
         _f("case_generation", "cgn", Kind.INT),
         _f("title_ko", "tko", Kind.TEXT),
         _f("statement_ko", "sko", Kind.LARGE_TEXT),
+        _f("hints_ko", "hko", Kind.JSON),
         _f("title_en", "ten", Kind.TEXT),
         _f("statement_en", "sen", Kind.LARGE_TEXT),
+        _f("hints_en", "hen", Kind.JSON),
+        _f("solutions", "sol", Kind.JSON),
         _f("statement_version", "stv", Kind.INT),
     ),
 )  # fmt: skip
 STATEMENT_LANGUAGES = ("ko", "en")
 # Fields of a problem that MySQL has no columns for, and that every move from there keeps.
-STATEMENT_FIELDS = ("title_ko", "statement_ko", "title_en", "statement_en", "statement_version")
+STATEMENT_FIELDS = (
+    "title_ko", "statement_ko", "hints_ko", "title_en", "statement_en", "hints_en", "solutions", "statement_version",
+)  # fmt: skip
 
 NUMBER_GUARD = Entity(
     "number_guard", "Reserves a platform's problem number for one problem; look-up by number reads it",

@@ -50,9 +50,10 @@ class Problem(TypedDict):
     """An algorithm problem; `time_limit` is in seconds, `memory_limit` in MB, as on the platform.
 
     `version` counts the changes of the problem and of its test cases. `case_generation` is the generation of its
-    test cases, None until they are replaced for the first time. A statement is Markdown with LaTeX; `title_ko` and
-    `title_en` are the problem's title in that language. `statement_version` counts the changes of these four, which
-    leave `version` and `updated_at` as they are; None before the first.
+    test cases, None until they are replaced for the first time. A statement is Markdown with LaTeX, in Korean or
+    English, with the title and the hints in that language. `solutions` has code by language, beside `solution_code`.
+    `statement_version` counts the changes of these seven, which leave `version` and `updated_at` as they are; None
+    before the first.
     """
 
     problem_id: int
@@ -77,8 +78,11 @@ class Problem(TypedDict):
     case_generation: int | None
     title_ko: str | None
     statement_ko: str | None
+    hints_ko: Any
     title_en: str | None
     statement_en: str | None
+    hints_en: Any
+    solutions: Any
     statement_version: int | None
 
 

@@ -19,8 +19,8 @@ def test_changed_removed_and_returning_problems_keep_their_statements(live: Live
     factory.clear_cache()
     problems = ProblemRepository()
     for number in (1, 2, 3):
-        problems.set_statement(number, "ko", f"{number}번을 센다.", "제목")
-        problems.set_statement(number, "en", LARGE)
+        problems.set_statements(number, {"statement_ko": f"{number}번을 센다.", "title_ko": "제목"})
+        problems.set_statements(number, {"statement_en": LARGE, "hints_en": [LARGE]})
     live.legacy.sql("UPDATE problems SET title = 'Renamed' WHERE id = 1")
     live.legacy.sql("UPDATE problems SET is_completed = 7 WHERE id = 2")  # a dead letter
     live.legacy.sql("CREATE TEMPORARY TABLE kept AS SELECT * FROM problems WHERE id = 3")

@@ -31,9 +31,9 @@ def write_statements(move: Move) -> ProblemRepository:
     """A short statement of problem 3, and a long one of problem 5."""
     move.use_settings(**move.settings())
     problems = ProblemRepository()
-    problems.set_statement(3, "ko", "셋을 센다.", "셋")
-    problems.set_statement(5, "ko", "다섯.", "다섯")
-    problems.set_statement(5, "en", LARGE)
+    problems.set_statements(3, {"statement_ko": "셋을 센다.", "title_ko": "셋"})
+    problems.set_statements(5, {"statement_ko": "다섯.", "title_ko": "다섯", "hints_ko": [LARGE]})
+    problems.set_statements(5, {"statement_en": LARGE, "solutions": {"javascript": LARGE}})
     return problems
 
 
