@@ -81,10 +81,17 @@ def steps_of(problem: Problem) -> list[str]:
     return [step.name for step in ladder_of(problem)]
 
 
-def opened_in(run: Run) -> list[dict[str, Any]]:
-    """The steps that a run's owner has opened, in order: level, step, text, language, and time.
+def solution_languages(problem: Problem) -> list[str]:
+    """The programming languages in which the problem has a solution, its own first."""
+    own = [problem["language"] or ""] if (problem["solution_code"] or "").strip() else []
+    return [*own, *(name for name in other_solutions(problem) if name not in own)]
 
-    Steps of runs from MySQL have no name and no time; their position on the ladder names them, never the solution.
+
+def opened_in(run: Run) -> list[dict[str, Any]]:
+    """The steps that are noted in a run, in order: level, step, text, language, and time.
+
+    Steps that were opened since hints are noted by problem are not among them. Steps of runs from MySQL have no name
+    and no time; their position on the ladder names them, never the solution.
     """
     hints = run["hints"]
     opened = []

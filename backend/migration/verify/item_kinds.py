@@ -25,6 +25,7 @@ SERVICE_KINDS = frozenset(
         "used_nonce",
         "address_window",
         "progress",
+        "opened_hints",
         "erasure",
         "audit",
         "audit_month",

@@ -12,9 +12,16 @@ from web.rendering.formulas import add_formulas
 _SCROLLS = '<div class="scroll" tabindex="0">'
 
 
-def markdown() -> MarkdownIt:
-    """A parser and renderer. Markup in a text is text; a page's only `h1` is its title, so headings begin at `h2`."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+def markdown(*, keeps_lines: bool = False) -> MarkdownIt:
+    """A parser and renderer. Markup in a text is text; a page's only `h1` is its title, so headings begin at `h2`.
+
+    keeps_lines: a line break within a paragraph is shown as one.
+    """
+    parser = (
+        MarkdownIt("commonmark", {"html": False, "breaks": keeps_lines})
+        .enable(["table", "strikethrough"])
+        .disable("image")
+    )
     add_formulas(parser)
     parser.core.ruler.push("headings", _lower_headings)
     parser.add_render_rule("table_open", _open_table)

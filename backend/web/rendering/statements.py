@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
 
 from django.utils.html import format_html
@@ -32,9 +32,9 @@ class HtmlCache:
         self._characters = 0
         self._lock = threading.Lock()
 
-    def get(self, text: str, render: Callable[[str], SafeString]) -> SafeString:
-        """The rendered text, from the cache if it is there."""
-        key = blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+    def get(self, text: str, render: Callable[[str], SafeString], variant: bytes = b"") -> SafeString:
+        """The rendered text, from the cache if it is there; `variant` tells renderers of one text apart."""
+        key = blake2b(text.encode(errors="surrogatepass"), digest_size=16, person=variant).digest()
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
@@ -56,16 +56,23 @@ def statement_html(text: str) -> SafeString:
     """A statement as HTML that may stand in a page; a text that is too long or cannot be rendered as it is."""
     if len(text) > MOST_CHARACTERS:
         return _plain(text)
-    return _cached.get(text, _render)
+    return _cached.get(text, partial(_render, False))
+
+
+def hint_html(text: str) -> SafeString:
+    """A hint as HTML: as a statement, but every line break is one, since hints from before were plain text."""
+    if len(text) > MOST_CHARACTERS:
+        return _plain(text)
+    return _cached.get(text, partial(_render, True), b"hint")
 
 
 def _plain(text: str) -> SafeString:
     return format_html('<pre class="as-written" tabindex="0">{}</pre>', text)
 
 
-def _render(text: str) -> SafeString:
+def _render(keeps_lines: bool, text: str) -> SafeString:
     try:
-        markup, allowed = _markup(), _allowed()
+        markup, allowed = _markup(keeps_lines), _allowed()
         return mark_safe(allowed(markup(text.replace("\x00", "\ufffd"))))  # noqa: S308 (nh3 has cleaned it)
     except Exception as error:  # a page with the plain text is better than none
         logger.warning("a statement of %d characters cannot be rendered: %s", len(text), type(error).__name__)
@@ -73,10 +80,10 @@ def _render(text: str) -> SafeString:
 
 
 @cache
-def _markup() -> Callable[[str], str]:
+def _markup(keeps_lines: bool) -> Callable[[str], str]:
     from web.rendering.markdown import markdown
 
-    return markdown().render
+    return markdown(keeps_lines=keeps_lines).render
 
 
 @cache

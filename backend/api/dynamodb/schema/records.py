@@ -118,6 +118,17 @@ class ListedTestCase(TypedDict):
     output_digest: str | None
 
 
+class OpenedHints(TypedDict):
+    """The hints of a problem that a user has opened: for each step when, None for one that is not open."""
+
+    user_id: int
+    problem_id: int
+    nudge_at: datetime | None
+    approach_at: datetime | None
+    outline_at: datetime | None
+    solution_at: datetime | None
+
+
 class AuditEntry(TypedDict):
     """A change by a member of staff: `changes` has the old and new value of each field, long texts shortened."""
 

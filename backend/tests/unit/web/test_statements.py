@@ -93,7 +93,7 @@ def test_a_text_that_is_too_long_is_shown_as_it_is() -> None:
 
 
 def test_a_renderer_that_fails_leaves_the_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(_: bool) -> None:
         raise RecursionError
 
     monkeypatch.setattr("web.rendering.statements._markup", fail)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.test import Client
 from django.urls import reverse
 
@@ -42,7 +44,7 @@ def test_a_statement_is_previewed_and_saved_once(dora: Client, draft: Problem) -
         "더하기", "수 $n^2$\n<script>", ["읽는다."], 1,
     )  # fmt: skip
     assert [entry["action"] for entry in AuditRepository().list_audit()] == ["problem.statement"]
-    assert "statement" in dora.get(reverse("staff-audit")).text
+    assert "statement edited" in dora.get(reverse("staff-audit")).text
 
 
 def test_the_later_of_two_tabs_gets_a_conflict_and_keeps_what_was_typed(dora: Client, draft: Problem) -> None:
@@ -78,8 +80,9 @@ def test_it_is_for_staff_and_for_languages_of_the_site(alice: Client, dora: Clie
 
 def test_staff_see_whose_hints_have_gaps(alice: Client, dora: Client, cast: object) -> None:
     problems = ProblemRepository()
-    whole = {"is_completed": True, "hints": ["a", "b", "c"]}
-    for number, fields in enumerate([{}, {"hints": ["a"]}, {"solution_code": None}, {"hints": None}, {}, {}]):
+    whole: dict[str, Any] = {"is_completed": True, "hints": ["a", "b", "c"]}
+    different: list[dict[str, Any]] = [{}, {"hints": ["a"]}, {"solution_code": None}, {"hints": None}, {}, {}]
+    for number, fields in enumerate(different):
         problems.create_problem(
             problem_data(
                 title=f"Problem{number}", problem_number=str(number), problem_id=number, **{**whole, **fields}
