@@ -339,12 +339,10 @@ class BaseRepository:
     def _require(
         self, aggregate: Aggregate, item: WireItem | None, allowed: Callable[[Record], bool]
     ) -> tuple[WireItem, Record]:
-        """The item and its fields. Raises `NotFound` for no item, and for a record that is not `allowed`.
-
-        An item without its version is what a move left of a problem: its statements.
-        """
+        """The item and its fields. Raises `NotFound` for no item, and for a record that is not `allowed`."""
         if item is not None:
             record = self._decode_for_change(aggregate, item)
+            # A problem without a version is what a move left of it: its statements.
             if record.get("version", 0) is not None and allowed(record):
                 return item, record
         raise NotFound(f"there is no {aggregate.name} {aggregate.key[0]!r}".replace("#", " "))
