@@ -12,6 +12,7 @@ from typing import Any
 
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.key_forms import kind_of
+from api.dynamodb.codec.statement_items import is_statement_alone, is_statement_part
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.transport.retry import call_through_throttling
 from live.follow.ledger import Key, Ledger
@@ -123,8 +124,9 @@ class RangeReader:
         }
         surplus = list(owners)
         for start in range(0, len(surplus), _BATCH):
-            for key in self._stored.get(surplus[start : start + _BATCH]):
-                result.suspects[Subject(step.name, owners[key])].add(key)
+            for key, item in self._stored.get(surplus[start : start + _BATCH]).items():
+                if not is_statement_alone(item):
+                    result.suspects[Subject(step.name, owners[key])].add(key)
 
     def page(self, start_key: Mapping[str, Any] | None) -> tuple[list[WireItem], dict[str, Any] | None]:
         """The next items of the table that no unit of the ledger owns, and where the next page begins. One Scan."""
@@ -147,8 +149,10 @@ class RangeReader:
         return found
 
     def _is_owned(self, item: WireItem) -> bool:
-        """Whether an item is a row's by the ledger, or of the service or the tools alone."""
+        """Whether an item is a row's by the ledger, or of the service or the tools alone, as statements are."""
         if kind_of(item) in SERVICE_KINDS or kind_of(item) == OPERATION:
+            return True
+        if is_statement_part(item) or is_statement_alone(item):
             return True
         try:
             unit = owner_of_item(item, self._job.policy.time_zone)
