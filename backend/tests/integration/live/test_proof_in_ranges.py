@@ -32,6 +32,12 @@ class Stopped(Exception):
 
 def test_a_pass_goes_on_where_it_was_stopped_while_rows_change(live: Live, follower: FollowerProcess) -> None:
     rng, seen = random.Random(3), []
+    client, table = live.move.engine.client(), live.move.table
+    for number in (1, 900):  # a statement that staff wrote, and one whose problem was removed
+        client.update_item(
+            TableName=table, Key={"PK": {"S": f"PRB#{number}"}, "SK": {"S": "META"}},
+            UpdateExpression="SET sko = :s", ExpressionAttributeValues={":s": {"S": "Add two numbers."}},
+        )  # fmt: skip
 
     def change_and_stop(state: RangePass) -> None:
         seen.append((state.part, state.after))
