@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard.analysis import KINDS, distribution_rows, group_rows, summary, timeline_rows
 from dashboard.app import charts
-from dashboard.app.shared import PageEnd, nothing, open_page, picked, table, timeline
+from dashboard.app.parts import PageEnd, open_page, picked, table
+from dashboard.app.shared import nothing, timeline
 
 st.title("Groups")
 current = timeline()

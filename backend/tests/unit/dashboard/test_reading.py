@@ -223,8 +223,8 @@ def test_the_client_sends_nothing_but_reads(operation: str) -> None:
 
 def test_a_threshold_that_is_no_number_is_named() -> None:
     with pytest.raises(Unreadable, match="p95_ms"):
-        Thresholds.of({"thresholds": {"p95_ms": "fast"}})
-    assert Thresholds.of({"thresholds": {"p95_ms": 5}}).p95_ms == 5
+        read_settings(Thresholds(), {"thresholds": {"p95_ms": "fast"}}, "thresholds")
+    assert read_settings(Thresholds(), {"thresholds": {"p95_ms": 5}}, "thresholds").p95_ms == 5
 
 
 def test_the_region_of_the_sidebar_wins_over_the_secrets_and_these_over_the_settings() -> None:
