@@ -61,6 +61,10 @@ run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://12
 dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on http://127.0.0.1:8501; ARGS=--demo a generated week.
 	@$(call python,.venv-dashboard) scripts/run_dashboard.py $(ARGS)
 
+.PHONY: trading-dashboard
+trading-dashboard: $(call needs,$(DASHBOARD) .env) ## Show the trading bot of backend/examples/trading_dashboard; ARGS=--demo a generated month.
+	@$(call python,.venv-dashboard) scripts/run_dashboard.py --trading $(ARGS)
+
 .PHONY: test
 test: $(RUN) $(DEV) $(ENGINE) $(DASHBOARD) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
 	@sh backend/engines/install_mariadb.sh

@@ -5,3 +5,5 @@ from __future__ import annotations
 from examples.decision_log.table_configs.dora_decision_log import TABLE
 
 __all__ = ["TABLE"]
+
+BORROWED = True

@@ -30,6 +30,7 @@ from dashboard.client import ReadOnlyClient
 from dashboard.demo import HISTORY, METRICS, TABLE, DemoClient
 from dashboard.errors import Unreadable
 from dashboard.reading import Range, Reader
+from dashboard.settings import read_settings
 from dashboard.targets import Target, target_of
 from metrics.groups import CALL, ROUTE, limit_group
 from metrics.items import Figures, figures_item, hour_key, minute_key

@@ -33,7 +33,7 @@ def resolved(value: Any, env: str) -> str:
 
 
 def test_every_example_has_its_alarms() -> None:
-    assert set(EXAMPLES) == {"decision_log", "playground_scores", "root_orchestrator"}
+    assert set(EXAMPLES) == {"decision_log", "playground_scores", "root_orchestrator", "trading_dashboard"}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
