@@ -25,7 +25,7 @@ HEALTH = "HEALTH"
 MINUTES_KEPT = timedelta(hours=48)
 HOURS_KEPT = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=14)
-KINDS = ("limit", "job", "error")
+KINDS = ("limit", "job", "error", "rollout")
 # Problems of one item; what is beyond is added up under this name.
 MAX_PROBLEMS = 40
 OTHERS = "others"

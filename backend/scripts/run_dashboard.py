@@ -64,9 +64,8 @@ def main() -> NoReturn:
         sys.exit(_FAILED)
     print(f"The dashboard is at http://{LOOPBACK}:{options.port}/  Ctrl-C stops it.", flush=True)
     os.chdir(PROJECT_DIR)  # where .streamlit/secrets.toml is
-    os.execv(
-        sys.executable, [sys.executable, *command(options.port, demo=options.demo, trading=options.trading)]
-    )  # noqa: S606
+    arguments_of_python = command(options.port, demo=options.demo, trading=options.trading)
+    os.execv(sys.executable, [sys.executable, *arguments_of_python])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -157,6 +157,17 @@ def by_type(rows: Sequence[Row], field: str, title: str) -> go.Figure:
     return figure
 
 
+def shadows(rows: Sequence[Row]) -> go.Figure:
+    """Shadow reads by point: equal, different, failed, skipped."""
+    times = [row["time"] for row in rows]
+    colors = (("equal", OK), ("different", SERVER), ("failed", CLIENT), ("skipped", GREY))
+    bars = [
+        go.Bar(x=times, y=[row[name] for row in rows], name=name, marker_color=color)
+        for name, color in colors
+    ]
+    return layout(go.Figure(bars), "Shadow reads over time", "comparisons")
+
+
 def runs(rows: Sequence[Row]) -> go.Figure:
     """Runs of a problem by point: solved, failed, others."""
     times = [row["time"] for row in rows]

@@ -106,11 +106,13 @@ def reads_of(target: Target) -> Reads:
     """What reads a target: its client, or the generated figures."""
     current, now = site(), view().now
     if not is_demo():
-        return _client((current.name, *target.key), current, target, now)
+        client: Reads = _client((current.name, *target.key), current, target, now)
+        return client
     now = now.replace(
         minute=now.minute // current.demo_minutes * current.demo_minutes, second=0, microsecond=0
     )
-    return _client((current.name, "demo", target.env, now.isoformat()), current, target, now)
+    generated: Reads = _client((current.name, "demo", target.env, now.isoformat()), current, target, now)
+    return generated
 
 
 @st.cache_resource(ttl=CACHE_SECONDS, max_entries=128, show_spinner="Reading …")

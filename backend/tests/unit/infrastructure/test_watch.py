@@ -20,7 +20,8 @@ EXAMPLES = example_templates()
 
 
 def tables(name: str) -> list[TableConfig]:
-    return [table.config for table in load_tables([BACKEND_DIR / "examples" / name / "table_configs"])]
+    declared = load_tables([BACKEND_DIR / "examples" / name / "table_configs"])
+    return [table.config for table in declared if not table.is_borrowed]
 
 
 def alarms(document: dict[str, Any]) -> list[dict[str, Any]]:
