@@ -98,20 +98,21 @@ def forget() -> None:
 
 
 @st.cache_resource(max_entries=4)
-def _client(key: tuple[str, ...], _site: Site, _target: Target, _now: datetime) -> Reads:
-    return _site.demo(_now, _target.env) if key[1] == "demo" else ReadOnlyClient(_target, _site.advice)
+def _client(key: tuple[str, ...], _open: Callable[[], Reads]) -> Reads:
+    return _open()
 
 
 def reads_of(target: Target) -> Reads:
     """What reads a target: its client, or the generated figures."""
     current, now = site(), view().now
     if not is_demo():
-        client: Reads = _client((current.name, *target.key), current, target, now)
+        client: Reads = _client((current.name, *target.key), lambda: ReadOnlyClient(target, current.advice))
         return client
     now = now.replace(
         minute=now.minute // current.demo_minutes * current.demo_minutes, second=0, microsecond=0
     )
-    generated: Reads = _client((current.name, "demo", target.env, now.isoformat()), current, target, now)
+    key = (current.name, "generated", target.env, now.isoformat())
+    generated: Reads = _client(key, lambda: current.demo(now, target.env))
     return generated
 
 
