@@ -19,6 +19,7 @@ from dashboard.reading import Range
 from dashboard.targets import Target
 
 CACHE_SECONDS = 30
+_COLORS = {True: "inverse", False: "normal", None: "off"}
 Row = dict[str, Any]
 
 
@@ -150,12 +151,15 @@ def guarded(part: str = "") -> Iterator[None]:
         st.warning(f"**{prefix}{error.title}**\n\n{error.advice}", icon=":material/error:")
 
 
-def cards(cells: Sequence[tuple[str, str, str | None, bool]]) -> None:
-    """Metric cards: label, value, change, and whether more is worse. Each has a change, so that heights agree."""
+def cards(cells: Sequence[tuple[str, str, str | None, bool | None]]) -> None:
+    """Metric cards: label, value, change, and whether more is worse, None for neither.
+
+    Each has a change, so that heights agree.
+    """
     for column, (label, value, change, is_worse) in zip(st.columns(len(cells)), cells, strict=True):
         column.metric(
             label, value, change or "no change known",
-            delta_color=("inverse" if is_worse else "normal") if change else "off",
+            delta_color=_COLORS[is_worse] if change else "off",
             delta_arrow="auto" if change else "off", border=True,
         )  # fmt: skip
 

@@ -67,14 +67,15 @@ def market_rows(configs: Sequence[Row], states: Sequence[Row], day_ago: Mapping[
         position, realised = day_ago.get(state["market_id"], (0, 0))
         rows.append(
             {
-                "market": state["market_id"], "title": config.get("title", "no longer configured"),
-                "status": config.get("status", "vanished"), "bid": state["best_bid_cents"],
-                "ask": state["best_ask_cents"], "spread": state["best_ask_cents"] - state["best_bid_cents"],
-                "position": state["position"], "position, 24 h": state["position"] - position,
+                "market": state["market_id"], "bid": state["best_bid_cents"], "ask": state["best_ask_cents"],
+                "spread": state["best_ask_cents"] - state["best_bid_cents"], "position": state["position"],
+                "position, 24 h": state["position"] - position,
                 "exposure $": dollars(exposure(state["position"], middle(state))),
                 "realised $": dollars(state["realised_cents"]),
                 "realised $, 24 h": dollars(state["realised_cents"] - realised),
-                "unrealised $": dollars(unrealised(state)), "updated": state["updated_at"].partition("#")[0],
+                "unrealised $": dollars(unrealised(state)),
+                "status": config.get("status", "unknown") if config else "vanished",
+                "title": config.get("title", "no longer configured"), "updated": state["updated_at"].partition("#")[0],
             }
         )  # fmt: skip
     return sorted(rows, key=lambda row: (-row["exposure $"], row["market"]))

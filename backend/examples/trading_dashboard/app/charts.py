@@ -115,5 +115,5 @@ def day_pnl(rows: Sequence[Row]) -> go.Figure:
             ),
         ]
     )
-    figure.update_layout(yaxis2={"overlaying": "y", "side": "right", "showgrid": False})
+    figure.update_layout(yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "tickformat": ".2f"})
     return layout(figure, "Position and realised P&L through the day", "contracts")

@@ -16,7 +16,7 @@ from dashboard.settings import read_settings
 from dashboard.targets import Target, target_of
 from examples.trading_dashboard.analysis import Mark, RiskLimits
 from examples.trading_dashboard.memory import MemoryTables
-from examples.trading_dashboard.reading import TradingReader
+from examples.trading_dashboard.reading import MOST_ROWS, TradingReader
 from examples.trading_dashboard.table_configs import READ_IN
 from examples.trading_dashboard.tables import Log, Row
 
@@ -85,14 +85,13 @@ def end_of_now() -> datetime:
     return view().now.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
-def log(table: str, span: Range, market: str | None = None, most: int | None = None) -> list[Row]:
+def log(table: str, span: Range, market: str | None = None, most: int = MOST_ROWS) -> list[Row]:
     """Rows of a log, newest first; says what could not be read or shown. Raises `Unreadable`."""
-    options = {} if most is None else {"most": most}
     rows: Log = read(
-        (table, span.start, span.end, market, most), lambda reader: reader.log(table, span, market, **options)
+        (table, span.start, span.end, market, most), lambda reader: reader.log(table, span, market, most)
     )
     complain(rows, f"rows of {table}")
-    if rows.is_cut and most is None:
+    if rows.is_cut and most >= MOST_ROWS:
         st.info(f"Only the newest {len(rows.rows):,} rows of {table} are read.", icon=":material/info:")
     return rows.rows
 

@@ -183,7 +183,7 @@ def test_1_p_and_l_over_time_is_that_of_the_trades(tables: Tables) -> None:
             total += by_time[at]
             assert point["realised $"] == pytest.approx(by_time[at], abs=1e-4), at
             assert point["so far $"] == pytest.approx(total, abs=1e-4), at
-        assert dollars(page["metrics"]["Realised in this range"][0]) == pytest.approx(total, abs=0.01)
+        assert dollars(page["metrics"]["In this range"][0]) == pytest.approx(total, abs=0.01)
     everything = sum(realised(tables.trades).values()) / 100
     assert dollars(tables.shown["home"]["metrics"]["Realised P&L"][0]) == pytest.approx(everything, abs=0.01)
     assert "Realised P&L, cumulative and by day" in tables.shown["home"]["charts"]

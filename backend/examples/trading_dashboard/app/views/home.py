@@ -36,11 +36,11 @@ def _cards(rows: list[Row], in_range: float) -> None:
     cards(
         [
             ("Realised P&L", money(total["realised $"]), _change(change), False),
-            ("Realised in this range", money(in_range), _change(change), False),
+            ("In this range", money(in_range), _change(change), False),
             ("Unrealised P&L", money(total["unrealised $"]), None, False),
             ("Exposure", money(total["exposure $"]), None, True),
             ("Contracts held", f"{sum(abs(row['position']) for row in rows):,}",
-             f"{total['position, 24 h']:+,} net in 24 h", False),
+             f"{total['position, 24 h']:+,} net in 24 h", None),
         ]
     )  # fmt: skip
 

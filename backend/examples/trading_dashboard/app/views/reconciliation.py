@@ -9,12 +9,16 @@ from examples.trading_dashboard.analysis import position_findings, reconcile
 from examples.trading_dashboard.app.shared import choose_market, end_of_now, log, markets, marks, nothing
 from examples.trading_dashboard.tables import EXECUTIONS, TRADES
 
+# What is read of each log at most: a week of a dozen markets.
+RECONCILED = 20_000
+
 st.title("Reconciliation")
 _, states = markets()
 market = choose_market(states, with_all=True)
-executions, trades = log(EXECUTIONS.name, view().span, market), log(TRADES.name, view().span, market)
-# Both logs are compared from the moment from which both were read.
-since = max((rows[-1]["at"] for rows in (executions, trades) if rows), default="")
+executions, trades = (log(each.name, view().span, market, RECONCILED) for each in (EXECUTIONS, TRADES))
+# What was read of one log alone is not compared.
+begins = view().span.start.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+since = max(begins, *(rows[-1]["at"] for rows in (executions, trades) if len(rows) == RECONCILED))
 executions, trades = ([row for row in rows if row["at"] >= since] for rows in (executions, trades))
 fills = sum(row["event"] == "fill" for row in executions)
 rows = reconcile(executions, trades)
@@ -37,8 +41,7 @@ elif rows:
     )
 else:
     st.success("Every fill is in both logs, with the same side, price and quantity.", icon=":material/check:")
-if since:
-    st.caption(f"Compared from {since}.")
+st.caption(f"Compared from {since}.")
 st.subheader("Positions")
 of_market = [state for state in states if market in (None, state["market_id"])]
 names = tuple(sorted(state["market_id"] for state in of_market))

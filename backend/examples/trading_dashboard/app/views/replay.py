@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
+from dashboard.analysis import money
 from dashboard.app.parts import PageEnd, table, view
 from examples.trading_dashboard.analysis import day_of, replay_rows
 from examples.trading_dashboard.app import charts
@@ -31,12 +32,16 @@ if not decisions:
     raise PageEnd
 rows = replay_rows(decisions, trades, marks((market,), span.start)[market])
 moments = [row["at"] for row in rows]
-moment = st.select_slider("Moment", moments, moments[-1], key="moment") if len(moments) > 1 else moments[0]
+moment = moments[0]
+if len(moments) > 1:
+    moment = st.select_slider(
+        "Moment (UTC)", moments, moments[-1], format_func=lambda at: at[11:16], key="moment"
+    )
 number = moments.index(moment)
 row = rows[number]
 for column, (label, value) in zip(
     st.columns(4),
-    (("Position", f"{row['position']:,}"), ("Realised since midnight", f"${row['realised $']:,.2f}"),
+    (("Position", f"{row['position']:,}"), ("Realised since midnight", money(row["realised $"])),
      ("Trades so far", row["trades so far"]), ("Action", row["action"])),
     strict=True,
 ):  # fmt: skip

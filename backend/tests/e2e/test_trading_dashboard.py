@@ -1,0 +1,84 @@
+"""The trading dashboard in a browser: from a market's row to one decision, and a past day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browsing import DESKTOP, PHONE
+from tests.e2e.dashboards import drawn, opened, serious_findings, served, width
+
+PAGES = ("", "market", "market?tab=Executions", "market?tab=Analytics", "reconciliation", "compare", "replay")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The trading dashboard with its generated month."""
+    with served(tmp_path_factory.mktemp("trading"), trading=True) as url:
+        yield url
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_8_from_a_row_to_a_decision_whose_address_survives_a_reload(
+    browser: Browser, address: str, size: tuple[int, int]
+) -> None:
+    page = opened(browser, address, size=size)
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.scroll_into_view_if_needed()
+    # The table is a canvas: the box of its second row is clicked.
+    grid.click(position={"x": 18, "y": 35 + 35 + 17})
+    expect(page).to_have_url(re.compile(r"/market\?.*market=[A-Z]"))
+    expect(page.get_by_role("heading", name="Market", exact=True)).to_be_visible()
+    drawn(page)
+    market = page.get_by_role("combobox", name="Market").input_value()
+    decisions = page.get_by_test_id("stDataFrame").first
+    decisions.scroll_into_view_if_needed()
+    decisions.click(position={"x": 18, "y": 35 + 17})
+    expect(page.get_by_role("heading", name=re.compile("The decision of"))).to_be_visible()
+    drawn(page)
+    page.reload()
+    drawn(page)
+    expect(page.get_by_role("heading", name=re.compile("The decision of"))).to_be_visible()
+    assert page.get_by_role("combobox", name="Market").input_value() == market
+    page.context.close()
+
+
+def test_a_past_day_is_gone_through_moment_by_moment(browser: Browser, address: str) -> None:
+    page = opened(browser, f"{address}/replay?market=OIL-ABOVE-80")
+    position = page.get_by_test_id("stMetricValue").nth(2)
+    last = position.inner_text()
+    page.get_by_role("slider").press("Home")
+    expect(position).not_to_have_text(last)
+    drawn(page)
+    page.context.close()
+
+
+def test_no_page_has_a_serious_finding_of_axe(browser: Browser, address: str) -> None:
+    page = opened(browser, address)
+    for path in PAGES:
+        page.goto(f"{address}/{path}")
+        drawn(page)
+        assert serious_findings(page) == [], path
+    page.context.close()
+
+
+def test_no_page_is_wider_than_a_phone(browser: Browser, address: str) -> None:
+    page = opened(browser, address, size=PHONE)
+    for path in PAGES:
+        page.goto(f"{address}/{path}")
+        drawn(page)
+        assert width(page) <= PHONE[0], path
+    page.context.close()
+
+
+def test_a_picture_of_the_readme_shows_the_trading_dashboard(
+    browser: Browser, address: str, pictures: Path
+) -> None:
+    page = opened(browser, address, size=(1200, 1000))
+    page.wait_for_timeout(1500)  # charts slide in
+    page.screenshot(path=pictures / "trading-dashboard.png")
+    page.context.close()
