@@ -148,6 +148,11 @@ bench-rollout: $(call needs,$(RUN)) ## Measure an example's lists by scan and by
 bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guide's performance table on the configured engine.
 	@$(call python,.venv) benchmarks/bench_guide.py $(ARGS)
 
+.PHONY: bench-dashboard
+bench-dashboard: $(call needs,$(RUN) $(DASHBOARD)) ## Measure the dashboards' first pages over a million rows of logs; takes 20 minutes.
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call python,.venv) benchmarks/bench_dashboard.py $(ARGS)
+
 .PHONY: bench-texts
 bench-texts: $(call needs,$(RUN)) ## Measure the compression of code and JSON from the languages installed on this machine.
 	@$(call python,.venv) benchmarks/bench_texts.py $(ARGS)

@@ -167,11 +167,11 @@ def shadow_rows(figures: Figures) -> list[Row]:
             outcomes = counts.setdefault((names[0], names[1], names[2]), dict.fromkeys(SHADOW_OUTCOMES, 0))
             outcomes[outcome] = outcomes.get(outcome, 0) + series.n
     rows = []
-    for (path, used, other), outcomes in sorted(counts.items()):
+    for (path, used, against), outcomes in sorted(counts.items()):
         compared = outcomes["equal"] + outcomes["different"]
         share = round(outcomes["different"] / compared, 6) if compared else 0.0
         rows.append(
-            {"path": path, "used": used, "compared with": other, **outcomes, "share different": share}
+            {"path": path, "used": used, "compared with": against, **outcomes, "share different": share}
         )
     return rows
 

@@ -6,6 +6,7 @@ import json
 import math
 import random
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,10 +59,21 @@ _INCIDENT_AGE, _INCIDENT_LENGTH = timedelta(hours=3), timedelta(minutes=15)
 
 
 class DemoClient:
-    """The items of a generated week, read as a table's. `now` is aware."""
+    """The items of a generated week, read as a table's.
 
-    def __init__(self, now: datetime) -> None:
+    now: aware. processes, days, minutes: whose figures there are, and for how long by the hour and by the minute.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        *,
+        processes: Sequence[str] = PROCESSES,
+        days: int = DAYS,
+        minutes: int = MINUTES,
+    ) -> None:
         self.units, self.requests = 0.0, 0
+        self._processes, self._days, self._minutes = processes, days, minutes
         self._items: dict[tuple[str, str], list[WireItem]] = defaultdict(list)
         self._now = now
         self._incident = now.replace(minute=0, second=0, microsecond=0) - _INCIDENT_AGE
@@ -80,18 +92,24 @@ class DemoClient:
         self.units += max(0.5, len(json.dumps(items)) / 8192)
         return {"Items": items}
 
+    def items(self, table: str) -> Iterator[WireItem]:
+        """Every item of a table."""
+        for (name, _), items in self._items.items():
+            if name == table:
+                yield from items
+
     def _put(self, table: str, item: WireItem) -> None:
         self._items[table, item["PK"]["S"]].append(item)
 
     def _generate(self) -> None:
         now = self._now.replace(second=0, microsecond=0)
-        for process in PROCESSES:
-            for back in range(1, DAYS * 24):
+        for process in self._processes:
+            for back in range(1, self._days * 24):
                 hour = (now - timedelta(hours=back)).replace(minute=0)
                 self._put(
                     METRICS, figures_item(hour_key(hour, process), self._figures(hour, process, 60), hour)
                 )
-            for back in range(MINUTES):
+            for back in range(self._minutes):
                 minute = now - timedelta(minutes=back)
                 self._put(
                     METRICS,
@@ -161,7 +179,7 @@ class DemoClient:
         windows = [_window(at, chance, self._incident)]
         for kind, events in (("limit", [decision]), ("job", steps), ("error", errors), ("rollout", windows)):
             if events:
-                self._put(METRICS, events_item(event_key(at, kind, PROCESSES[0]), events, at))
+                self._put(METRICS, events_item(event_key(at, kind, self._processes[0]), events, at))
 
     def _states(self, now: datetime) -> None:
         index = {"status": "ACTIVE", "items": 58_091, "bytes": 9_400_000, "backfilling": False}

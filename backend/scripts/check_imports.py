@@ -30,6 +30,7 @@ PACKAGES = (
 )  # fmt: skip
 # Modules that need more than requirements.txt, with the reason; tests/ runs in .venv-dev.
 NEEDS_MORE = {
+    "benchmarks.dashboard_page": "draws pages by Streamlit, in .venv-dashboard",
     "benchmarks.peers": "the programs that are measured beside the product, in .venv-bench",
     "dashboard.app": "Streamlit and Plotly, in .venv-dashboard",
     "examples.trading_dashboard.app": "Streamlit and Plotly, in .venv-dashboard",

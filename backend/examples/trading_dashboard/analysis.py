@@ -200,12 +200,12 @@ def reconcile(executions: Iterable[Row], trades: Iterable[Row]) -> list[Row]:
         else:
             finding = _difference(fill, book)
         if finding:
-            known = book or fill or {}
+            row = book or fill or {}
             rows.append(
                 {
-                    "trade": trade, "finding": finding, "at": known["at"], "market": known["market_id"],
-                    "side": known.get("side"), "executed": fill and fill.get("quantity"),
-                    "booked": book and book.get("quantity"), "price": known.get("price_cents"),
+                    "trade": trade, "finding": finding, "at": row["at"], "market": row["market_id"],
+                    "side": row.get("side"), "executed": fill and fill.get("quantity"),
+                    "booked": book and book.get("quantity"), "price": row.get("price_cents"),
                 }
             )  # fmt: skip
     return sorted(rows, key=lambda row: str(row["at"]), reverse=True)

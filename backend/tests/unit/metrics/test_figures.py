@@ -53,6 +53,15 @@ def test_twenty_five_samples_take_thirty_four_bytes_at_most_and_come_back() -> N
     assert (read.histogram, read.longest, read.total) == (made.histogram, made.longest, made.total)
 
 
+def test_an_item_of_an_earlier_version_is_unreadable_as_a_whole() -> None:
+    figures = Figures()
+    figures.add_run("baekjoon 1000", solved=True, failed=False)
+    item = figures_item(minute_key(NOW, "p"), figures, NOW)
+    assert read_figures(item)[1] == 0
+    read, unreadable = read_figures(item | {"v": {"N": "1"}})
+    assert (bool(read), unreadable) == (False, 1)
+
+
 @pytest.mark.parametrize("data", [b"", b"\x01", b"\x80", series(0.1).encode()[:-1]])
 def test_a_series_that_is_cut_off_is_malformed(data: bytes) -> None:
     with pytest.raises(MalformedSeries):

@@ -18,7 +18,7 @@ market = choose_market(states, with_all=True)
 executions, trades = (log(each.name, view().span, market, RECONCILED) for each in (EXECUTIONS, TRADES))
 # What was read of one log alone is not compared.
 begins = view().span.start.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-since = max(begins, *(rows[-1]["at"] for rows in (executions, trades) if len(rows) == RECONCILED))
+since = max([begins, *(rows[-1]["at"] for rows in (executions, trades) if len(rows) == RECONCILED)])
 executions, trades = ([row for row in rows if row["at"] >= since] for rows in (executions, trades))
 fills = sum(row["event"] == "fill" for row in executions)
 rows = reconcile(executions, trades)
