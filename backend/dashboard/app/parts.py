@@ -158,7 +158,7 @@ def cards(cells: Sequence[tuple[str, str, str | None, bool | None]]) -> None:
     """
     for column, (label, value, change, is_worse) in zip(st.columns(len(cells)), cells, strict=True):
         column.metric(
-            label, value, change or "no change known",
+            label, value, change or "–",
             delta_color=_COLORS[is_worse] if change else "off",
             delta_arrow="auto" if change else "off", border=True,
         )  # fmt: skip

@@ -56,6 +56,13 @@ def drawn(page: Page) -> None:
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE_MS)
 
 
+def photograph(page: Page, path: Path) -> None:
+    """Takes a picture once the first chart has been drawn."""
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_timeout(1500)  # charts slide in
+    page.screenshot(path=path)
+
+
 def serious_findings(page: Page) -> list[str]:
     """What axe finds serious or critical in a page."""
     return [

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsing import PHONE, Scheme
-from tests.e2e.dashboards import drawn, opened, serious_findings, served, width
+from tests.e2e.dashboards import drawn, opened, photograph, serious_findings, served, width
 
 PAGES = ("", "group", "problem", "limiter", "job", "logs", "reads", "compare")
 
@@ -79,10 +79,8 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, address: str) -> None:
 
 def test_a_picture_of_the_readme_shows_the_dashboard(browser: Browser, address: str, pictures: Path) -> None:
     page = opened(browser, f"{address}/?range=6+hours", size=(1200, 1000))
-    page.wait_for_timeout(1500)  # charts slide in
-    page.screenshot(path=pictures / "dashboard.png")
+    photograph(page, pictures / "dashboard.png")
     dark = opened(browser, f"{address}/limiter?action=hint", size=(1200, 1000), scheme="dark")
-    dark.wait_for_timeout(1500)
-    dark.screenshot(path=pictures / "dashboard-limiter.png")
+    photograph(dark, pictures / "dashboard-limiter.png")
     page.context.close()
     dark.context.close()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsing import DESKTOP, PHONE
-from tests.e2e.dashboards import drawn, opened, serious_findings, served, width
+from tests.e2e.dashboards import drawn, opened, photograph, serious_findings, served, width
 
 PAGES = ("", "market?tab=Analytics", "reconciliation", "replay")
 
@@ -73,6 +73,5 @@ def test_a_picture_of_the_readme_shows_the_trading_dashboard(
     browser: Browser, address: str, pictures: Path
 ) -> None:
     page = opened(browser, address, size=(1200, 1000))
-    page.wait_for_timeout(1500)  # charts slide in
-    page.screenshot(path=pictures / "trading-dashboard.png")
+    photograph(page, pictures / "trading-dashboard.png")
     page.context.close()

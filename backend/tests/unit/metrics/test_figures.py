@@ -43,7 +43,7 @@ def test_merging_is_exact_whatever_the_order(left: list[float], right: list[floa
     assert forward.encode() == backward.encode() == series(*left, *right).encode()
 
 
-def test_twenty_five_samples_take_thirty_four_bytes_at_most_and_come_back() -> None:
+def test_twenty_five_samples_take_34_bytes_at_most_and_come_back() -> None:
     made = series(*(random.Random(2).lognormvariate(-5, 0.5) for _ in range(25)))
     made.add_units(12.5, 3, 2)
     data = made.encode()

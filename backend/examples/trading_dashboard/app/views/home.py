@@ -15,7 +15,7 @@ RECENT = 12
 
 
 def _change(amount: float) -> str:
-    return f"{'+' if amount >= 0 else ''}{money(amount)} in 24 h"
+    return f"{'+' if amount >= 0 else ''}{money(amount)}"
 
 
 def _alerts(rows: list[Row], configs: list[Row]) -> None:
@@ -40,9 +40,10 @@ def _cards(rows: list[Row], in_range: float) -> None:
             ("Unrealised P&L", money(total["unrealised $"]), None, False),
             ("Exposure", money(total["exposure $"]), None, True),
             ("Contracts held", f"{sum(abs(row['position']) for row in rows):,}",
-             f"{total['position, 24 h']:+,} net in 24 h", None),
+             f"{total['position, 24 h']:+,} net", None),
         ]
     )  # fmt: skip
+    st.caption("Changes are over 24 hours.")
 
 
 def _pnl(states: list[Row]) -> tuple[list[Row], str]:
