@@ -52,6 +52,7 @@ def target_of(
     that cannot be used.
     """
     section = secrets.get(env)
+    is_own = env == default_env() or (is_shared and not isinstance(section, Mapping))
     if not isinstance(section, Mapping):
         if env != default_env() and not is_shared:
             raise Unreadable(
@@ -69,7 +70,7 @@ def target_of(
     if region:
         values["AWS_DEFAULT_REGION"] = region
     try:
-        settings = _merged(values, is_own=is_shared or env == default_env())
+        settings = _merged(values, is_own=is_own)
     except ConfigurationError as error:
         raise Unreadable("A setting cannot be used", f"{error}") from error
     return Target(env, settings)

@@ -22,6 +22,20 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+def test_30_a_table_is_saved_as_csv_and_as_excel(browser: Browser, address: str) -> None:
+    page = opened(browser, address)
+    files = {}
+    for name in ("CSV", "Excel"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).first.click()
+        files[download.value.suggested_filename] = download.value.path().read_bytes()
+    assert list(files) == ["markets.csv", "markets.xlsx"]
+    heading, *lines = files["markets.csv"].decode().splitlines()
+    assert heading.startswith("market,bid,ask,spread,position") and len(lines) == 12
+    assert files["markets.xlsx"].startswith(b"PK")
+    page.context.close()
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_8_from_a_row_to_a_decision_whose_address_survives_a_reload(
     browser: Browser, address: str, size: tuple[int, int]

@@ -30,6 +30,7 @@ SCENARIOS: dict[str, dict[str, Any]] = {
     "reads": {"page": "reads"},
     "compare": {"page": "compare"},
     "custom": {"query": {"range": "custom range"}},
+    "again": {"query": {"range": "custom range"}, "keeps_cache": True},
     "empty": {"query": {"range": "custom range", "from": LONG_AGO, "to": LONG_AGO}},
     "refreshed": {"clicks": ["Refresh"]},
 }
@@ -145,6 +146,11 @@ def test_22_29_refresh_button_and_refresh_by_itself(pages: dict[str, Page]) -> N
 def test_26_what_a_page_read_stands_at_its_foot(pages: dict[str, Page]) -> None:
     for page in pages.values():
         assert any("this page read" in text and "RCU in" in text for text in page["texts"])
+
+
+def test_26_what_was_read_is_kept_for_half_a_minute(pages: dict[str, Page]) -> None:
+    assert any("this page read 0.0 RCU in 0 requests" in text for text in pages["again"]["texts"])
+    assert pages["again"]["metrics"] == pages["custom"]["metrics"]
 
 
 def test_30_every_table_as_csv_and_excel(pages: dict[str, Page]) -> None:
