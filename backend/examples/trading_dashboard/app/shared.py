@@ -14,11 +14,13 @@ from dashboard.client import Advice, Reads
 from dashboard.reading import Range
 from dashboard.settings import read_settings
 from dashboard.targets import Target, target_of
-from examples.trading_dashboard.analysis import Mark, RiskLimits
+from examples.trading_dashboard.analysis import BY_HOUR, Mark, RiskLimits, pnl_by_day, pnl_by_hour
 from examples.trading_dashboard.memory import MemoryTables
 from examples.trading_dashboard.reading import MOST_ROWS, TradingReader
 from examples.trading_dashboard.table_configs import READ_IN
-from examples.trading_dashboard.tables import Log, Row
+from examples.trading_dashboard.tables import TRADES, Log, Row
+
+_HOURLY = MOST_ROWS - 1
 
 
 def _target(env: str, region: str | None, secrets: Mapping[str, object]) -> Target:
@@ -94,6 +96,25 @@ def log(table: str, span: Range, market: str | None = None, most: int = MOST_ROW
     if rows.is_cut and most >= MOST_ROWS:
         st.info(f"Only the newest {len(rows.rows):,} rows of {table} are read.", icon=":material/info:")
     return rows.rows
+
+
+def pnl(states: list[Row], market: str | None = None) -> tuple[list[Row], str]:
+    """Realised P&L of the range, and whether it is by hour or day. Raises `Unreadable`.
+
+    By hour from the trades of up to two days, unless there are more than are read of them; of one market, or of all.
+    """
+    span = view().span
+    if span.length <= BY_HOUR:
+        trades = log(TRADES.name, span, market, _HOURLY)
+        if len(trades) < _HOURLY:
+            return pnl_by_hour(trades, span), "hour"
+    names = tuple(sorted(state["market_id"] for state in states))
+    last = (
+        {state["market_id"]: (state["position"], state["realised_cents"]) for state in states}
+        if span.end >= end_of_now()
+        else marks(names, span.end)
+    )
+    return pnl_by_day(states, marks(names, span.start), last, span), "day"
 
 
 def complain(rows: Log, subject: str) -> None:

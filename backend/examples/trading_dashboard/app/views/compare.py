@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.app.parts import PageEnd, open_page, table, view
-from examples.trading_dashboard.analysis import BY_HOUR, DAY, latencies, market_rows, pnl_by_day, pnl_by_hour
+from examples.trading_dashboard.analysis import DAY, latencies, market_rows
 from examples.trading_dashboard.app import charts
-from examples.trading_dashboard.app.shared import end_of_now, log, markets, marks, nothing
-from examples.trading_dashboard.tables import EXECUTIONS, TRADES, Row
+from examples.trading_dashboard.app.shared import end_of_now, log, markets, marks, nothing, pnl
+from examples.trading_dashboard.tables import EXECUTIONS, Row
 
 MOST = 6
 
@@ -23,20 +23,12 @@ if not chosen:
     raise PageEnd
 span, selected = view().span, tuple(chosen)
 of_chosen = [state for state in states if state["market_id"] in selected]
-is_short = span.length <= BY_HOUR
-first, last = ({}, {}) if is_short else (marks(selected, span.start), marks(selected, span.end))
 by_market: dict[str, list[Row]] = {}
-rows = []
+rows, steps = [], set()
 for row in market_rows(configs, of_chosen, marks(selected, end_of_now() - DAY)):
     market = row["market"]
-    by_market[market] = (
-        pnl_by_hour(log(TRADES.name, span, market), span)
-        if is_short
-        else pnl_by_day(
-            [state for state in of_chosen if state["market_id"] == market], {market: first[market]},
-            {market: last[market]}, span,
-        )
-    )  # fmt: skip
+    by_market[market], step = pnl([state for state in of_chosen if state["market_id"] == market], market)
+    steps.add(step)
     latency: Row = next(iter(latencies(log(EXECUTIONS.name, span, market))), {})
     figures = {f"latency {name}": latency.get(name) for name in ("avg ms", "p50 ms", "p95 ms")}
     rows.append(
@@ -47,7 +39,5 @@ for row in market_rows(configs, of_chosen, marks(selected, end_of_now() - DAY)):
             "errors": latency.get("errors"),
         }
     )
-st.plotly_chart(
-    charts.curves(by_market, "hour" if is_short else "day"), key="curves", alt="P&L of the markets"
-)
+st.plotly_chart(charts.curves(by_market, " or ".join(sorted(steps))), key="curves", alt="P&L of the markets")
 table(rows, "comparison", opens=lambda row: open_page("Market", market=str(row["market"])))

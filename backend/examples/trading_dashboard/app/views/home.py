@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard.analysis import money
 from dashboard.app.parts import PageEnd, Row, cards, guarded, open_page, picked, table, view
-from examples.trading_dashboard.analysis import BY_HOUR, DAY, market_rows, pnl_by_day, pnl_by_hour, risks
+from examples.trading_dashboard.analysis import DAY, market_rows, risks
 from examples.trading_dashboard.app import charts
-from examples.trading_dashboard.app.shared import end_of_now, limits, log, markets, marks, nothing, read
-from examples.trading_dashboard.tables import EXECUTIONS, TRADES
+from examples.trading_dashboard.app.shared import end_of_now, limits, log, markets, marks, nothing, pnl, read
+from examples.trading_dashboard.tables import EXECUTIONS
 
 RECENT = 12
 
@@ -46,20 +46,6 @@ def _cards(rows: list[Row], in_range: float) -> None:
     st.caption("Changes are over 24 hours.")
 
 
-def _pnl(states: list[Row]) -> tuple[list[Row], str]:
-    """P&L of the range by hour or day."""
-    span = view().span
-    if span.length <= BY_HOUR:
-        return pnl_by_hour(log(TRADES.name, span), span), "hour"
-    names = tuple(sorted(state["market_id"] for state in states))
-    last = (
-        {state["market_id"]: (state["position"], state["realised_cents"]) for state in states}
-        if span.end >= end_of_now()
-        else marks(names, span.end)
-    )
-    return pnl_by_day(states, marks(names, span.start), last, span), "day"
-
-
 def _recent() -> None:
     logs = read(("recent", view().span), lambda reader: reader.recent(view().span, RECENT))
     rows = [
@@ -85,7 +71,7 @@ with guarded("24-hour changes"):
     day_ago = marks(names, end_of_now() - DAY)
     rows = market_rows(configs, states, day_ago)
     _alerts(rows, configs)
-    points, step = _pnl(states)
+    points, step = pnl(states)
     _cards(rows, points[-1]["so far $"])
     left, right = st.columns(2)
     left.plotly_chart(charts.pnl(points, step), key="pnl", alt="realised P&L over time")
