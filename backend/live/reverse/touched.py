@@ -26,6 +26,7 @@ HOMELESS: Mapping[str, str] = {
     "address_window": "counts of failed sign-ins, which expire",
     "erasure": "accounts whose deletion is not finished: finish them with make dynamodb-erase before a rollback",
     "version": "the versions of users, problems and runs",
+    "is_profile_public": "which profiles are public",
     "case_generation": "which replacement of test cases is in force; its cases are the rows",
     "output_digest": "digests of test cases' outputs, which are computed again",
     "verdict_basis": "what a run's verdict was based on",

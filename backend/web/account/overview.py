@@ -14,7 +14,7 @@ from api.accounts.sign_in import list_sessions
 from api.dynamodb.schema.records import User
 from api.http.errors import ApiError
 from api.limits.actions import ACTIONS
-from api.me.profile import MAX_NAME, clean_name, plan_of, rename
+from api.me.profile import MAX_NAME, change_profile, clean_name, plan_of
 from web.quotas import quota_of
 from web.redirects import SeeOther
 from web.responses import render_page
@@ -34,7 +34,7 @@ def account(request: HttpRequest) -> HttpResponse:
     except ApiError as error:
         return _page(request, user, typed, error.fields[0].message(_))
     if name != user["name"]:
-        rename(user["user_id"], name)
+        change_profile(user["user_id"], name)
     messages.success(request, _("Name saved."))
     return SeeOther(reverse("account"))
 
