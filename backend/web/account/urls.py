@@ -5,11 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import web.converters  # noqa: F401 (registers `id`)
-<<<<<<< HEAD
-from web.account import overview, personal_data, public_profile, sessions
-=======
-from web.account import overview, personal_data, personal_tokens, sessions
->>>>>>> main
+from web.account import overview, personal_data, personal_tokens, public_profile, sessions
 
 urlpatterns = [
     path("account/", overview.account, name="account"),
