@@ -100,7 +100,8 @@ PAGES = (
 NO_PAGES = {
     "robots", "random-problem", "case-text", "development-sign-in", "development-link", "google-sign-in",
     "google-callback", "sign-out", "sign-out-everywhere", "language", "theme", "spoilers", "run-visibility", "export",
-    "end-session", "case-archive", "public-profile", "runner", "run-cases", "record-from-browser",
+    "end-session", "create-token", "revoke-token", "case-archive", "public-profile", "runner",
+    "run-cases", "record-from-browser",
 }  # fmt: skip
 
 

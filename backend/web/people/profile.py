@@ -33,7 +33,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
     page = my_runs(user_id, public=True, limit=PAGE, cursor=unseal(request.GET.get("cursor"), scope))
     context: dict[str, Any] = {
         "person": user,
-        "author": author_document(user),
+        "author": {**(author_document(user) or {}), "profile": None},
         "page": page,
         "next": next_page(request, page, scope),
         "is_short": page.cursor is not None and len(page) < PAGE,

@@ -58,7 +58,7 @@ class AuditFilters(NamedTuple):
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """The changes made by staff that match the filters, newest first. Cost as `list_audit` and `lines_of`."""
-    filters = AuditFilters.of(request.GET)  # type: ignore[arg-type]
+    filters = AuditFilters.of(request.GET)
     member = find_user(filters.by) if filters.by else None
     context: dict[str, Any] = {
         "area": "audit", "filters": filters, "unknown_by": bool(filters.by) and member is None,

@@ -24,14 +24,15 @@ def listed(history: SearchHistoryRepository, problem_id: int = 100, **how: Any) 
 def test_only_public_runs_that_passed_every_case_are_listed(
     history: SearchHistoryRepository, clock: Clock
 ) -> None:
+    variants: dict[str, dict[str, Any]] = {
+        "solved": {}, "private": {"is_code_public": False}, "failed": {"failed_count": 1, "passed_count": 1},
+        "no cases": {"passed_count": 0, "total_count": 0}, "no problem": {"problem_id": None},
+        "other problem": {"problem_id": 101}, "large": {"code": noise(20_000), "verdict_basis": "outputs"},
+    }  # fmt: skip
     runs = {
         name: history.create_history(a_run(**{**SOLVED, **fields}))["history_id"]
-        for name, fields in {
-            "solved": {}, "private": {"is_code_public": False}, "failed": {"failed_count": 1, "passed_count": 1},
-            "no cases": {"passed_count": 0, "total_count": 0}, "no problem": {"problem_id": None},
-            "other problem": {"problem_id": 101}, "large": {"code": noise(20_000), "verdict_basis": "outputs"},
-        }.items()
-    }  # fmt: skip
+        for name, fields in variants.items()
+    }
     assert sorted(listed(history)) == sorted([runs["solved"], runs["large"]])
     assert listed(history, 101) == [runs["other problem"]]
     assert {run["verdict_basis"] for run in history.list_solutions(100)} == {None, "outputs"}
@@ -82,8 +83,8 @@ def test_the_users_of_the_index_are_found_beside_them(
 ) -> None:
     user = users.create_user({"email": "alice@example.org"})
     history.create_history(a_run(**SOLVED))
-    found = users.get_user_by_email("alice@example.org")
-    assert found is not None and found["user_id"] == user["user_id"]
+    by_email = users.get_user_by_email("alice@example.org")
+    assert by_email is not None and by_email["user_id"] == user["user_id"]
 
 
 @pytest.mark.parametrize("problem_id", [-1, 2**53, True])

@@ -327,6 +327,8 @@ DAMAGES = (
            (("changed", "run", PUBLIC_ID, "GSI2PK"),)),
     Damage("a wrong timeline shard", _change(PUBLIC_RUN, GSI2PK=_s("PUB#3")),
            (("changed", "run", PUBLIC_ID, "GSI2PK"),)),
+    Damage("a solution of another problem", _change(PUBLIC_RUN, GSI1PK=_s("SOL#999"), GSI1SK=_s("2024-05-06")),
+           (("changed", "run", PUBLIC_ID, "GSI1PK"),)),
     Damage("a private run on the timeline", _change(RUN, GSI2PK=_s("PUB#1"), GSI2SK=_s("2024-05-06")),
            (("changed", "run", RUN_ID, "GSI2PK"),)),
     Damage("a wrong TTL", _large_log(ttl=_n(4_000_000_000)), (

@@ -18,7 +18,7 @@ from api.dynamodb.repositories.test_case_repository import OpenTestCase
 from api.dynamodb.table.text_stream import OpenText
 from api.problems import case_archive
 from api.problems.case_archive import archive_pieces
-from tests.integration.api.conftest import BOB, CHARLIE
+from tests.integration.api.conftest import BOB, CHARLIE, bearer
 from tests.integration.api.factories import a_problem, fault_of, get
 from web.staff.case_archives import File
 from web.staff.case_parser import parse_files
@@ -66,6 +66,13 @@ def test_visitors_get_samples(site: Client) -> None:
     assert files_of(site.get("/problems/100/cases.zip")) == {"1.in": "1 2\n", "1.out": "3\n"}
 
 
+def test_head_has_the_headers_and_options_the_methods(site: Client) -> None:
+    whole, head = get(site, ADDRESS), site.head(ADDRESS, headers=bearer(CHARLIE))
+    assert (head.status_code, head.content) == (200, b"")
+    assert head["Content-Length"] == str(len(whole.getvalue()))
+    assert site.options(ADDRESS)["Allow"] == "GET, HEAD, OPTIONS"
+
+
 def test_a_draft_is_not_there(site: Client) -> None:
     a_problem(101, is_completed=False)
     assert fault_of(get(site, ADDRESS.replace("100", "101"))) == (404, "not-found")
@@ -90,6 +97,8 @@ def test_a_long_archive_is_streamed_and_breaks_off_when_cases_are_replaced(
     for busy in (get(site, ADDRESS), get(site, ADDRESS, by=CHARLIE)):
         assert fault_of(busy) == (503, "unavailable")
     second.close()
+    assert site.head(ADDRESS, headers=bearer(CHARLIE)).content == b""  # it takes no place
+    assert get(site, ADDRESS, by=BOB).streaming
     repositories().problems.replace_test_cases(100, CASES[:1])
     pieces = iter(first.streaming_content)
     with pytest.raises(InvalidInput, match="cursor"):

@@ -22,7 +22,8 @@ def test_an_entry_says_who_did_what_to_which_thing_and_what_it_was_before(
     dora.post(place, {**form_of(dora.get(place)), "title": "<i>A</i>", "solution_code": "x = 1\n" * 30})
     page = dora.get(PLACE).text
     assert "updated</span>" in page
-    assert f'<a href="{place}">problem {draft["problem_id"]}</a>' in page
+    assert f'<a href="{place}">&lt;i&gt;A&lt;/i&gt;</a>' in page
+    assert f"problem {draft['problem_id']}</span>" in page
     assert f'<a href="/staff/users/{DORA}/">Dora</a>' in page
     assert "A+B" in page
     assert "&lt;i&gt;A&lt;/i&gt;" in page

@@ -141,7 +141,7 @@ def test_what_the_form_does_not_offer_is_refused(dora: Client, changed: dict[str
     assert stored(ALICE)["version"] == 1
 
 
-def found(page: str) -> list[str]:
+def names_on(page: str) -> list[str]:
     return re.findall(r'<th scope="row"><a href="/staff/users/\d+/">([^<]*)</a>', page)
 
 
@@ -157,14 +157,14 @@ def found(page: str) -> list[str]:
 def test_users_are_found_by_a_part_of_name_or_address(dora: Client, who: str, names: list[str]) -> None:
     UserRepository().create_user({"name": "김민지"})
     page = dora.get(LIST, {"who": who}).text
-    assert sorted(found(page)) == sorted(names)
+    assert sorted(names_on(page)) == sorted(names)
     assert re.search(r"of 5 users searched, newest first \([\d.]+ read units\)", page)
 
 
 def test_one_character_is_too_little(dora: Client) -> None:
     page = dora.get(LIST, {"who": "a"}).text
     assert "Type at least two characters." in page
-    assert len(found(page)) == 4
+    assert len(names_on(page)) == 4
 
 
 def test_a_search_reads_a_bounded_block_and_goes_on(dora: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +174,7 @@ def test_a_search_reads_a_bounded_block_and_goes_on(dora: Client, monkeypatch: p
     following = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     assert "of 2 users searched" in page
     pages = [page, dora.get(following).text]
-    assert sum(found(page) == ["Alice"] for page in pages) == 1
+    assert sum(names_on(page) == ["Alice"] for page in pages) == 1
     assert any("None of these users has it" in page for page in pages)
 
 
