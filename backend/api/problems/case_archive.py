@@ -25,9 +25,9 @@ logger = logging.getLogger("algoitny.case_archive")
 SAMPLE_COMMENT = b"sample"
 CONTENT_TYPE = "application/zip"
 _CASES_AT_ONCE = 50
-_LEVEL = 6
-# An archive up to this size is made before it is sent, so that a slow reader takes no thread from others.
-_AT_ONCE_BYTES = 1_000_000
+# An archive of at most so many bytes, and so many pieces of text, is made before it is sent, so that a slow reader takes
+# no thread from others.
+_AT_ONCE_BYTES, _AT_ONCE_PIECES = 1_000_000, 400
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _READABLE_FILE = 0o100644 << 16
 _UNIX = 3
@@ -55,23 +55,20 @@ class _Sink(io.RawIOBase):
 
 
 def archive_pieces(cases: Iterable[OpenTestCase]) -> Iterator[bytes]:
-    """The bytes of the archive, in pieces of about 64 KB of text, compressed. Raises what reading a text raises."""
+    """The bytes of the archive: what each 64 KB of text add, which may be nothing. Raises what reading a text raises."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as archive:
         for number, case in enumerate(cases, 1):
             for ending, text in (("in", case.input), ("out", case.output)):
                 entry = zipfile.ZipInfo(f"{number}.{ending}", _EARLIEST)
-                entry.compress_type, entry._compresslevel = zipfile.ZIP_DEFLATED, _LEVEL  # type: ignore[attr-defined]
+                entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.create_system, entry.external_attr = _UNIX, _READABLE_FILE
                 entry.file_size = text.bytes or 0
                 entry.comment = SAMPLE_COMMENT if case.is_sample else b""
                 with archive.open(entry, "w") as file:
                     for piece in text:
                         file.write(piece)
-                        if written := sink.drain():
-                            yield written
-            if written := sink.drain():
-                yield written
+                        yield sink.drain()
     yield sink.drain()
 
 
@@ -94,7 +91,8 @@ def open_cases(problem_id: int, *, samples_only: bool) -> Iterator[OpenTestCase]
 def archive_response(problem_id: int, *, samples_only: bool, reader: str) -> HttpResponseBase:
     """The download. Memory: a megabyte, and what one text takes while it is read.
 
-    reader: who downloads; an archive of more than a megabyte is streamed, and each reader has one of those at a time.
+    reader: who downloads; an archive of more than a megabyte, or of much text, is streamed, and each reader has one of
+    those at a time.
 
     Raises `ApiError`, 503, when too many are streamed, and what reading a text raises within the first megabyte; after
     that the download breaks off without the archive's directory, so that no program takes it for whole. Reads all
@@ -106,8 +104,9 @@ def archive_response(problem_id: int, *, samples_only: bool, reader: str) -> Htt
     for piece in pieces:
         first.append(piece)
         size += len(piece)
-        if size > _AT_ONCE_BYTES:
-            stream = BoundedStream(_logged(chain(first, pieces), problem_id), ("cases", reader))
+        if size > _AT_ONCE_BYTES or len(first) > _AT_ONCE_PIECES:
+            everything = filter(None, chain(first, _logged(pieces, problem_id)))
+            stream = BoundedStream(everything, ("cases", reader))
             return _named(StreamingHttpResponse(stream, content_type=CONTENT_TYPE), problem_id, samples_only)
     response = HttpResponse(b"".join(first), content_type=CONTENT_TYPE)
     response["Content-Length"] = str(size)
