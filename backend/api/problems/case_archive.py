@@ -25,8 +25,8 @@ logger = logging.getLogger("algoitny.case_archive")
 SAMPLE_COMMENT = b"sample"
 CONTENT_TYPE = "application/zip"
 _CASES_AT_ONCE = 50
-# An archive of at most so many bytes, and so many pieces of text, is made before it is sent, so that a slow reader takes
-# no thread from others.
+# An archive of at most so many bytes, and so many pieces of text, is made before it is sent, so that a slow reader
+# takes no thread from others.
 _AT_ONCE_BYTES, _AT_ONCE_PIECES = 1_000_000, 400
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _READABLE_FILE = 0o100644 << 16
@@ -55,7 +55,7 @@ class _Sink(io.RawIOBase):
 
 
 def archive_pieces(cases: Iterable[OpenTestCase]) -> Iterator[bytes]:
-    """The bytes of the archive: what each 64 KB of text add, which may be nothing. Raises what reading a text raises."""
+    """The archive: what each piece of text adds to it, which may be nothing. Raises what reading a text raises."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as archive:
         for number, case in enumerate(cases, 1):
