@@ -30,6 +30,7 @@ from design.typical_table import (
     NOW,
     PRIVATE,
     PUBLIC,
+    SOLUTION,
     USE,
     user,
 )
@@ -68,7 +69,10 @@ def _all(entity: Entity, sort: str = "") -> str:
 
 def _index(number: int, entity: Entity) -> str:
     keys = entity.gsi1 if number == 1 else entity.gsi2
-    return f"GSI{number}PK = `{keys[0]}`" if keys else ""
+    if keys is None:
+        return ""
+    key, _, only = keys[0].partition("}, ")
+    return f"GSI{number}PK = `{key}{'}' if only else ''}`"
 
 
 def _list(entries: ShardedList) -> str:
@@ -199,6 +203,8 @@ PATTERNS = (
        lambda w: w.problems.get_test_case(s.PROBLEM_ID, CASE_ID)),
     _p("one test case of 1 MB", _PROBLEMS, "get_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
        lambda w: w.problems.get_test_case(LARGE_CASES, LARGE_CASE_ID)),
+    _p("page of test cases for an archive", _PROBLEMS, "open_test_cases", _CASES,
+       lambda w: w.problems.open_test_cases(s.PROBLEM_ID)),
     _p("one text of 1 MB, streamed", _PROBLEMS, "open_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
        lambda w: list(w.problems.open_test_case(LARGE_CASES, LARGE_CASE_ID, "input"))),
     _p("write a statement", _PROBLEMS, "set_statements", _one(e.PROBLEM),
@@ -227,6 +233,8 @@ PATTERNS = (
        lambda w: w.runs.update_history(s.RUN_ID, {"hints": ["a"]})),
     _p("publish or hide a run", _RUNS, "set_visibility", f"{_LISTS}, GSI2",
        lambda w: w.runs.set_visibility(s.RUN_ID, False, owner_id=s.USER_ID)),
+    _p("publish or hide a solution", _RUNS, "set_visibility", f"{_LISTS}, GSI1, GSI2",
+       lambda w: w.runs.set_visibility(SOLUTION, False)),
     _p("delete a public run", _RUNS, "delete_history", f"{_LISTS}, GSI2",
        lambda w: w.runs.delete_history(s.RUN_ID)),
     _p("a user's runs", _RUNS, "list_user_history", _all(e.USER_RUN, ", newest first"),
@@ -237,6 +245,8 @@ PATTERNS = (
        lambda w: w.runs.list_public_timeline(limit=20), True),
     _p("verdict bases of a timeline page", _RUNS, "add_verdict_bases", f"{_one(e.USER_RUN)} for each run",
        lambda w: w.runs.add_verdict_bases(_PAGE_OF_RUNS), True),
+    _p("solutions of a problem", _RUNS, "list_solutions", f"{_index(1, e.RUN)}, newest first",
+       lambda w: w.runs.list_solutions(LARGE_CASES), True),
     _p("rate limit check", _USAGE, "check_rate_limit get_usage_count", _one(e.USAGE_DAY),
        lambda w: w.usage.check_rate_limit(s.USER_ID, "hint", 5)),
     _p("admit a use", _USAGE, "admit log_usage known_denial", _one(e.USAGE_DAY),
@@ -282,6 +292,12 @@ PATTERNS = (
        lambda w: list(w.erasures.collect_text_parts())),
     _p("audit log", _AUDIT, "list_audit", f"{_all(e.AUDIT_MONTH)}, then {_all(e.AUDIT, ', newest first')}",
        lambda w: w.audit.list_audit()),
+    _p("audit log, filtered", _AUDIT, "list_audit", _all(e.AUDIT, " of the chosen month, newest first"),
+       lambda w: w.audit.list_audit(month="2026-11", action="user.update", limit=25)),
+    _p("months of the audit log", _AUDIT, "list_months", _all(e.AUDIT_MONTH),
+       lambda w: w.audit.list_months()),
+    _p("20 titles of problems", _PROBLEMS, "get_titles", _PROBLEM,
+       lambda w: w.problems.get_titles(range(s.PROBLEM_ID, s.PROBLEM_ID + 20))),
     _p("audit entry by itself", _AUDIT, "record_audit", _one(e.AUDIT),
        lambda w: w.audit.record_audit(_NOTE, "something", {})),
     _p("new session", _SESSIONS, "create_session", _SESSION,

@@ -36,6 +36,8 @@ CASES_OF_A_PROBLEM, SAMPLES_OF_A_PROBLEM = 25, 3
 
 # Users by what is special about them.
 BUSY, PRIVATE, PUBLIC, LEAVING, CLOSED = range(s.USER_ID + 100, s.USER_ID + 105)
+# The newest of a problem's public solutions, a page and the next page's first, each by another user.
+SOLUTION, SOLUTIONS = s.RUN_ID - 1_000, 21
 # Problems with a large hidden case and a large sample.
 LARGE_CASES, LARGE_SAMPLES = s.PROBLEM_ID + 1000, s.PROBLEM_ID + 2000
 CASE_ID, LARGE_CASE_ID = s.CASE_ID + 10, s.CASE_ID + 1024
@@ -92,6 +94,10 @@ def _runs() -> Iterator[ItemSet]:
     for user_id in (PRIVATE, PUBLIC):
         record = {**s.RUN, "history_id": s.RUN_ID + user_id - s.USER_ID, "user_id": user_id}
         yield items.run_items({**record, "is_code_public": user_id == PUBLIC})
+    solved = {"problem_id": LARGE_CASES, "passed_count": 25, "failed_count": 0}
+    for number in range(SOLUTIONS):
+        record = {**s.RUN, **solved, "history_id": SOLUTION - number, "user_id": s.USER_ID + number}
+        yield items.run_items({**record, "created_at": s.MOMENT - timedelta(days=1)})
     totals = {**s.PROGRESS["totals"], "zone": str(environment().time_zone)}
     for user_id in (s.USER_ID, BUSY, PRIVATE, PUBLIC):
         attributes = items.CODECS["progress"].encode({**s.PROGRESS, "user_id": user_id, "totals": totals})

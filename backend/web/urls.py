@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("web.runner.urls")),
     path("", include("web.hints.urls")),
     path("", include("web.account.urls")),
+    path("", include("web.people.urls")),
     path("", include("web.staff.urls")),
 ]

@@ -78,6 +78,9 @@ class Author(BaseModel):
 
     name: str | None
     picture: str | None
+    profile: str | None = Field(
+        description="where the author's public profile is, such as `/people/7/`; null without"
+    )
 
 
 class RunSummaryOut(BaseModel):
@@ -158,7 +161,8 @@ def author_document(user: User | None) -> dict[str, Any] | None:
     """An `Author`; None for an account that is gone or closed."""
     if user is None or not user["is_active"]:
         return None
-    return {"name": shown_name(user["name"]), "picture": user["picture"]}
+    profile = f"/people/{user['user_id']}/" if user["is_profile_public"] else None
+    return {"name": shown_name(user["name"]), "picture": user["picture"], "profile": profile}
 
 
 def public_document(run: RunSummary, author: User | None) -> dict[str, Any]:

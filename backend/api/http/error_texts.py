@@ -84,6 +84,8 @@ ERRORS: Mapping[str, ErrorText] = {
     "writes_paused": ErrorText(
         p.UNAVAILABLE, _("Changes are paused for a moment while the data is moved. Nothing was changed.")
     ),
+    "profile_not_found": ErrorText(p.NOT_FOUND, _("There is no public profile here.")),
+    "downloads_busy": ErrorText(p.UNAVAILABLE, _("Other downloads are running. Try again in half a minute.")),
     "exports_busy": ErrorText(p.UNAVAILABLE, _("Other exports are running. Try again in half a minute.")),
     "not_configured": ErrorText(p.UNAVAILABLE, _("The service is not fully set up.")),
     # Quotas and attempts

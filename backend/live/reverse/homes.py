@@ -45,6 +45,7 @@ HOMELESS: Mapping[str, str] = {
     "text_part": "parts of large texts: the rows have the texts whole",
     "pending_parts": "notes of texts and test cases that are being replaced: make dynamodb-erase clears them",
     "user.version": "the versions of users",
+    "user.is_profile_public": "which profiles are public: all are private again",
     "problem.version": "the versions of problems",
     "problem.case_generation": "which replacement of test cases is in force: the rows are those in force",
     "problem.title_ko": "problems' titles in Korean, beside the one that they had",

@@ -181,6 +181,13 @@ def populate(table: Table) -> Population:
         )["history_id"]
         for name in ("alice", "bob", "erin", "finn")
     }  # fmt: skip
+    users.update_user(cast["bob"], {"is_profile_public": True})
+    history.create_history(
+        {
+            **of_problem, "problem_title": problem["title"], "user_id": cast["bob"], "language": "python",
+            "code": CODE, "passed_count": 3, "total_count": 3, "is_code_public": True,
+        }
+    )  # fmt: skip
     return Population(
         cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
         runs["alice"], runs["bob"], _failed_run(history),

@@ -15,7 +15,7 @@ from api.accounts.personal_tokens import PERIODS, SCOPES, expiry_of, list_tokens
 from api.accounts.sign_in import list_sessions
 from api.http.errors import ApiError
 from api.limits.actions import ACTIONS
-from api.me.profile import MAX_NAME, clean_name, plan_of, rename
+from api.me.profile import MAX_NAME, change_profile, clean_name, plan_of
 from web.quotas import quota_of
 from web.redirects import SeeOther
 from web.responses import render_page
@@ -35,7 +35,7 @@ def account(request: HttpRequest) -> HttpResponse:
     except ApiError as error:
         return account_page(request, status=422, name=typed, error=error.fields[0].message(_))
     if name != user["name"]:
-        rename(user["user_id"], name)
+        change_profile(user["user_id"], name)
     messages.success(request, _("Name saved."))
     return SeeOther(reverse("account"))
 

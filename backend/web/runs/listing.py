@@ -39,13 +39,13 @@ class HeatMapCell(NamedTuple):
     title: str
 
 
-def _next(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
+def next_page(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
     """The URL of the next page."""
     cursor = seal(page.cursor, scope)
     return None if cursor is None else next_address(request, cursor)
 
 
-def _asks_for_lines(request: HttpRequest) -> bool:
+def asks_for_lines(request: HttpRequest) -> bool:
     """Whether htmx asks for more rows of a page that it already has."""
     return bool(getattr(request, "htmx", False)) and "cursor" in request.GET
 
@@ -76,13 +76,13 @@ def my_runs_page(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context: dict[str, Any] = {
         "page": page,
-        "next": _next(request, page, scope),
+        "next": next_page(request, page, scope),
         "filters": filters,
         "is_short": page.cursor is not None and len(page) < PAGE,
         "is_first": "cursor" not in request.GET,
         "problem": _problem_of(page, filters),
     }
-    if _asks_for_lines(request):
+    if asks_for_lines(request):
         return render(request, "web/runs/parts/lines.html", context)
     return render(request, "web/runs/my_runs.html", context | _about(request, user_id, filters))
 
@@ -104,11 +104,11 @@ def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str,
             "code_languages": _languages({filters.language}),
             "has_filters": True,
         }
-    heat = _heat(progress)
+    heat = heat_of(progress)
     return {
         "progress": progress,
         "heat": heat,
-        "squares": _squares(heat),
+        "squares": squares_of(heat),
         "platforms": _platforms({*progress["by_platform"], filters.platform}),
         "code_languages": _languages({*progress["by_language"], filters.language}),
         "by_platform": sorted(
@@ -122,13 +122,14 @@ def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str,
     }
 
 
-def _heat(progress: Progress) -> HeatMap:
+def heat_of(progress: Progress) -> HeatMap:
+    """The heat map of a user's runs, weeks as the visitor's language begins them."""
     # Django counts weekdays from Sunday, Python from Monday.
     first_weekday = (int(get_format("FIRST_DAY_OF_WEEK")) - 1) % 7
     return heat_map(progress["by_day"], local_day(utc_now()), first_weekday=first_weekday)
 
 
-def _squares(heat: HeatMap) -> list[HeatMapCell]:
+def squares_of(heat: HeatMap) -> list[HeatMapCell]:
     """The days of the heat map with their tooltips."""
     titles = {
         runs: ngettext("%(runs)d run", "%(runs)d runs", runs) % {"runs": runs}
@@ -151,12 +152,12 @@ def timeline_page(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context: dict[str, Any] = {
         "runs": [(run, author_document(feed.author(run))) for run in feed.page],
-        "next": _next(request, feed.page, scope),
+        "next": next_page(request, feed.page, scope),
         "filters": filters,
         "is_short": feed.page.cursor is not None and len(feed.page) < PAGE,
         "is_first": "cursor" not in request.GET,
     }
-    if _asks_for_lines(request):
+    if asks_for_lines(request):
         return render(request, "web/runs/parts/timeline_lines.html", context)
     context |= {
         "platforms": _platforms({*PLATFORMS, filters.platform}),

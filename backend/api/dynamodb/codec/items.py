@@ -161,8 +161,13 @@ _RUN_CODEC, _RUN_SUMMARY_CODEC = CODECS["run"], CODECS["user_run"]
 _SUMMARY_SHORTS = tuple(f.short for f in e.USER_RUN.fields)
 
 
+def is_public_solution(record: Mapping[str, Any]) -> bool:
+    """Whether a run is public and passed every case of at least one: others find it under its problem."""
+    return bool(record["is_code_public"]) and record["passed_count"] == record["total_count"] > 0
+
+
 def run_items(record: Mapping[str, Any]) -> ItemSet:
-    """A run: main item (on GSI2 if public), its entries in the user's lists, text parts."""
+    """A run: main item (on GSI2 if public, on GSI1 if it is a public solution), entries in the user's lists, parts."""
     history_id: int = record["history_id"]
     pk = keys.run_pk(history_id)
     items = ItemSet({})
@@ -172,11 +177,13 @@ def run_items(record: Mapping[str, Any]) -> ItemSet:
     if record["is_code_public"]:
         items.main[GSI2PK] = {"S": keys.TIMELINE.resharded(written_shards(keys.TIMELINE)).pk_of(history_id)}
         items.main[GSI2SK] = {"S": sort_key}
-    user_id = record.get("user_id")
+    user_id, problem_id = record.get("user_id"), record.get("problem_id")
+    if problem_id is not None and is_public_solution(record):
+        items.main[GSI1PK] = {"S": keys.solutions_pk(problem_id)}
+        items.main[GSI1SK] = {"S": sort_key}
     if user_id is not None:
         summary = {short: main[short] for short in _SUMMARY_SHORTS if short in main}
         items.entries.append(with_keys(keys.user_runs_pk(user_id), sort_key, summary))
-        problem_id = record.get("problem_id")
         if problem_id is not None:
             items.entries.append(with_keys(keys.user_problem_runs_pk(user_id, problem_id), sort_key, summary))
     return items

@@ -37,7 +37,9 @@ _RUN_USER, _RUN_IS_PUBLIC, _RUN_HINTS = (
 )
 _RUN_PROBLEM = USER_RUN.field("problem_id").short
 # The fields of a user that identify a person.
-_PERSONAL: dict[str, Any] = dict.fromkeys(("email", "name", "picture", "google_id", "last_login"))
+_PERSONAL: dict[str, Any] = dict.fromkeys(
+    ("email", "name", "picture", "google_id", "last_login", "is_profile_public")
+)
 
 
 class SweptItems(NamedTuple):

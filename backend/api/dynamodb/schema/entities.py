@@ -108,6 +108,7 @@ USER = Entity(
         _f("created_at", "crt", Kind.TIME),
         _f("updated_at", "upd", Kind.TIME),
         _f("last_login", "lgn", Kind.TIME),
+        _f("is_profile_public", "ppb", Kind.BOOL),
         _f("version", "v", Kind.INT, True),
     ),
     gsi1=(keys.EMAIL_PK.text, keys.USER_PK.text),
@@ -246,6 +247,7 @@ RUN = Entity(
         _f("hints", "hnt", Kind.JSON),
         _f("version", "v", Kind.INT, True),
     ),
+    gsi1=(f"{keys.SOLUTIONS_PK}, public runs that passed every case", keys.time_and_id_text("history_id")),
     gsi2=(f"{keys.TIMELINE.entry_text}, public runs only", keys.time_and_id_text("history_id")),
 )  # fmt: skip
 USER_RUN = Entity(

@@ -50,6 +50,7 @@ PROBLEM_NUMBER_PK = KeyTemplate(NUMBER_PREFIX + "{platform}#{problem_number}")
 PROBLEM_LIST_PREFIX = KeyTemplate("PRBLIST#{list}#")
 WORD_PK = KeyTemplate("PRBWORD#{first two characters}")
 RUN_PK = KeyTemplate("RUN#{history_id}")
+SOLUTIONS_PK = KeyTemplate("SOL#{problem_id}")
 USER_RUNS_PK = KeyTemplate("USR#{user_id}#RUN")
 USER_PROBLEM_RUNS_PK = KeyTemplate("USR#{user_id}#PRB#{problem_id}")
 TIMELINE = ShardedList("PUB#", "history_id", TIMELINE_SHARDS, "timeline")
@@ -197,6 +198,11 @@ def test_case_owner(test_case_id: int | str) -> str:
 def run_pk(history_id: int) -> str:
     """Partition key of a run."""
     return RUN_PK.key(history_id)
+
+
+def solutions_pk(problem_id: int) -> str:
+    """Partition key, on GSI1, of the public runs that passed every case of a problem."""
+    return SOLUTIONS_PK.key(problem_id)
 
 
 def user_runs_pk(user_id: int) -> str:

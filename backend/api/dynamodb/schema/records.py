@@ -18,7 +18,7 @@ class Plan(TypedDict):
 
 
 class User(TypedDict):
-    """A person with an account; `version` counts the changes."""
+    """A person with an account; `version` counts the changes. `is_profile_public` is None for a private profile."""
 
     user_id: int
     email: str | None
@@ -31,6 +31,7 @@ class User(TypedDict):
     created_at: datetime | None
     updated_at: datetime | None
     last_login: datetime | None
+    is_profile_public: bool | None
     version: int
 
 

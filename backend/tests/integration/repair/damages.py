@@ -278,6 +278,11 @@ def a_public_run_is_on_the_timeline_of_another_moment(world: World) -> tuple[str
     )
 
 
+@damage
+def a_public_solution_is_not_among_those_of_its_problem(world: World) -> tuple[str, Key]:
+    return "index.different", world.change(("RUN#521", "META"), GSI1PK=None, GSI1SK=None)
+
+
 # Large texts
 
 

@@ -223,6 +223,8 @@ BUDGETS = [
     Budget("get_all_test_cases", lambda w: w.problems.get_all_test_cases(1, most=500), [QUERY, QUERY, GET], 2),
     Budget("sample_beginnings", lambda w: w.problems.sample_beginnings(1), [QUERY, GET], 1.5),
     Budget("open_test_case", lambda w: list(w.problems.open_test_case(1, w.case, "input")), [QUERY, QUERY, GET], 3),
+    Budget("open_test_cases", lambda w: w.problems.open_test_cases(1), [QUERY, QUERY, GET], 3),
+    Budget("get_titles", lambda w: w.problems.get_titles([1, 2]), [BATCH_GET], 1),
     Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY, GET], 3),
     Budget("expected_outputs", lambda w: w.problems.expected_outputs(1, [w.case]), [QUERY, QUERY, GET], 3),
     Budget("expected_outputs, large", lambda w: w.problems.expected_outputs(2, [w.large_case]),
@@ -237,6 +239,8 @@ BUDGETS = [
 
     Budget("create_history, private", lambda w: w.history.create_history(a_run()), [TRANSACT], 0, 6),
     Budget("create_history, public", lambda w: w.history.create_history(PUBLIC_RUN), [TRANSACT], 0, 7),
+    Budget("create_history, public solution",
+           lambda w: w.history.create_history({**PUBLIC_RUN, "passed_count": 1, "total_count": 1}), [TRANSACT], 0, 8),
     Budget("create_history, no user", lambda w: w.history.create_history(a_run(user_id=None)), [PUT], 0, 1),
     Budget("get_history", lambda w: w.history.get_history(1), [GET], 0.5),
     Budget("update_history, hints", lambda w: w.history.update_history(1, {"hints": ["x"]}), [GET, UPDATE], 1, 1),
@@ -258,6 +262,8 @@ BUDGETS = [
     # DynamoDB Local charges nothing for the look at an empty partition, and AWS 0.5 RCU.
     Budget("list_public_timeline, a process's first page",
            lambda w: SearchHistoryRepository(w.table).list_public_timeline(), [QUERY] * 4, 0.5),
+    # Nobody solved it: DynamoDB Local charges nothing for an empty page, and AWS 0.5 RCU.
+    Budget("list_solutions", lambda w: w.history.list_solutions(100), [QUERY], 0),
     Budget("add_verdict_bases", lambda w: w.history.add_verdict_bases(w.with_results), [BATCH_GET], 2),
 
     Budget("check_rate_limit", lambda w: w.usage.check_rate_limit(1, "hint", 5), [GET], 0.5),
@@ -280,6 +286,8 @@ BUDGETS = [
            [QUERY, QUERY], 1),
 
     Budget("list_audit", lambda w: w.audit.list_audit(), [QUERY, QUERY], 2),
+    Budget("list_audit, of a month", lambda w: w.audit.list_audit(month="2036-11"), [QUERY], 1),
+    Budget("list_months", lambda w: w.audit.list_months(), [QUERY], 1),
     Budget("record_audit", lambda w: w.audit.record_audit(NOTE, "user 1", {}), [PUT], 0, 1),
     Budget("create_session", lambda w: w.sessions.create_session(1, "web", "c", w.later), [PUT], 0, 1),
     Budget("get_session", lambda w: w.sessions.get_session(1, w.session_id), [GET], 0.5),

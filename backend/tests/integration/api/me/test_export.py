@@ -19,6 +19,7 @@ from api.dynamodb.errors import Unavailable
 from api.dynamodb.metering import meter
 from api.dynamodb.repositories import SearchHistoryRepository, UsageLogRepository
 from api.dynamodb.schema.records import User
+from api.http import bounded_streams
 from api.limits import limiter
 from api.me import export
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE
@@ -194,7 +195,7 @@ def test_exports_at_once_are_few_and_one_for_each_user(site: Client) -> None:
 
 
 def test_an_export_that_is_dropped_leaves_its_place() -> None:
-    for _ in range(3 * export.EXPORTS_AT_ONCE):
+    for _ in range(3 * bounded_streams.STREAMS_AT_ONCE):
         export.ExportStream(cast(User, {"user_id": ALICE}))
         gc.collect()
-    assert export._exporting == set()
+    assert bounded_streams._streaming == set()
