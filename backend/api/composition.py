@@ -8,6 +8,7 @@ from api.dynamodb.repositories import (
     AuditRepository,
     ErasureRepository,
     PlanRepository,
+    PracticeRepository,
     ProblemRepository,
     ProgressRepository,
     SearchHistoryRepository,
@@ -31,6 +32,7 @@ class Repositories:
     history: SearchHistoryRepository
     usage: UsageLogRepository
     progress: ProgressRepository
+    practice: PracticeRepository
     sessions: SessionRepository
     sign_in_guards: SignInGuardRepository
     audit: AuditRepository
@@ -48,6 +50,7 @@ def _new_repositories() -> Repositories:
         history=SearchHistoryRepository(reads=reads),
         usage=UsageLogRepository(),
         progress=ProgressRepository(),
+        practice=PracticeRepository(),
         sessions=SessionRepository(),
         sign_in_guards=SignInGuardRepository(),
         audit=AuditRepository(),

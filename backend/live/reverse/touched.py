@@ -25,6 +25,8 @@ HOMELESS: Mapping[str, str] = {
     "used_nonce": "used sign-in nonces, which expire",
     "address_window": "counts of failed sign-ins, which expire",
     "erasure": "accounts whose deletion is not finished: finish them with make dynamodb-erase before a rollback",
+    "practice": "bookmarks, reviews marked as done, and time zones",
+    "problem_note": "notes on problems",
     "version": "the versions of users, problems and runs",
     "case_generation": "which replacement of test cases is in force; its cases are the rows",
     "output_digest": "digests of test cases' outputs, which are computed again",

@@ -4,6 +4,7 @@ from api.dynamodb.repositories.audit_repository import AuditRepository
 from api.dynamodb.repositories.erasure_repository import ErasureRepository
 from api.dynamodb.repositories.list_move_repository import ListMoveRepository
 from api.dynamodb.repositories.plan_repository import PlanRepository
+from api.dynamodb.repositories.practice_repository import PracticeRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
 from api.dynamodb.repositories.progress_repository import ProgressRepository
 from api.dynamodb.repositories.search_history_repository import SearchHistoryRepository
@@ -23,6 +24,7 @@ __all__ = [
     "ListMoveRepository",
     "Page",
     "PlanRepository",
+    "PracticeRepository",
     "ProblemRepository",
     "ProgressRepository",
     "SearchHistoryRepository",

@@ -395,6 +395,23 @@ def stored_totals_belong_to_nobody(world: World) -> tuple[str, Key]:
 
 
 @damage
+def bookmarks_belong_to_nobody(world: World) -> tuple[str, Key]:
+    key = f"USR#{ANNA}#PRC", "META"
+    return "practice.dangling", world.copy(key, ("USR#404#PRC", "META"), uid=_number(404))
+
+
+@damage
+def a_note_belongs_to_nobody(world: World) -> tuple[str, Key]:
+    key = world.keys(f"USR#{ANNA}#NTE")[0]
+    return "note.dangling", world.copy(key, ("USR#404#NTE", key[1]), uid=_number(404))
+
+
+@damage
+def a_notes_user_is_another(world: World) -> tuple[str, Key]:
+    return "id.different", world.change(world.keys(f"USR#{ANNA}#NTE")[0], uid=_number(BEN))
+
+
+@damage
 def a_session_belongs_to_nobody(world: World) -> tuple[str, Key]:
     key = world.keys(f"USR#{ANNA}#SES")[0]
     return "session.dangling", world.copy(key, ("USR#404#SES", key[1]), uid=_number(404))
