@@ -96,7 +96,8 @@ _LISTS = "the run's own key and both of its list entries"
 _LIST_ALL = f"{_list(keys.ALL_PROBLEMS)}, newest first"
 _SESSION = _one(e.SESSION)
 _SINCE = f"{_one(e.PROGRESS)}, then {_all(e.USER_RUN, ', SK after `{folded_to}`')}"
-_LEFT = "PK = `USR#{user_id}#SES`, `...#RUN`, `...#USE#{action}`, `...#NTE`, `...#PRC`, `...#PRG`, and the runs' own keys"
+_OF_USER = "PK = `USR#{user_id}#SES`, `...#RUN`, `...#USE#{action}`, `...#NTE`, `...#PRC`, `...#PRG`"
+_LEFT = f"{_OF_USER}, and the runs' own keys"
 _USE = _all(e.USAGE_LOG, ", SK between two `LOG#{time}`")
 
 LATER = NOW + timedelta(days=30)

@@ -84,8 +84,8 @@ class ErasureRepository(BaseRepository):
         """Removes a user's items step by step, one step per iteration, until none are left.
 
         First sessions, then runs (private ones are deleted, public ones lose their user and their hints), usage,
-        what interrupted writes left behind, notes, bookmarks, and progress. The user's record remains. Raises any error of the data
-        layer, and may be called again.
+        what interrupted writes left behind, notes, bookmarks, and progress. The user's record remains. Raises any
+        error of the data layer, and may be called again.
 
         Each step: one consistent Query (1 RCU per 4 KB). A private run: one DeleteItem (1 WCU per KB), one Query
         for its text parts (1 RCU per 4 KB of them), and 3 WCU in batches for its list entries, more for parts. A

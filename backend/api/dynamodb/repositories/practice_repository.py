@@ -46,8 +46,8 @@ class PracticeRepository(BaseRepository):
     """Bookmarks, reviews, time zones, and notes, which have at most 4,000 characters: 12 KB in Korean.
 
     Each change but `delete_note` costs one GetItem (1 RCU) and one TransactWriteItems, which checks that the account
-    is active: 4 WCU, 2 more for each further KB of the item. 200 bookmarks take about 2 KB. A change that changes nothing writes
-    nothing. Changes raise `NotFound` for an account that is closed or does not exist, and `InvalidInput`.
+    is active: 4 WCU, 2 more for each further KB of the item. 200 bookmarks take about 2 KB. A change that
+    changes nothing writes nothing. Changes raise `NotFound` for an account that is closed or does not exist, and `InvalidInput`.
     """
 
     def get_practice(self, user_id: int, *, consistent: bool = False) -> Practice:
