@@ -38,7 +38,7 @@ def solved_by(request: HttpRequest, user_id: int) -> frozenset[int] | None:
 
 
 def _solved_problems(request: HttpRequest, user_id: int) -> SolvedProblems | None:
-    solved = _in_time(lambda: repositories().progress.solved_problems(user_id))
+    solved = in_time(lambda: repositories().progress.solved_problems(user_id))
     if solved is None:
         messages.warning(request, _("Solved problems can't be marked right now."))
         return None
@@ -54,7 +54,7 @@ def bookmarks_of(request: HttpRequest, user_id: int) -> frozenset[int]:
 
     One GetItem: 0.5 RCU.
     """
-    practice = _in_time(lambda: repositories().practice.get_practice(user_id))
+    practice = in_time(lambda: repositories().practice.get_practice(user_id))
     if practice is None:
         messages.warning(request, _("Your bookmarks can't be loaded right now."))
         return frozenset()
@@ -66,13 +66,14 @@ def progress_of(request: HttpRequest, user_id: int) -> Progress | None:
 
     One GetItem (0.5 RCU), and as `get_progress`.
     """
-    progress = _in_time(lambda: repositories().progress.get_progress(user_id, zone=zone_of_user(user_id)))
+    progress = in_time(lambda: repositories().progress.get_progress(user_id, zone=zone_of_user(user_id)))
     if progress is None:
         messages.warning(request, _("Your activity can't be loaded right now."))
     return progress
 
 
-def _in_time(ask: Callable[[], T]) -> T | None:
+def in_time(ask: Callable[[], T]) -> T | None:
+    """What a read returns; None if it fails or takes longer than the page can wait."""
     try:
         with within(SECONDS):
             return ask()

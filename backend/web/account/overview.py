@@ -11,10 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from api.accounts.sign_in import list_sessions
+from api.composition import repositories
 from api.dynamodb.schema.records import User
 from api.http.errors import ApiError
 from api.limits.actions import ACTIONS
 from api.me.profile import MAX_NAME, clean_name, plan_of, rename
+from config.environment import environment
+from web.account.time_zone import time_zone_choices
+from web.preferences.time_zone import remember_zone, use_zone
 from web.quotas import quota_of
 from web.redirects import SeeOther
 from web.responses import render_page
@@ -40,8 +44,13 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpResponse:
-    """Renders the page. Two GetItems of usage, one of the plan, one Query of sessions: 3 RCU."""
+    """Renders the page. Two GetItems of usage, one each of plan and practice, one Query of sessions: 4 RCU."""
+    practice = repositories().practice.get_practice(user["user_id"], consistent=True)
+    use_zone(practice.time_zone)
     context: dict[str, Any] = {
+        "time_zone": practice.time_zone,
+        "time_zones": time_zone_choices(),
+        "product_zone": environment().time_zone.key,
         "user": user,
         "name": name,
         "error": error,
@@ -51,4 +60,6 @@ def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpR
         "sessions": list_sessions(user["user_id"]),
         "this_session": visitor_of(request).identity.session_id,
     }
-    return render_page(request, "web/account/account.html", context, status=422 if error else 200)
+    response = render_page(request, "web/account/account.html", context, status=422 if error else 200)
+    remember_zone(request, response, practice.time_zone)
+    return response

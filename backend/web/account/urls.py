@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 import web.converters  # noqa: F401 (registers `id`)
-from web.account import overview, personal_data, sessions
+from web.account import overview, personal_data, sessions, time_zone
 
 urlpatterns = [
     path("account/", overview.account, name="account"),
+    path("account/time-zone/", time_zone.time_zone, name="time-zone"),
     path("account/export/", personal_data.export, name="export"),
     path("account/delete/", personal_data.delete_account, name="delete-account"),
     path("account/sessions/<id:session_id>/end/", sessions.end, name="end-session"),

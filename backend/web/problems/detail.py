@@ -13,6 +13,7 @@ from api.dynamodb.schema.records import Problem
 from api.hints.ladder import steps_of
 from api.problems.models import tags_of
 from api.problems.queries import cases_of, problem_by_id
+from web.practice.problem_part import practice_on
 from web.problems.case_previews import case_previews
 from web.problems.filters import ProblemFilters, tag_links
 from web.problems.user_progress import progress_on
@@ -36,6 +37,7 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
         "constraints": (record["constraints"] or "").strip(),
         "has_hints": bool(steps_of(record)),
         "samples": case_previews(samples.items),
+        "practice": practice_on(user["user_id"], problem_id) if user else None,
         "user_progress": progress_on(request, user, problem_id) if user else None,
         "workbench": None if record["is_deleted"] else workbench_of(request, record, user),
     }

@@ -16,6 +16,7 @@ from api.dynamodb.schema.records import ProblemSummary
 from api.http.paging import seal, unseal
 from api.problems.search.results import NO_ATTEMPTS, Attempts
 from api.problems.search.service import random_match, search
+from web.practice.home import problem_for_visitors
 from web.preferences.spoilers import spoilers_hidden
 from web.problems.filters import FilterLink, ProblemFilters, near_link, not_applied_titles, tag_links
 from web.progress import attempts_by, bookmarks_of
@@ -49,6 +50,7 @@ def problems(request: HttpRequest) -> HttpResponse:
     results = search(filters.search_query(), attempts, limit=PAGE_SIZE, cursor=cursor)
     following = seal(results.cursor, scope)
     hides = spoilers_hidden(request)
+    welcomes = visitor.user is None and not filters.is_narrow and cursor is None and not htmx
     context = {
         "filters": filters,
         "results": results,
@@ -61,6 +63,8 @@ def problems(request: HttpRequest) -> HttpResponse:
         "first": filters.address(),
         "random": filters.address("random-problem"),
         "is_piece": bool(htmx),
+        "welcomes": welcomes,
+        "try_problem": problem_for_visitors() if welcomes else None,
         # While a word is typed the fields stay as they are.
         "renews_fields": htmx.trigger_name in (None, "platform"),
     }

@@ -47,7 +47,8 @@ class PracticeRepository(BaseRepository):
 
     Each change but `delete_note` costs one GetItem (1 RCU) and one TransactWriteItems, which checks that the account
     is active: 4 WCU, 2 more for each further KB of the item. 200 bookmarks take about 2 KB. A change that
-    changes nothing writes nothing. Changes raise `NotFound` for an account that is closed or does not exist, and `InvalidInput`.
+    changes nothing writes nothing. Changes raise `NotFound` for an account that is closed or does not exist, and
+    `InvalidInput`.
     """
 
     def get_practice(self, user_id: int, *, consistent: bool = False) -> Practice:
