@@ -36,7 +36,8 @@ def time_zone_names() -> Mapping[str, ZoneInfo]:
 
 def time_zone_named(name: str | None) -> ZoneInfo:
     """The zone of a stored name; the product's for None, and for a name that this machine does not know."""
-    return time_zone_names().get(name or "") or environment().time_zone
+    zone = None if name is None else time_zone_names().get(name)
+    return zone or environment().time_zone
 
 
 def zone_of(practice: Practice) -> ZoneInfo:
