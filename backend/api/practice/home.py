@@ -68,16 +68,22 @@ def home_of(user_id: int) -> Home:
     today = utc_now().astimezone(zone).date()
     reviews = next_reviews(progress["solved_days"], practice.reviewed)
     due = [review for review in reviews if review.due <= today]
-    attempted, first_due = progress["latest_attempted"][:MOST_TO_CONTINUE], due[:MOST_REVIEWS]
+    attempted = progress["latest_attempted"][:MOST_TO_CONTINUE]
     bookmarks = practice.bookmarks[:MOST_BOOKMARKS]
     snapshot = search_snapshot()
-    shown = dict.fromkeys([*(review.problem_id for review in first_due), *attempted, *bookmarks])
+    shown = dict.fromkeys([*(review.problem_id for review in due), *attempted, *bookmarks])
     problems = _read(shown) if snapshot is None else snapshot.summaries(shown.keys())
+    if snapshot is not None:  # of problems that are not listed any more nothing is due
+        due = [review for review in due if review.problem_id in problems]
     return Home(
         today, zone.key, practice, progress, streak(progress["by_day"], today),
         [problems[number] for number in attempted if number in problems],
         None if snapshot is None else daily_problem(snapshot, user_id, today, progress),
-        [DueReview(review, problems[review.problem_id]) for review in first_due if review.problem_id in problems],
+        [
+            DueReview(review, problems[review.problem_id])
+            for review in due[:MOST_REVIEWS]
+            if review.problem_id in problems
+        ],
         len(due),
         next((review.due for review in reviews if review.due > today), None),
         [problems[number] for number in bookmarks if number in problems],

@@ -59,6 +59,10 @@ def _public_run(population: Population) -> dict[str, Any]:
 
 
 PAGES = (
+    SitePage("home", called="welcome"),
+    SitePage("home", "alice"),
+    SitePage("my-notes", "alice"),
+    SitePage("note", "alice", _problem),
     SitePage("problems"),
     SitePage("problems", "alice", query="?words=lanterns", called="problems-found"),
     SitePage("problems", query="?words=nothing+of+this", called="problems-none"),
@@ -96,7 +100,8 @@ PAGES = (
 NO_PAGES = {
     "robots", "random-problem", "case-text", "development-sign-in", "development-link", "google-sign-in",
     "google-callback", "sign-out", "sign-out-everywhere", "language", "theme", "spoilers", "run-visibility", "export",
-    "end-session", "runner", "run-cases", "record-from-browser",
+    "end-session", "runner", "run-cases", "record-from-browser", "bookmark", "reviewed", "time-zone", "create-token",
+    "revoke-token",
 }  # fmt: skip
 
 

@@ -155,7 +155,7 @@ def test_starting_over_leaves_bookmarks_and_notes_alone(moved: Move) -> None:
     keep_practice()
     kept = practice_items(moved)
     assert len(kept) == 2
-    with pytest.raises(MigrationError, match="bookmarks or a setting of a user|a note on a problem"):
+    with pytest.raises(MigrationError, match=r"bookmarks or a setting of a user|a note on a problem"):
         moved.run(restart=True)
     for entity in ("all", "users", "history"):
         moved.run(entity=entity, restart=True, overwrite_live=moved.table)
