@@ -67,8 +67,7 @@ class Population:
     """Ids of the created records.
 
     Alice owns `run_id`, whose first hint is open, and another run; Bob's run is public; Charlie has nothing; Dora is
-    staff; Erin
-    and Finn meet outages, each with a run in `outage_runs`.
+    staff; Erin and Finn meet outages, each with a run in `outage_runs`.
     """
 
     users: dict[str, int]
