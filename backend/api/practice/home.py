@@ -71,8 +71,8 @@ def home_of(user_id: int) -> Home:
     attempted = progress["latest_attempted"][:MOST_TO_CONTINUE]
     bookmarks = practice.bookmarks[:MOST_BOOKMARKS]
     snapshot = search_snapshot()
-    shown = dict.fromkeys([*(review.problem_id for review in due), *attempted, *bookmarks])
-    problems = _read(shown) if snapshot is None else snapshot.summaries(shown.keys())
+    shown_ids = dict.fromkeys([*(review.problem_id for review in due), *attempted, *bookmarks])
+    problems = _read(shown_ids) if snapshot is None else snapshot.summaries(shown_ids.keys())
     if snapshot is not None:  # of problems that are not listed any more nothing is due
         due = [review for review in due if review.problem_id in problems]
     return Home(
