@@ -60,9 +60,9 @@ def _public_run(population: Population) -> dict[str, Any]:
 
 PAGES = (
     SitePage("home", called="welcome"),
-    SitePage("home", "alice"),
-    SitePage("my-notes", "alice"),
-    SitePage("note", "alice", _problem),
+    SitePage("home", "gina"),
+    SitePage("my-notes", "gina"),
+    SitePage("note", "gina", _problem),
     SitePage("problems"),
     SitePage("problems", "alice", query="?words=lanterns", called="problems-found"),
     SitePage("problems", query="?words=nothing+of+this", called="problems-none"),

@@ -66,8 +66,8 @@ CASES: list[dict[str, Any]] = [
 class Population:
     """Ids of the created records.
 
-    Alice owns `run_id`, whose first hint is open, and another run; Bob's run is public; Charlie has nothing; Dora is
-    staff; Erin and Finn meet outages, each with a run in `outage_runs`.
+    Alice owns `run_id`, whose first hint is open; Bob's run is public; Charlie has nothing; Dora is staff; Erin
+    and Finn meet outages, each with a run in `outage_runs`; Gina has a review, a bookmark and a note.
     """
 
     users: dict[str, int]
@@ -103,7 +103,7 @@ def populate(table: Table) -> Population:
                 "is_staff": name == "dora",
             }
         )["user_id"]
-        for name in ("alice", "bob", "charlie", "dora", "erin", "finn")
+        for name in ("alice", "bob", "charlie", "dora", "erin", "finn", "gina")
     }  # fmt: skip
     problem = problems.create_problem(PROBLEM)
     cases = problems.replace_test_cases(problem["problem_id"], CASES)
@@ -126,7 +126,7 @@ def populate(table: Table) -> Population:
         )["history_id"]
         for name in ("alice", "bob", "erin", "finn")
     }  # fmt: skip
-    _practise(PracticeRepository(table), history, cast["alice"], *problems.list_problems(limit=2))
+    _practise(PracticeRepository(table), history, cast["gina"], *problems.list_problems(limit=2))
     return Population(
         cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
         runs["alice"], runs["bob"], {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
@@ -140,7 +140,7 @@ def _practise(
     newest: ProblemSummary,
     earlier: ProblemSummary,
 ) -> None:
-    """Alice solved a problem of the demonstration two days ago, and keeps a bookmark and a note."""
+    """Gina solved a problem of the demonstration two days ago, and keeps a bookmark and a note."""
     history.create_history(
         {
             "problem_id": earlier["problem_id"], "platform": earlier["platform"], "problem_title": earlier["title"],
