@@ -54,7 +54,7 @@ def topic_progress(snapshot: SearchSnapshot, progress: Progress) -> TopicProgres
         [
             DifficultyProgress(
                 name[0], _written(*name), difficulties[0][name], difficulties[1][name],
-                len(snapshot.of_difficulties(name[0], (name[1],))),
+                snapshot.difficulty_count(*name),
             )
             for name in names
         ],

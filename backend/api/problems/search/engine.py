@@ -154,6 +154,10 @@ class SearchSnapshot:
         """How many problems have a tag, by its name in the vocabulary."""
         return sum(index.tag_count(tag, current) for index, current in self._parts())
 
+    def difficulty_count(self, platform: str, difficulty: str) -> int:
+        """How many of a platform's problems have a difficulty, both folded."""
+        return sum(index.difficulty_count(platform, difficulty, current) for index, current in self._parts())
+
     def _matches_or_corrected(
         self, query: SearchQuery, attempts: Attempts
     ) -> tuple[list[_Matches], str | None]:

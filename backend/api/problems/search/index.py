@@ -126,8 +126,11 @@ class SearchIndex:
 
     def tag_count(self, tag: str, current: Mask | None = None) -> int:
         """How many problems have a tag, by its name in the vocabulary; `current` has the rows that count."""
-        rows = self._tags.get(tag, ())
-        return len(rows) if current is None else sum(current[row] for row in rows)
+        return _count(self._tags.get(tag, ()), current)
+
+    def difficulty_count(self, platform: str, difficulty: str, current: Mask | None = None) -> int:
+        """How many of a platform's problems have a difficulty, both folded; `current` has the rows that count."""
+        return _count(self._difficulties.get((platform, difficulty), ()), current)
 
     def labels(self, row: int) -> Labels:
         """Platform, difficulty and tags of a row."""
@@ -287,6 +290,10 @@ def _level(platform: str, difficulty: str) -> float:
     """The position of a difficulty on its scale, from 0 to 1; 2 if it is unknown."""
     step = step_of(platform, difficulty)
     return _UNKNOWN if step is None else step / (len(PLATFORMS[platform].difficulties) - 1)
+
+
+def _count(rows: Sequence[int], current: Mask | None) -> int:
+    return len(rows) if current is None else sum(current[row] for row in rows)
 
 
 def _no_rank(row: int) -> int:
