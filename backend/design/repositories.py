@@ -42,6 +42,7 @@ class Repositories:
     progress: repositories.ProgressRepository
     practice: repositories.PracticeRepository
     erasures: repositories.ErasureRepository
+    hints: repositories.OpenedHintRepository
 
     @classmethod
     def built(cls, build: Callable[[Any], Any]) -> Repositories:

@@ -139,6 +139,9 @@ PROBLEM_NOTE: dict[str, Any] = {
     "problem_id": PROBLEM_ID, "user_id": USER_ID, "text": "Bellman-Ford: after n - 1 rounds a change means a cycle.",
     "updated_at": MOMENT, "version": 1,
 }  # fmt: skip
+OPENED_HINTS: dict[str, Any] = {
+    "user_id": USER_ID, "problem_id": PROBLEM_ID, "nudge_at": MOMENT,
+}  # fmt: skip
 ERASURE: dict[str, Any] = {"user_id": USER_ID, "asked_at": MOMENT}
 AUDIT: dict[str, Any] = {
     "audit_id": LOG_ID, "staff_id": USER_ID, "action": "user.update", "target": f"user {USER_ID}",
@@ -193,6 +196,13 @@ def samples() -> Samples:
         ),
         "practice": ItemSet(items.practice_item(USER_ID, PRACTICE, 9)),
         "problem_note": ItemSet(items.problem_note_item(PROBLEM_NOTE)),
+        "opened_hints": ItemSet(
+            items.with_keys(
+                keys.opened_hints_pk(USER_ID),
+                keys.opened_hints_sk(PROBLEM_ID),
+                items.CODECS["opened_hints"].encode(OPENED_HINTS),
+            )
+        ),
         "problem_change": ItemSet(items.problem_change_item(PROBLEM_ID, 2, MOMENT, None)),
         "erasure": ItemSet(items.erasure_item(ERASURE)),
         "audit": ItemSet(items.audit_item(AUDIT)),

@@ -26,7 +26,7 @@ from inspection.lookup import Lookup, Subject, holder, missing, with_kind
 
 
 def user(lookup: Lookup, user_id: int) -> Subject:
-    """A user with guards, list entry, sessions, progress, bookmarks, notes, runs' entries, uses, unfinished deletion.
+    """A user with guards, list entry, sessions, progress, hints, bookmarks, notes, runs' entries, uses, deletion.
 
     About 13 round trips. Raises `InvalidInput` if there is no item of the user.
     """
@@ -42,6 +42,7 @@ def user(lookup: Lookup, user_id: int) -> Subject:
     main = stored.get(aggregate.key)
     lookup.partition(subject, keys.sessions_pk(user_id), "sessions")
     lookup.partition(subject, keys.problem_notes_pk(user_id), "notes on problems")
+    lookup.partition(subject, keys.opened_hints_pk(user_id), "opened hints")
     for action in USAGE_ACTIONS:
         lookup.partition(subject, keys.usage_pk(user_id, action), f"uses of {action}")
     entries = lookup.partition(subject, keys.user_runs_pk(user_id), "runs")

@@ -1,7 +1,7 @@
 """Export of everything about a user as a stream of JSON lines, in constant memory.
 
-Each line is an object with its `type`: profile, plan, session, run, usage, practice (bookmarks, reviews, time zone),
-note, statistics, and at the end
+Each line is an object with its `type`: profile, plan, session, run, usage, opened_hints, practice (bookmarks,
+reviews, time zone), note, statistics, and at the end
 `{"type": "end", "lines": n}` with the number of lines before it. An export without that line is incomplete:
 if reading failed midway, the last line is `{"type": "error", ...}`.
 """
@@ -123,6 +123,10 @@ def _records(user: User) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "practice", _practice(user_id)
     for note in _all(lambda cursor: repositories().practice.list_notes(user_id, limit=_PAGE, cursor=cursor)):
         yield "note", note
+    for opened in _all(
+        lambda cursor: repositories().opened_hints.list_opened(user_id, limit=_PAGE, cursor=cursor)
+    ):
+        yield "opened_hints", opened
     yield "statistics", statistics_document(_statistics(user_id))
 
 

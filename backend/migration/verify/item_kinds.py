@@ -27,6 +27,7 @@ SERVICE_KINDS = frozenset(
         "progress",
         "practice",
         "problem_note",
+        "opened_hints",
         "erasure",
         "audit",
         "audit_month",
@@ -35,6 +36,8 @@ SERVICE_KINDS = frozenset(
     }
 )
 OPERATION = "operation"
+# The statements of a problem that a move has removed, which stay without it.
+STATEMENTS = "statements"
 # By kind, the stored attribute name of each field. Only names are shared with the service: how keys and values
 # are formed is written independently in this package.
 ATTRIBUTES: Mapping[str, Mapping[str, str]] = {

@@ -54,6 +54,63 @@ PROBLEM: dict[str, Any] = {
     "memory_limit": 256,
     "is_completed": True,
 }
+_FORMULA = (
+    r"$$\sum_{i=1}^{n} a_i \le 10^{18}, \qquad a_1 + a_3 + a_5 + \dots + a_{2 \lceil n/2 \rceil - 1} = S$$"
+)
+STATEMENTS: dict[str, Any] = {
+    "title_ko": "문 앞의 두 등불",
+    "statement_ko": f"""등불 $n$개가 한 줄로 켜져 있다. 왼쪽부터 하나 걸러 하나씩 밝기를 더하라.
+
+## 입력
+
+첫 줄에 $n$, 둘째 줄에 밝기 $a_1, a_2, \\dots, a_n$이 있다.
+
+## 출력
+
+밝기의 합 $S$를 출력한다.
+
+## 제한
+
+- $1 \\le n \\le 3\\,000$
+- $0 \\le a_i \\le 10^6$
+
+{_FORMULA}
+
+## 예제 설명
+
+| 등불 | 밝기 | 더하는가 |
+|---|---|---|
+| 1 | $a_1 = 1$ | 예 |
+| 2 | $a_2 = 2$ | 아니요 |
+""",
+    "statement_en": f"""There are $n$ lanterns in a row. Add the brightness of every second one, from the left.
+
+## Input
+
+The first line has $n$, the second the brightness $a_1, a_2, \\dots, a_n$.
+
+## Output
+
+Print the sum $S$.
+
+## Constraints
+
+- $1 \\le n \\le 3\\,000$
+- $0 \\le a_i \\le 10^6$
+
+{_FORMULA}
+
+## Notes
+
+In the first sample the lanterns `1` and `3` are added:
+
+```
+1 + 3 = 4
+```
+""",
+    "hints_ko": ["하나 걸러 하나씩 보세요.", "양쪽 끝에서 시작하세요.", "더 어두운 쪽의 포인터를 옮기세요."],
+    "solutions": {"javascript": "console.log(4);\n"},
+}
 OPEN_HINTS = [{"level": 0, "step": "nudge", "text": PROBLEM["hints"][0], "opened_at": "2026-11-27T09:00:00Z"}]
 CASES: list[dict[str, Any]] = [
     {"input": "3\n1 2 3\n", "output": "4\n", "is_sample": True},
@@ -67,7 +124,8 @@ class Population:
     """Ids of the created records.
 
     Alice owns `run_id`, whose first hint is open; Bob's run is public; Charlie has nothing; Dora is staff; Erin
-    and Finn meet outages, each with a run in `outage_runs`; Gina has a review, a bookmark and a note.
+    and Finn meet outages, each with a run in `outage_runs`; Gina has a review, a bookmark and a note. `failed_run_id`
+    is a public run of the demonstration.
     """
 
     users: dict[str, int]
@@ -77,6 +135,7 @@ class Population:
     plan_id: int
     run_id: int
     public_run_id: int
+    failed_run_id: int
     outage_runs: dict[str, int]
     busiest_email: str
 
@@ -106,6 +165,7 @@ def populate(table: Table) -> Population:
         for name in ("alice", "bob", "charlie", "dora", "erin", "finn", "gina")
     }  # fmt: skip
     problem = problems.create_problem(PROBLEM)
+    problems.set_statements(problem["problem_id"], STATEMENTS)
     cases = problems.replace_test_cases(problem["problem_id"], CASES)
     draft = problems.create_problem(
         {**PROBLEM, "problem_number": "990002", "title": "A Draft of Lanterns", "is_completed": False}
@@ -129,7 +189,8 @@ def populate(table: Table) -> Population:
     _practise(PracticeRepository(table), history, cast["gina"], *problems.list_problems(limit=2))
     return Population(
         cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
-        runs["alice"], runs["bob"], {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
+        runs["alice"], runs["bob"], _failed_run(history),
+        {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
     )  # fmt: skip
 
 
@@ -151,6 +212,12 @@ def _practise(
     )  # fmt: skip
     practice.add_bookmark(user_id, newest["problem_id"])
     practice.put_note(user_id, newest["problem_id"], "Walk from both ends.\nO(n), no sorting needed.")
+
+
+def _failed_run(history: SearchHistoryRepository) -> int:
+    """The newest public run of an original problem that did not pass."""
+    page = history.list_public_timeline(platform="algoitny", limit=100)
+    return next(run["history_id"] for run in page.items if run["failed_count"])
 
 
 def _busiest(users: UserRepository) -> str:

@@ -3,6 +3,7 @@
 from api.dynamodb.repositories.audit_repository import AuditRepository
 from api.dynamodb.repositories.erasure_repository import ErasureRepository
 from api.dynamodb.repositories.list_move_repository import ListMoveRepository
+from api.dynamodb.repositories.opened_hint_repository import OpenedHintRepository
 from api.dynamodb.repositories.plan_repository import PlanRepository
 from api.dynamodb.repositories.practice_repository import PracticeRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
@@ -22,6 +23,7 @@ __all__ = [
     "BaseRepository",
     "ErasureRepository",
     "ListMoveRepository",
+    "OpenedHintRepository",
     "Page",
     "PlanRepository",
     "PracticeRepository",
