@@ -20,6 +20,8 @@ from api.problems.search.engine import SearchSnapshot
 _RECENT = 20
 # Visitors, and users who solved nothing yet, get one of the easiest.
 _EASIEST = 50
+# The platform of the problems that were written for this site.
+_ORIGINAL = "algoitny"
 
 
 class DailyProblem(NamedTuple):
@@ -52,8 +54,12 @@ def daily_problem(
 
 
 def problem_to_try(snapshot: SearchSnapshot, day: date) -> ProblemSummary | None:
-    """One of the easiest problems, for visitors: another one each day. None if there are no problems. No call."""
-    chosen = _chosen(day.isoformat(), snapshot.easiest(_EASIEST))
+    """One of the easiest problems, for visitors: another one each day. None if there are no problems. No call.
+
+    An original problem where there is one: its statement is here.
+    """
+    original = snapshot.of_difficulties(_ORIGINAL, PLATFORMS[_ORIGINAL].difficulties[:1])
+    chosen = _chosen(day.isoformat(), original or snapshot.easiest(_EASIEST))
     return None if chosen is None else snapshot.summaries({chosen})[chosen]
 
 

@@ -79,6 +79,13 @@ def test_a_visitor_gets_a_sentence_and_a_problem_to_try(nobody: Client) -> None:
     assert "no account needed" not in text_of(nobody.get("/?words=plus"))
 
 
+def test_a_visitor_tries_an_original_problem_where_there_is_one(nobody: Client) -> None:
+    for number in range(100, 110):
+        a_problem(number)
+    a_problem(110, platform="algoitny", difficulty="Level 1", title="Umbrella")
+    assert 'href="/problems/110/">Try this problem: Umbrella</a>' in text_of(nobody.get("/"))
+
+
 def test_users_are_not_told_that_no_account_is_needed(alice: Client) -> None:
     assert "no account needed" not in text_of(alice.get("/"))
 
