@@ -39,6 +39,7 @@ _USERS, _PLANS, _PROBLEMS = "UserRepository", "PlanRepository", "ProblemReposito
 _RUNS, _USAGE, _AUDIT = "SearchHistoryRepository", "UsageLogRepository", "AuditRepository"
 _PROGRESS, _ERASURES = "ProgressRepository", "ErasureRepository"
 _SESSIONS, _GUARDS, _HINTS = "SessionRepository", "SignInGuardRepository", "OpenedHintRepository"
+_PRACTICE = "PracticeRepository"
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ _LISTS = "the run's own key and both of its list entries"
 _LIST_ALL = f"{_list(keys.ALL_PROBLEMS)}, newest first"
 _SESSION = _one(e.SESSION)
 _SINCE = f"{_one(e.PROGRESS)}, then {_all(e.USER_RUN, ', SK after `{folded_to}`')}"
-_LEFT = "PK = `USR#{user_id}#SES`, `...#RUN`, `...#USE#{action}`, `...#PRG`, and the runs' own keys"
+_OF_USER = "PK = `USR#{user_id}#SES`, `...#RUN`, `...#USE#{action}`, `...#NTE`, `...#PRC`, `...#PRG`"
+_LEFT = f"{_OF_USER}, and the runs' own keys"
 _USE = _all(e.USAGE_LOG, ", SK between two `LOG#{time}`")
 
 LATER = NOW + timedelta(days=30)
@@ -270,6 +272,22 @@ PATTERNS = (
        lambda w: w.progress.get_progress(BUSY)),
     _p("marks of solved problems", _PROGRESS, "solved_problems", _SINCE,
        lambda w: w.progress.solved_problems(s.USER_ID)),
+    _p("bookmarks, reviews and time zone", _PRACTICE, "get_practice", _one(e.PRACTICE),
+       lambda w: w.practice.get_practice(s.USER_ID)),
+    _p("bookmarks and the note on a problem", _PRACTICE, "get_practice_and_note",
+       f"{_one(e.PRACTICE)}; {_one(e.PROBLEM_NOTE)}",
+       lambda w: w.practice.get_practice_and_note(s.USER_ID, s.PROBLEM_ID)),
+    _p("a note on a problem", _PRACTICE, "get_note", _one(e.PROBLEM_NOTE),
+       lambda w: w.practice.get_note(s.USER_ID, s.PROBLEM_ID)),
+    _p("a page of notes", _PRACTICE, "list_notes", _all(e.PROBLEM_NOTE),
+       lambda w: w.practice.list_notes(s.USER_ID)),
+    _p("bookmark a problem, mark a review, set the time zone", _PRACTICE,
+       "add_bookmark remove_bookmark mark_reviewed set_time_zone", f"{_one(e.PRACTICE)}, and the user",
+       lambda w: w.practice.add_bookmark(s.USER_ID, s.PROBLEM_ID + 1)),
+    _p("write a note", _PRACTICE, "put_note", f"{_one(e.PROBLEM_NOTE)}, and the user",
+       lambda w: w.practice.put_note(s.USER_ID, s.PROBLEM_ID, "text")),
+    _p("remove a note", _PRACTICE, "delete_note", _one(e.PROBLEM_NOTE),
+       lambda w: w.practice.delete_note(s.USER_ID, s.PROBLEM_ID)),
     _p("hints of a problem that a user opened", _HINTS, "get_opened", _one(e.OPENED_HINTS),
        lambda w: w.hints.get_opened(s.USER_ID, s.PROBLEM_ID)),
     _p("open a hint", _HINTS, "open_step", _one(e.OPENED_HINTS),

@@ -40,6 +40,7 @@ class Repositories:
     sessions: repositories.SessionRepository
     guards: repositories.SignInGuardRepository
     progress: repositories.ProgressRepository
+    practice: repositories.PracticeRepository
     erasures: repositories.ErasureRepository
     hints: repositories.OpenedHintRepository
 

@@ -28,6 +28,7 @@ LIST_LENGTH = 80
 RUNS_SINCE = WORTH_STORING // 2
 RUNS_OF_A_PROBLEM = 5
 SESSIONS = 3
+NOTES = 5
 PLANS = 4
 AUDITED_MONTHS = 6
 # Limits apply to days; in three months a typical user has uses on a third of them.
@@ -68,6 +69,13 @@ def _users() -> Iterator[ItemSet]:
     for user_id, number in product((s.USER_ID, BUSY), range(SESSIONS)):
         session = {**s.SESSION, "user_id": user_id, "session_id": s.SESSION_ID + number}
         yield ItemSet(session_item(session))
+    for user_id in (s.USER_ID, PRIVATE, PUBLIC):
+        yield ItemSet(items.practice_item(user_id, s.PRACTICE, 9))
+        for number in range(NOTES):
+            problem_id = s.PROBLEM_ID + number
+            yield ItemSet(
+                items.problem_note_item({**s.PROBLEM_NOTE, "user_id": user_id, "problem_id": problem_id})
+            )
 
 
 def _problems() -> Iterator[ItemSet]:

@@ -1,4 +1,4 @@
-"""Middleware that pages need and the API does not: language, messages, htmx and the visitor."""
+"""Middleware that pages need and the API does not: language, time zone, messages, htmx and the visitor."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from api.http.error_mapping import api_error_of
 from api.http.error_responses import is_api
 from api.http.errors import ApiError
 from api.http.request_limits import EVERYONE, refuse_body
+from web.preferences.time_zone import TimeZones
 from web.session_cookie import cookie_name, forget_session, remember_session
 from web.visitors import Visitor
 
@@ -66,7 +67,13 @@ def _refuse_large_body(request: HttpRequest, visitor: Visitor) -> HttpResponse |
 
 
 # Outermost first.
-_LAYERS: tuple[Callable[[Any], Any], ...] = (LocaleMiddleware, MessageMiddleware, HtmxMiddleware, Visitors)
+_LAYERS: tuple[Callable[[Any], Any], ...] = (
+    LocaleMiddleware,
+    TimeZones,
+    MessageMiddleware,
+    HtmxMiddleware,
+    Visitors,
+)
 
 
 class Pages:

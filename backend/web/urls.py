@@ -9,6 +9,7 @@ from web import crawlers
 urlpatterns = [
     path("robots.txt", crawlers.robots, name="robots"),
     path("", include("web.preferences.urls")),
+    path("", include("web.practice.urls")),
     path("", include("web.problems.urls")),
     path("", include("web.sign_in.urls")),
     path("", include("web.runs.urls")),

@@ -97,7 +97,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
     },
 )
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """Everything about me as a stream: profile, plan, sessions, runs with their code, uses, statistics.
+    """Everything about me as a stream: profile, plan, sessions, runs with their code, uses, bookmarks, notes, totals.
 
     It needs a sign-in of the last 15 minutes.
     """

@@ -1,6 +1,7 @@
 """Export of everything about a user as a stream of JSON lines, in constant memory.
 
-Each line is an object with its `type`: profile, plan, session, run, usage, opened_hints, statistics, and at the end
+Each line is an object with its `type`: profile, plan, session, run, usage, opened_hints, practice (bookmarks,
+reviews, time zone), note, statistics, and at the end
 `{"type": "end", "lines": n}` with the number of lines before it. An export without that line is incomplete:
 if reading failed midway, the last line is `{"type": "error", ...}`.
 """
@@ -90,6 +91,9 @@ def _records(user: User) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for action in USAGE_ACTIONS:
         for log in _uses(user_id, action):
             yield "usage", log
+    yield "practice", _practice(user_id)
+    for note in _all(lambda cursor: repositories().practice.list_notes(user_id, limit=_PAGE, cursor=cursor)):
+        yield "note", note
     for opened in _all(
         lambda cursor: repositories().opened_hints.list_opened(user_id, limit=_PAGE, cursor=cursor)
     ):
@@ -127,6 +131,12 @@ def _uses(user_id: int, action: str) -> Iterable[Mapping[str, Any]]:
             user_id, action, _BEGINNING, end, limit=_PAGE, cursor=cursor
         )
     )
+
+
+def _practice(user_id: int) -> Mapping[str, Any]:
+    practice = repositories().practice.get_practice(user_id, consistent=True)
+    reviewed = [{"problem_id": number, "day": day} for number, day in practice.reviewed.items()]
+    return {"bookmarks": list(practice.bookmarks), "reviewed": reviewed, "time_zone": practice.time_zone}
 
 
 def _statistics(user_id: int) -> Statistics:

@@ -109,6 +109,7 @@ class StatisticsOut(BaseModel):
     by_platform: list[PlatformOut]
     by_language: list[LanguageOut]
     activity: list[DayOut] = Field(description="the last 365 days, today last")
+    time_zone: str = Field(description="of the days")
     complete: bool = Field(description="false while older runs are still being added up: ask again")
 
 
@@ -153,5 +154,6 @@ def statistics_document(statistics: Statistics) -> dict[str, Any]:
         ],
         "by_language": [{"language": name, "runs": runs} for name, runs in statistics.by_language],
         "activity": [{"date": day, "runs": runs} for day, runs in statistics.activity],
+        "time_zone": statistics.zone,
         "complete": statistics.complete,
     }  # fmt: skip

@@ -41,6 +41,8 @@ HOMELESS: Mapping[str, str] = {
     "used_nonce": "used nonces of sign-ins and forms, which expire",
     "address_window": "counts of failed sign-ins, which expire",
     "erasure": "accounts whose deletion is not finished: finish them with make dynamodb-erase before a rollback",
+    "practice": "bookmarks, reviews marked as done, and time zones",
+    "problem_note": "notes on problems",
     "opened_hints": "which hints of which problems somebody has opened; runs keep those of before the cutover",
     "text_part": "parts of large texts: the rows have the texts whole",
     "pending_parts": "notes of texts and test cases that are being replaced: make dynamodb-erase clears them",

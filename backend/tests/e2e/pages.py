@@ -59,6 +59,10 @@ def _public_run(population: Population) -> dict[str, Any]:
 
 
 PAGES = (
+    SitePage("home", called="welcome"),
+    SitePage("home", "gina"),
+    SitePage("my-notes", "gina"),
+    SitePage("note", "gina", _problem),
     SitePage("problems"),
     SitePage("problems", "alice", query="?words=lanterns", called="problems-found"),
     SitePage("problems", query="?words=nothing+of+this", called="problems-none"),
@@ -104,7 +108,7 @@ NO_PAGES = {
     "robots", "random-problem", "case-text", "development-sign-in", "development-link", "google-sign-in",
     "google-callback", "sign-out", "sign-out-everywhere", "language", "theme", "spoilers", "run-visibility", "export",
     "end-session", "create-token", "revoke-token", "case-archive", "public-profile", "runner",
-    "run-cases", "record-from-browser",
+    "run-cases", "record-from-browser", "bookmark", "reviewed", "time-zone",
 }  # fmt: skip
 
 

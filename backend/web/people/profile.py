@@ -17,7 +17,8 @@ from api.http.paging import unseal
 from api.me.profile import public_profile
 from web.failure_notices import RECOVERABLE_ERRORS
 from web.progress import SECONDS
-from web.runs.listing import PAGE, asks_for_lines, heat_of, next_page, squares_of
+from web.runs.activity import heat_map_of, squares_of
+from web.runs.listing import PAGE, asks_for_lines, next_page
 from web.visitors import visitor_of
 
 
@@ -43,7 +44,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
         return render(request, "web/people/lines.html", context)
     progress = _progress_of(user_id) if context["is_first"] else None
     if progress is not None:
-        heat = heat_of(progress)
+        heat = heat_map_of(progress)
         context |= {"progress": progress, "heat": heat, "squares": squares_of(heat)}
     return render(request, "web/people/person.html", context)
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import get_format
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from api.dynamodb.clock import utc_now
-from api.dynamodb.schema.records import Progress, RunSummary
+from api.dynamodb.schema.records import RunSummary
 from api.dynamodb.table.cursor import Page
-from api.dynamodb.usage_limits.windows import local_day
 from api.history.languages import LANGUAGES
 from api.history.languages import title_of as language_title
 from api.history.models import author_document
@@ -23,20 +19,11 @@ from api.http.paging import next_address, seal, unseal
 from api.problems.platforms import PLATFORMS
 from api.problems.platforms import title_of as platform_title
 from web.progress import progress_of
-from web.rendering.heat_map import HeatMap, heat_map
+from web.runs.activity import heat_map_of, squares_of
 from web.runs.filters import RunFilters
 from web.visitors import signed_in, user_of, visitor_of
 
 PAGE = 20
-
-
-class HeatMapCell(NamedTuple):
-    """A day of the heat map as strings, because templates format integers slowly."""
-
-    x: str
-    y: str
-    level: str
-    title: str
 
 
 def next_page(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
@@ -104,7 +91,7 @@ def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str,
             "code_languages": _languages({filters.language}),
             "has_filters": True,
         }
-    heat = heat_of(progress)
+    heat = heat_map_of(progress)
     return {
         "progress": progress,
         "heat": heat,
@@ -120,25 +107,6 @@ def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str,
             key=lambda row: -row[2],
         ),
     }
-
-
-def heat_of(progress: Progress) -> HeatMap:
-    """The heat map of a user's runs, weeks as the visitor's language begins them."""
-    # Django counts weekdays from Sunday, Python from Monday.
-    first_weekday = (int(get_format("FIRST_DAY_OF_WEEK")) - 1) % 7
-    return heat_map(progress["by_day"], local_day(utc_now()), first_weekday=first_weekday)
-
-
-def squares_of(heat: HeatMap) -> list[HeatMapCell]:
-    """The days of the heat map with their tooltips."""
-    titles = {
-        runs: ngettext("%(runs)d run", "%(runs)d runs", runs) % {"runs": runs}
-        for runs in {day.runs for day in heat.days}
-    }
-    return [
-        HeatMapCell(str(day.x), str(day.y), str(day.level), f"{day.day.isoformat()}: {titles[day.runs]}")
-        for day in heat.days
-    ]
 
 
 @require_safe

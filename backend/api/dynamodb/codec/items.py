@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import GSI1PK, GSI1SK, GSI2PK, GSI2SK, PK, SK
 from api.dynamodb.schema.key_rules import ProblemRules, UserRules
 from api.dynamodb.schema.list_shards import written_shards
+from api.dynamodb.schema.records import Practice
 
 CODECS = {entity.name: Codec(entity) for entity in e.ENTITIES}
 _USER_ID, _PROBLEM_ID = e.USER.short("user_id"), e.PROBLEM.short("problem_id")
@@ -248,6 +250,24 @@ def pending_parts_key(record: Mapping[str, Any]) -> tuple[str, str]:
 def pending_parts_item(record: Mapping[str, Any]) -> WireItem:
     """A note of text parts that are being written or removed."""
     return with_keys(*pending_parts_key(record), CODECS["pending_parts"].encode(record))
+
+
+def practice_item(user_id: int, practice: Practice, version: int) -> WireItem:
+    """What a user keeps for practice; reviews by the day, as the text of its ordinal."""
+    reviewed: defaultdict[str, list[int]] = defaultdict(list)
+    for problem_id, day in practice.reviewed.items():
+        reviewed[str(day.toordinal())].append(problem_id)
+    record = {
+        "user_id": user_id, "bookmarks": list(practice.bookmarks) or None, "reviewed": reviewed or None,
+        "time_zone": practice.time_zone, "version": version,
+    }  # fmt: skip
+    return with_keys(keys.practice_pk(user_id), keys.META, CODECS["practice"].encode(record))
+
+
+def problem_note_item(record: Mapping[str, Any]) -> WireItem:
+    """A user's note on a problem."""
+    pk = keys.problem_notes_pk(record["user_id"])
+    return with_keys(pk, keys.problem_note_sk(record["problem_id"]), CODECS["problem_note"].encode(record))
 
 
 def erasure_item(record: Mapping[str, Any]) -> WireItem:

@@ -25,7 +25,9 @@ LAST_PHASE = "finished"
 PERMIT_SECONDS = 5.0
 ASK_SECONDS = 1.0
 # What MySQL has no place for can be written at any time: it is in nobody's way, and pages go on.
-ALWAYS_WRITTEN = frozenset({"session", "used_nonce", "address_window", "progress"})
+ALWAYS_WRITTEN = frozenset(
+    {"session", "used_nonce", "address_window", "progress", "practice", "problem_note"}
+)
 
 
 class WritePermit:

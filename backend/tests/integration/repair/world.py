@@ -11,6 +11,7 @@ from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.clock import utc_now
 from api.dynamodb.repositories import (
     PlanRepository,
+    PracticeRepository,
     ProblemRepository,
     ProgressRepository,
     SearchHistoryRepository,
@@ -97,6 +98,9 @@ class World:
             moment = self.clock() - timedelta(hours=5, minutes=-place)
             self.run(600 + place, CARLA, created_at=moment, passed_count=1, total_count=1)
         assert self.progress.get_progress(CARLA)["complete"]
+        practice = PracticeRepository(self.table, now=self.clock)
+        practice.add_bookmark(ANNA, 100)
+        practice.put_note(ANNA, 100, "a note")
         expires_at = utc_now() + timedelta(days=9)
         for user_id in (ANNA, BEN, CARLA):
             self.usage.log_usage(user_id, "hint", 100, {"history_id": 5})
