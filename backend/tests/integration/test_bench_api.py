@@ -110,6 +110,15 @@ def test_an_answer_that_differs_from_the_peer_s_is_an_error_that_names_the_field
         check_same(endpoint, {"product": _bodies(code="a"), "drf": _bodies(code="b")})
 
 
+def test_entries_of_a_page_may_say_more_than_the_peer_s_but_not_less() -> None:
+    endpoint, peer = ENDPOINTS["history"], _bodies(results=[{"history_id": 2}, {"history_id": 1}])
+    more = [{"history_id": 2, "verdict_basis": "reported"}, {"history_id": 1}]
+    check_same(endpoint, {"product": _bodies(items=more), "drf": peer})
+    for items in (more[:1], [{"history_id": 2}, {}], [{"history_id": 2}, {"history_id": 3}]):
+        with pytest.raises(PeerFailed, match="differ"):
+            check_same(endpoint, {"product": _bodies(items=items), "drf": peer})
+
+
 def test_a_section_alone_has_its_targets_alone() -> None:
     assert {target.section for target in targets(Figures({}), ["pages"], 100)} == {"pages"}
     assert [target.met for target in targets(Figures({}), ["pages"], 100)] == [None, None, None]
