@@ -1,10 +1,11 @@
-"""What the service's own code costs without a server: its WSGI application in a loop, or only its data calls.
+"""What the service's own code costs without a server: its WSGI application in a loop, only its data calls, or neither.
 
-    python -m benchmarks.service.inside application|data
+    python -m benchmarks.service.inside application|data|floor
 
-Each line of standard input, a task in JSON (see `Task`), is answered by a line of JSON. Each of the two runs in a
-process of its own, both go to the same engine; the difference of their CPU is the framework's and our own code. CPU is
-the process's own, user and system.
+Each line of standard input, a task in JSON (see `Task`), is answered by a line of JSON. Each of them runs in a process
+of its own, all go to the same engine; the difference of the first two's CPU is the framework's and our own code. The
+floor is a Django view without middleware that answers the same bytes and makes no call. CPU is the process's own, user
+and system.
 """
 
 from __future__ import annotations
@@ -52,11 +53,44 @@ def _environ(plan: Plan, number: int) -> dict[str, Any]:
     return environ
 
 
-def _application(task: Task, plan: Plan) -> Callable[[int], None]:
-    """Asks the service's WSGI application, as a server does."""
+def _service() -> Any:
+    """The service's WSGI application."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from config.wsgi import application
 
+    return application
+
+
+def _application(task: Task, plan: Plan) -> Callable[[int], None]:
+    """Asks the service's WSGI application, as a server does."""
+    return _loop(_service(), plan)
+
+
+def _floor(task: Task, plan: Plan) -> Callable[[int], None]:
+    """Asks a Django view without middleware that answers what the service answers."""
+    bodies: dict[str, bytes] = {}
+    service = _service()
+    for number in range(len(plan.paths)):
+        answer = service(_environ(plan, number), lambda *_: None)
+        bodies[plan.paths[number].partition("?")[0]] = b"".join(answer)
+        answer.close()
+
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import path
+
+    def view(request: HttpRequest, number: int = 0) -> HttpResponse:
+        return HttpResponse(bodies[request.path], status=plan.status, content_type="application/json")
+
+    # This process serves nothing else. Django takes patterns in place of a module.
+    settings.MIDDLEWARE = []
+    settings.ROOT_URLCONF = (path("api/problems/<int:number>/", view), path("api/history/", view))
+    return _loop(WSGIHandler(), plan)
+
+
+def _loop(application: Any, plan: Plan) -> Callable[[int], None]:
+    """Asks a WSGI application for the requests of a plan, by their numbers."""
     environs = [_environ(plan, number) for number in range(plan.warmup + plan.requests)]
     statuses: list[str] = []
 
@@ -129,7 +163,7 @@ def _calls(operation: Callable[[int], None], numbers: Iterable[int]) -> list[str
 def measure(program: str, task: Task) -> dict[str, Any]:
     """Microseconds of CPU and of time an operation, and the calls that one makes."""
     plan = Plan(**task.plan)
-    operation = {"application": _application, "data": _data}[program](task, plan)
+    operation = {"application": _application, "data": _data, "floor": _floor}[program](task, plan)
     # What the process remembers for a while, such as plans, is read by the first requests alone.
     calls = _calls(operation, range(plan.warmup))
     numbers = range(plan.warmup, plan.warmup + plan.requests)

@@ -80,6 +80,7 @@ def test_own_code_is_what_the_application_takes_above_its_data_calls(
         if target["value"] == "own":
             inside = medians[f"{target['section']}_inside"]
             assert target["measured"] == pytest.approx(inside["application"]["cpu"] - inside["data"]["cpu"])
+            assert 0 < inside["floor"]["cpu"] < inside["application"]["cpu"]
 
 
 def test_a_late_page_takes_the_calls_and_units_of_the_first(measured: tuple[str, dict[str, Any]]) -> None:
