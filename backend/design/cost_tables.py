@@ -24,11 +24,9 @@ PRICES = Prices()
 
 # The patterns that nearly all traffic is made of.
 _MAIN = (
-    "sign up", "user by e-mail (sign-in)", "record a Google sign-in", "record a sign-in",
-    "session and user of a page", "newest problems", "problems of a tag", "problems by a word of the title",
-    "problem by id", "problem by platform and number", "page of test cases", "new run, private", "new run, public",
-    "publish or hide a run", "run by id, with its code", "a user's runs", "a user's runs of a problem",
-    "public timeline", "a user's progress", "rate limit check", "admit a use", "give a use back",
+    "sign up", "record a Google sign-in", "session and user of a page", "newest problems", "problem by id",
+    "page of test cases", "new run, private", "new run, public", "publish or hide a run",
+    "run by id, with its code", "a user's runs", "public timeline", "a user's progress", "admit a use",
 )  # fmt: skip
 
 
