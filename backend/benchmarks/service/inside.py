@@ -61,55 +61,58 @@ def _service() -> Any:
     return application
 
 
-def _application(task: Task, plan: Plan) -> Callable[[int], None]:
-    """Asks the service's WSGI application, as a server does."""
-    return _loop(_service(), plan)
-
-
-def _floor(task: Task, plan: Plan) -> Callable[[int], None]:
-    """Asks a Django view without middleware that answers what the service answers."""
-    bodies: dict[str, bytes] = {}
-    service = _service()
-    for number in range(len(plan.paths)):
-        answer = service(_environ(plan, number), lambda *_: None)
-        bodies[plan.paths[number].partition("?")[0]] = b"".join(answer)
-        answer.close()
-
-    from django.conf import settings
-    from django.core.handlers.wsgi import WSGIHandler
-    from django.http import HttpRequest, HttpResponse
-    from django.urls import path
-
-    def view(request: HttpRequest, number: int = 0) -> HttpResponse:
-        return HttpResponse(bodies[request.path], status=plan.status, content_type="application/json")
-
-    # This process serves nothing else. Django takes patterns in place of a module.
-    settings.MIDDLEWARE = []
-    settings.ROOT_URLCONF = (path("api/problems/<int:number>/", view), path("api/history/", view))
-    return _loop(WSGIHandler(), plan)
-
-
-def _loop(application: Any, plan: Plan) -> Callable[[int], None]:
-    """Asks a WSGI application for the requests of a plan, by their numbers."""
-    environs = [_environ(plan, number) for number in range(plan.warmup + plan.requests)]
+def _answer(application: Any, environ: dict[str, Any], status: int) -> bytes:
+    """What an application answers to a request, taken as a server takes it."""
     statuses: list[str] = []
 
     def start_response(status: str, _headers: Any, _failure: Any = None) -> Callable[[bytes], object]:
         statuses.append(status)
         return statuses.append  # type: ignore[return-value]  # (nobody calls it)
 
-    def operation(number: int) -> None:
-        answer: Any = application(environs[number], start_response)
-        for _piece in answer:
-            pass
-        answer.close()
-        if not statuses[-1].startswith(str(plan.status)):
-            raise SystemExit(f"answered {statuses[-1]}: {b''.join(answer)[:300]!r}")
-
-    return operation
+    answer: Any = application(environ, start_response)
+    body = b"".join(answer)
+    answer.close()
+    if not statuses[-1].startswith(str(status)):
+        raise SystemExit(f"answered {statuses[-1]}: {body[:300]!r}")
+    return body
 
 
-def _data(task: Task, plan: Plan) -> Callable[[int], None]:
+def _loop(application: Any, plan: Plan) -> Callable[[int], object]:
+    """Asks a WSGI application for the requests of a plan, by their numbers."""
+    environs = [_environ(plan, number) for number in range(plan.warmup + plan.requests)]
+    return lambda number: _answer(application, environs[number], plan.status)
+
+
+def _application(task: Task, plan: Plan) -> Callable[[int], object]:
+    """Asks the service's WSGI application, as a server does."""
+    return _loop(_service(), plan)
+
+
+def _floor(task: Task, plan: Plan) -> Callable[[int], object]:
+    """Asks a Django view without middleware that answers what the service answers."""
+    service = _service()
+
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import path
+
+    settings.ROOT_URLCONF = "config.urls"
+    paths = [text.partition("?")[0] for text in plan.paths]
+    bodies = {
+        text: _answer(service, _environ(plan, number), plan.status) for number, text in enumerate(paths)
+    }
+
+    def view(request: HttpRequest, number: int = 0) -> HttpResponse:
+        return HttpResponse(bodies[request.path], status=plan.status, content_type="application/json")
+
+    # This process serves nothing else, and the service has its middleware already. Django takes patterns for a module.
+    settings.MIDDLEWARE = []
+    settings.ROOT_URLCONF = (path("api/problems/<int:number>/", view), path("api/history/", view))
+    return _loop(WSGIHandler(), plan)
+
+
+def _data(task: Task, plan: Plan) -> Callable[[int], object]:
     """The calls of repositories that the endpoint makes, and nothing around them."""
     from api.composition import repositories
     from api.limits.actions import ACTIONS, DEFAULTS
@@ -148,7 +151,7 @@ def _need(answer: Any) -> None:
         raise SystemExit("the table does not hold what was asked for")
 
 
-def _calls(operation: Callable[[int], None], numbers: Iterable[int]) -> list[str]:
+def _calls(operation: Callable[[int], object], numbers: Iterable[int]) -> list[str]:
     """The data layer's calls of the last of these operations, by name."""
     from api.dynamodb.metering.meter import recording
 
