@@ -61,21 +61,32 @@ class JudgedCases(TestCaseRepository):
         super().__init__(*arguments, **options)
         self._known: dict[int, _Known] = {}
 
-    def expected_outputs(self, problem_id: int, test_case_ids: Collection[int]) -> ExpectedOutputs:
+    def remembers_cases(self, problem_id: int) -> bool:
+        """Whether `expected_outputs` may do without a call for a problem that was read consistently. No call."""
+        known = self._known.get(problem_id)
+        return known is not None and time.monotonic() < known.until
+
+    def expected_outputs(
+        self, problem_id: int, test_case_ids: Collection[int], *, version: int | None = None
+    ) -> ExpectedOutputs:
         """The order of all cases of a problem, and the digests of the expected outputs of those named.
 
         All are of the generation in force. Two consistent Queries: 1 RCU per 4 KB of the cases without texts in parts;
         and the GetItem of `TestCaseRepository`. Only for cases that are named, whose output is stored in parts and has
         no digest yet, one BatchGetItem of these outputs: 1 RCU per 4 KB. Raises `InvalidInput`.
 
-        From the third time within a minute it is that GetItem alone, until it shows another version of the problem.
+        From the third time within a minute it is that GetItem alone, until it shows another version of the problem;
+        and no call at all with `version`, that of the problem as the caller has just read it, consistently.
         """
         named = frozenset(test_case_ids)
         known = self._known.get(problem_id)
-        is_known = known is not None and known.covers(named)
-        if known is not None and is_known and self._state_in_force(problem_id)[1] == known.version:
-            return _of_named(known.outputs, named)
-        version = self._versions.get(problem_id)
+        if known is not None and known.covers(named):
+            if version is None:
+                _, version = self._state_in_force(problem_id)
+            if version == known.version:
+                return _of_named(known.outputs, named)
+        if version is None:
+            version = self._versions.get(problem_id)
         outputs = self._in_force(
             problem_id, lambda generation: self._outputs_of(problem_id, named, generation)
         )

@@ -86,11 +86,17 @@ def test_cases_that_are_judged_again_take_one_look_at_their_problem_until_it_cha
     assert judge() == ["GetItem", *read]
     assert judge(case_ids[2]) == ["GetItem"]
     assert problems.expected_outputs(problem_id, [case_ids[2]]).digests == {case_ids[2]: output_digest("4")}
+    problem = staff.get_problem(problem_id, consistent=True)
+    assert problem is not None and problems.remembers_cases(problem_id)
+    latest = problem["version"]
+    assert operations(lambda: problems.expected_outputs(problem_id, case_ids, version=latest)) == []
+    assert operations(lambda: problems.expected_outputs(problem_id, [], version=latest + 1)) == read
     staff.delete_test_case(problem_id, case_ids[2])
     assert problems.expected_outputs(problem_id, [case_ids[2]]) == ([*case_ids[:2], *case_ids[3:]], {})
     assert judge() == ["GetItem"]
     later = time.monotonic() + judged_cases.REMEMBERED_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert not problems.remembers_cases(problem_id)
     assert judge() == read
 
 
