@@ -5,21 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import command
 from benchmarks.figures import Figures, Target, document, target_table
 from config.options import positive
-from examples.playground_scores.measure import FEW_SCORES, NEW_TABLES, PAGE, Figure, Measured, run
 from reporting.text import markdown_table
 
-METHOD = f"""\
-A private DynamoDB Local holds the tables and {FEW_SCORES:,} scores, and each read is made; then it gets the other
-scores, and the lists of tables are read again. Units are those that the engine reports for the whole read, times are
-medians behind a warm-up: 30 reads, 3 of a scan, one of the last. A page has {PAGE} tables, or 100 users. {NEW_TABLES}
-new tables are created, and the index is asked until it lists them. The engine is on the same machine, without a
-network."""
+if TYPE_CHECKING:
+    from examples.playground_scores.measure import Figure, Measured
+
+METHOD = """\
+A private DynamoDB Local holds the tables and a thousand scores, and each read is made; then it gets the other scores,
+and the lists of tables are read again. Units are those that the engine reports for the whole read, times are medians
+behind a warm-up: 30 reads, 3 of a scan, one of the last. A page has 50 tables, or 100 users. New tables are created,
+and the index is asked until it lists them. The engine is on the same machine, without a network."""
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -65,7 +67,7 @@ def targets(measured: Measured) -> list[Target]:
         Target(
             "time", "growth", "list_tables by the index, all scores, time", "few scores", "ratio", times, 1.5
         ),
-        Target("time", "s", f"{NEW_TABLES} new tables, listed within", "", "s", measured.visible_seconds, 1),
+        Target("time", "s", "a new table, listed within", "", "s", measured.visible_seconds, 1),
         Target("results", "differ", "pages that differ between strategies", "", "count", differing, 0),
     ]
 
@@ -86,6 +88,7 @@ def report(measured: Measured) -> str:
 def main(options: argparse.Namespace) -> int:
     """Measures and prints; 0 when every target is met, 1 otherwise, 2 when it could not be measured."""
     from api.dynamodb.errors import DataLayerError
+    from examples.playground_scores.measure import FEW_SCORES, run
 
     try:
         measured = run(options.tables, options.scores)
