@@ -32,6 +32,7 @@ PACKAGES = (
 NEEDS_MORE = {
     "benchmarks.peers": "the programs that are measured beside the product, in .venv-bench",
     "dashboard.app": "Streamlit and Plotly, in .venv-dashboard",
+    "legacy.demo.problems": "programs for a judge, which read standard input as soon as they are imported",
     "engines.ministack_server": "the embedded engine, in .venv-engine",
     "translations": "extracts and compiles texts with Babel; `make messages` runs in .venv-dev",
 }

@@ -66,7 +66,8 @@ class StoredCases(BaseRepository):
     def _state_in_force(self, problem_id: int) -> tuple[int | None, int | None]:
         """The generation in force and the version of the problem, which counts every change of its cases."""
         problem = self._store.get((pk_of(problem_id), keys.META), entity="problem", consistent=True)
-        version = None if problem is None else int(problem[_VERSION]["N"])
+        # A problem without a version is what a move left of it.
+        version = int(problem[_VERSION]["N"]) if problem is not None and _VERSION in problem else None
         if version is not None:
             if len(self._versions) >= _REMEMBERED:
                 self._versions.clear()
