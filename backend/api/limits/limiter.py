@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from api.dynamodb.clock import utc_now
@@ -294,22 +295,16 @@ def _may_be_stored(error: BaseException) -> bool:
     return not isinstance(error, Exception)
 
 
-# The latest limiter, and the settings for which it was created.
-_cached: tuple[Environment, RateLimiter] | None = None
+@lru_cache(maxsize=8)
+def _limiter(settings: Environment) -> RateLimiter:
+    return RateLimiter(UsageLogRepository(now=utc_now), PlanRepository(now=utc_now))
 
 
 def limiter() -> RateLimiter:
     """The process's limiter for the configured table. No call. Raises `AccessDenied` without credentials."""
-    global _cached
-    settings = environment()
-    cached = _cached
-    if cached is None or cached[0] is not settings:
-        limiter = RateLimiter(UsageLogRepository(now=utc_now), PlanRepository(now=utc_now))
-        cached = _cached = settings, limiter
-    return cached[1]
+    return _limiter(environment())
 
 
 def forget() -> None:
-    """Drops the process's limiter, for when settings or credentials have changed."""
-    global _cached
-    _cached = None
+    """Drops the process's limiters, for when settings or credentials have changed."""
+    _limiter.cache_clear()
