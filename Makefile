@@ -61,6 +61,10 @@ run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://12
 dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on http://127.0.0.1:8501; ARGS=--demo a generated week.
 	@$(call python,.venv-dashboard) scripts/run_dashboard.py $(ARGS)
 
+.PHONY: trading-dashboard
+trading-dashboard: $(call needs,$(DASHBOARD) .env) ## Show the trading bot of backend/examples/trading_dashboard; ARGS=--demo a generated month.
+	@$(call python,.venv-dashboard) scripts/run_dashboard.py --trading $(ARGS)
+
 .PHONY: test
 test: $(RUN) $(DEV) $(ENGINE) $(DASHBOARD) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
 	@sh backend/engines/install_mariadb.sh
@@ -143,6 +147,11 @@ bench-rollout: $(call needs,$(RUN)) ## Measure an example's lists by scan and by
 .PHONY: bench-guide
 bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guide's performance table on the configured engine.
 	@$(call python,.venv) benchmarks/bench_guide.py $(ARGS)
+
+.PHONY: bench-dashboard
+bench-dashboard: $(call needs,$(RUN) $(DASHBOARD)) ## Measure the dashboards' first pages over a million rows of logs; takes 20 minutes.
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call python,.venv) benchmarks/bench_dashboard.py $(ARGS)
 
 .PHONY: bench-texts
 bench-texts: $(call needs,$(RUN)) ## Measure the compression of code and JSON from the languages installed on this machine.
