@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -143,13 +142,22 @@ class RunOut(RunSummaryOut):
     version: int
 
 
-_SUMMARY = tuple(name for name in RunSummaryOut.model_fields if name != "verdict_basis")
-
-
 def summary_document(run: RunSummary) -> dict[str, Any]:
     """A `RunSummaryOut`."""
-    record: Mapping[str, Any] = run
-    return {**{name: record[name] for name in _SUMMARY}, "verdict_basis": basis_of(run)}
+    return {
+        "history_id": run["history_id"],
+        "problem_id": run["problem_id"],
+        "platform": run["platform"],
+        "problem_number": run["problem_number"],
+        "problem_title": run["problem_title"],
+        "language": run["language"],
+        "passed_count": run["passed_count"],
+        "failed_count": run["failed_count"],
+        "total_count": run["total_count"],
+        "is_code_public": run["is_code_public"],
+        "created_at": run["created_at"],
+        "verdict_basis": basis_of(run),
+    }
 
 
 def changed_document(run: ChangedRun) -> dict[str, Any]:

@@ -232,6 +232,7 @@ BUDGETS = [
     Budget("get_titles", lambda w: w.problems.get_titles([1, 2]), [BATCH_GET], 1),
     Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY, GET], 3),
     Budget("expected_outputs", lambda w: w.problems.expected_outputs(1, [w.case]), [QUERY, QUERY, GET], 3),
+    Budget("remembers_cases", lambda w: w.problems.remembers_cases(1), []),
     Budget("expected_outputs, large", lambda w: w.problems.expected_outputs(2, [w.large_case]),
            [QUERY, QUERY, GET], 2),
     Budget("update_test_case", lambda w: w.problems.update_test_case(1, w.case, {"input": "9"}),
