@@ -34,6 +34,7 @@ from migration.errors import MigrationError
 from tests.integration.live.gate_harness import account, writing
 from tests.integration.live.live_harness import Live, fill
 from tests.integration.live.reverse_harness import differences, new_run
+from tests.support.sources import EACH_SERVER
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.any_engine
@@ -100,6 +101,7 @@ def serve(number: int) -> None:
         UsageLogRepository().log_usage(1, "hint", 2, {"history_id": run["history_id"]})
 
 
+@EACH_SERVER
 def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
     fill(live.legacy)
     live.begin()
@@ -132,6 +134,7 @@ def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
         assert gate.state() == GateState(NOBODY, state.epoch)
 
 
+@EACH_SERVER
 def test_a_cutover_that_an_open_transaction_keeps_from_happening_is_given_up(live: Live) -> None:
     fill(live.legacy, 6)
     live.begin()

@@ -7,10 +7,12 @@ import random
 import pytest
 
 from tests.integration.live.live_harness import Live, fill, random_change
+from tests.support.sources import EACH_SERVER
 
 pytestmark = pytest.mark.any_engine
 
 
+@EACH_SERVER
 def test_changes_during_and_after_the_copy_reach_the_table(live: Live) -> None:
     fill(live.legacy)
     live.begin()

@@ -14,8 +14,10 @@ from live.gate.checks import gate_checks
 from live.gate.statements import GATE_TABLE, REFUSED
 from migration.errors import MigrationError
 from tests.integration.live.gate_harness import OPEN, SHUT, account, gated, numbers, writing
+from tests.support.sources import EACH_SERVER
 from tests.support.waiting import wait_until
 
+pytestmark = EACH_SERVER
 REVERSED = GateState(REVERSE, 2)
 
 
