@@ -135,8 +135,8 @@ def _first_statements(user: str, password: str) -> str:
     )
 
 
-def _admits(source: MySQLSource) -> bool:
-    """Whether the account can connect to its database."""
+def admits(source: MySQLSource) -> bool:
+    """Whether an account can connect to its database."""
     try:
         pymysql.connect(
             host=source.host, port=source.port, user=source.user, password=source.password,
@@ -201,7 +201,7 @@ def start_server(program: ServerProgram, *options: str) -> RunningMariaDB:
             log=log,
         )
         # The port opens before the init file is read; the account can connect when the file has run.
-        wait_until_ready(lambda: _admits(source), process, name=program.name, log=log, seconds=60)
+        wait_until_ready(lambda: admits(source), process, name=program.name, log=log, seconds=60)
         first.unlink()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

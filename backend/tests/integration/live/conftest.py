@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.environment import MySQLSource
+from engines.mariadb import RunningMariaDB, start_mariadb
 from live.source.binlog import BinlogReader
 from live.source.changes import Event
 from live.source.server import SourceServer
@@ -16,6 +17,7 @@ from tests.integration.live.binlog_harness import Reads
 from tests.integration.live.live_harness import Live
 from tests.integration.migration.migration_harness import LegacySource, Move
 from tests.support.engines import Engine
+from tests.support.sources import started
 from tests.support.tables import TablePool
 
 
@@ -57,3 +59,10 @@ def read(legacy: LegacySource) -> Reads:
             return list(reader.events())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def other_server() -> Iterator[RunningMariaDB]:
+    """A second server, which may be stopped or killed, and have its binlog purged."""
+    with started(start_mariadb) as running:
+        yield running

@@ -138,7 +138,7 @@ def test_a_position_that_the_server_does_not_have_is_refused(legacy: LegacySourc
             list(reader.events())
 
 
-def test_binlog_names_are_ordered_by_number_and_offsets_end_at_4_gb() -> None:
+def test_pitfall_11_binlog_names_are_ordered_by_number_and_offsets_end_at_4_gb() -> None:
     assert Position("bin.999999", 700) < Position("bin.1000000", 4)
     assert max(Position("bin.1000000", 4), Position("bin.999999", 9)).file == "bin.1000000"
     assert Position.parse(str(Position("a:b.000007", 12))) == Position("a:b.000007", 12)
