@@ -63,12 +63,16 @@ def _find(*names: str) -> str | None:
 
 @dataclass(frozen=True)
 class ServerProgram:
-    """A server that can be started: its command, the command that creates a data folder, and its own options."""
+    """A server that can be started: its command, the command that creates a data folder, and its own options.
+
+    `template` is a data folder to copy instead of creating one.
+    """
 
     name: str
     command: tuple[str, ...]
     installer: tuple[str, ...]
     options: tuple[str, ...] = ()
+    template: Path | None = None
 
 
 @dataclass
@@ -118,12 +122,21 @@ def find_server() -> ServerProgram:
     return ServerProgram("MariaDB", (server,), (installer, "--no-defaults", *method))
 
 
-def _initialise(program: ServerProgram, data: Path, options: list[str]) -> None:
-    command = [*program.installer, f"--datadir={data}", *options]
+def initialise(program: ServerProgram, data: Path, temporary: Path) -> None:
+    """Fills an empty data folder. Raises `EngineFailed`."""
+    if program.template is not None:
+        shutil.copytree(program.template, data, dirs_exist_ok=True)
+        return
+    command = [*program.installer, f"--datadir={data}", f"--tmpdir={temporary}", *_run_as()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode != 0:
         last = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["no reason given"]
         raise EngineFailed(f"{program.name} could not create a data folder: {last[0]}")
+
+
+def _run_as() -> list[str]:
+    """The kernel drops the death signal of a process that changes its user, so root remains root."""
+    return ["--user=root"] if os.geteuid() == 0 else []
 
 
 def _first_statements(user: str, password: str) -> str:
@@ -165,14 +178,10 @@ def start_server(program: ServerProgram, *options: str) -> RunningMariaDB:
     folder = Path(tempfile.mkdtemp(prefix="algoitny-mariadb-"))
     data = folder / "data"
     data.mkdir()
-    # A starting server deletes all temporary tables in its folder for them, those of other servers too.
-    temporary = f"--tmpdir={folder}"
     log = folder / "server.log"
-    # The kernel drops the death signal of a process that changes its user, so root remains root here.
-    run_as = ["--user=root"] if os.geteuid() == 0 else []
     source = MySQLSource(LOOPBACK, free_port(), "algoitny", secrets.token_hex(16), "algoitny")
     try:
-        _initialise(program, data, [temporary, *run_as])
+        initialise(program, data, folder)
         first = folder / "first.sql"
         first.touch(mode=0o600)
         first.write_text(_first_statements(source.user, source.password) + "CREATE DATABASE algoitny;\n")
@@ -181,7 +190,8 @@ def start_server(program: ServerProgram, *options: str) -> RunningMariaDB:
                 *program.command,
                 "--no-defaults",
                 f"--datadir={data}",
-                temporary,
+                # A starting server deletes all temporary tables in its folder for them, those of other servers too.
+                f"--tmpdir={folder}",
                 f"--socket={folder / 'sock'}",
                 f"--pid-file={folder / 'pid'}",
                 f"--bind-address={LOOPBACK}",
@@ -196,7 +206,7 @@ def start_server(program: ServerProgram, *options: str) -> RunningMariaDB:
                 *_BINLOG,
                 *program.options,
                 *options,
-                *run_as,
+                *_run_as(),
             ],
             log=log,
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from engines.mariadb import RunningMariaDB, ServerProgram, start_server
+from engines.mariadb import RunningMariaDB, ServerProgram, initialise, start_server
 from engines.mysql.fetch import CACHE_DIR, fetch
 
-# A data folder of 20 MB instead of 180 MB, and no port beside the one that is asked for.
+# A data folder of 90 MB instead of 180 MB.
 _SMALL = ("--innodb-redo-log-capacity=16M", "--innodb-doublewrite=0", "--innodb-flush-method=nosync")
 _OPTIONS = (
     "--mysqlx=OFF",
@@ -23,7 +25,27 @@ def start_mysql(*options: str, cache: Path = CACHE_DIR) -> RunningMariaDB:
 
     Raises `EngineUnavailable` when it cannot be had and `EngineFailed` when it does not start.
     """
-    return start_server(_program(fetch(cache)), *options)
+    folder = fetch(cache)
+    program = _program(folder)
+    return start_server(replace(program, template=_template(program, folder)), *options)
+
+
+def _template(program: ServerProgram, folder: Path) -> Path:
+    """A data folder that was never used, which is made once: that takes 1.5 s of CPU, and copying it a tenth."""
+    template = folder / "data"
+    if template.is_dir():
+        return template
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        data = Path(scratch) / "data"
+        data.mkdir()
+        initialise(program, data, Path(scratch))
+        (data / "auto.cnf").unlink()  # the server's id, which each copy makes anew
+        try:
+            data.rename(template)
+        except OSError:
+            if not template.is_dir():  # another process may have been faster
+                raise
+    return template
 
 
 def _program(folder: Path) -> ServerProgram:
