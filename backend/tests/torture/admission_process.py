@@ -16,7 +16,7 @@ from api.dynamodb.repositories import UsageLogRepository
 from tests.integration.repositories.helpers import noise
 
 LIMIT = 60
-MOMENT = datetime.fromisoformat("2026-11-21T03:00:00+00:00")
+MOMENT = datetime.fromisoformat("2036-11-21T03:00:00+00:00")
 
 
 def main() -> None:

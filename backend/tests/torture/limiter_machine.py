@@ -71,7 +71,7 @@ class Limiter(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.moment = datetime(2026, 11, 20, 13, 59, 30, tzinfo=UTC)  # an hour before midnight in Seoul
+        self.moment = datetime(2036, 11, 20, 13, 59, 30, tzinfo=UTC)  # an hour before midnight in Seoul
         self.users = (self.torture_table.new_user(), self.torture_table.new_user())
         self.usage = UsageLogRepository(now=lambda: self.moment)
         self.uses: list[Use] = []

@@ -48,7 +48,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.moment = datetime(2026, 11, 21, tzinfo=UTC)
+        self.moment = datetime(2036, 11, 21, tzinfo=UTC)
         client = self.engine.client()
         self.name = f"model_{secrets.token_hex(8)}"
         create_table(client, self.name)

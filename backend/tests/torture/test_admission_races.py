@@ -23,7 +23,7 @@ from tests.torture.run_sizes import Scale
 from tests.torture.torture_table import DayBook, TortureTable
 
 DAY, MINUTE = 86_400, 60
-MOMENT = datetime(2026, 11, 21, 3, tzinfo=UTC)
+MOMENT = datetime(2036, 11, 21, 3, tzinfo=UTC)
 PROCESSES, THREADS, ATTEMPTS = 2, 16, 400
 
 

@@ -26,7 +26,7 @@ from tests.torture.run_sizes import Scale
 from tests.torture.torture_table import TortureTable
 
 DAY = 86_400
-MOMENT = datetime(2026, 11, 21, 3, tzinfo=UTC)
+MOMENT = datetime(2036, 11, 21, 3, tzinfo=UTC)
 SHARE = 0.2
 THREADS = 8
 LIMIT = 50

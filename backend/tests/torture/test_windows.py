@@ -10,7 +10,7 @@ from api.dynamodb.repositories import UsageLogRepository
 from api.dynamodb.usage_limits.windows import Limit
 from tests.torture.torture_table import TortureTable
 
-NOON = datetime(2026, 11, 21, 3, tzinfo=UTC)
+NOON = datetime(2036, 11, 21, 3, tzinfo=UTC)
 METADATA = {"text": "x" * 600}
 
 

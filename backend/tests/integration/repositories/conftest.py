@@ -42,7 +42,8 @@ ALICE, BOB, CHARLIE = 1, 2, 3
 class Clock:
     """A moment that moves only when it is told to."""
 
-    moment: datetime = field(default_factory=lambda: datetime(2026, 11, 21, 3, tzinfo=UTC))
+    # Far ahead: DynamoDB Local removes an item whose TTL is past by its own clock.
+    moment: datetime = field(default_factory=lambda: datetime(2036, 11, 21, 3, tzinfo=UTC))
 
     def __call__(self) -> datetime:
         return self.moment

@@ -90,7 +90,7 @@ def test_a_change_that_is_refused_is_not_told(
 ) -> None:
     users.create_user({"user_id": ALICE, "email": "alice@example.org"})
     users.create_user({"user_id": BOB})
-    month = ("AUD", "2026-11")
+    month = ("AUD", "2036-11")
     before = sorted([*stored(), month])
     with pytest.raises(ConditionFailed):
         users.update_user(BOB, {"is_staff": True}, expected_version=7, audit=UPDATE)

@@ -58,7 +58,7 @@ def charged(decision: Decision) -> Receipt:
 
 def moved_uses(user_id: int, action: str, count: int) -> dict[str, Any]:
     """A day's item as the move from MySQL writes it."""
-    expires_at = int(datetime(2027, 3, 1, tzinfo=UTC).timestamp())
+    expires_at = int(datetime(2037, 3, 1, tzinfo=UTC).timestamp())
     return {"PK": f"USR#{user_id}#USE#{action}", "SK": f"DAY#{DAY}", "n": count, "ttl": expires_at}
 
 
@@ -149,7 +149,7 @@ class Budget:
     write: float = 0.0
 
 
-DAY = date(2026, 11, 21)
+DAY = date(2036, 11, 21)
 NEW_USER = {"user_id": 5, "email": "b@x.org", "google_id": "h"}
 NEW_PROBLEM = a_problem(problem_number="2", title="Three Sum", tags=["math"])
 PUBLIC_RUN = a_run(is_code_public=True)

@@ -86,7 +86,7 @@ def test_attempts_are_counted_up_to_the_limit(guards: SignInGuardRepository) -> 
     assert [(one.allowed, one.count) for one in found] == [
         (True, 1), (True, 2), (True, 3), (False, 3), (False, 3)
     ]  # fmt: skip
-    assert {one.resets_at for one in found} == {datetime(2026, 11, 21, 3, 10, tzinfo=UTC)}
+    assert {one.resets_at for one in found} == {datetime(2036, 11, 21, 3, 10, tzinfo=UTC)}
 
 
 def test_addresses_and_kinds_of_attempts_are_counted_apart(guards: SignInGuardRepository) -> None:
@@ -105,7 +105,7 @@ def test_a_new_window_begins_anew_and_the_old_one_expires(
     clock.advance(seconds=1)
     assert guards.count_attempt(HOME, "sign_in", limit=1, seconds=600).allowed
     items = sorted(table.scan(ConsistentRead=True)["Items"], key=lambda item: str(item["SK"]))
-    ends = [int(datetime(2026, 11, 21, 3, minute, tzinfo=UTC).timestamp()) for minute in (10, 20)]
+    ends = [int(datetime(2036, 11, 21, 3, minute, tzinfo=UTC).timestamp()) for minute in (10, 20)]
     assert [(item["SK"], item["ttl"]) for item in items] == [(f"SGN#{end - 600}", end) for end in ends]
 
 

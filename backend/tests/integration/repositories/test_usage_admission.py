@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.every_transport
 
-TODAY = date(2026, 11, 21)
-MIDNIGHT = datetime(2026, 11, 22, tzinfo=ZoneInfo("Asia/Seoul"))
+TODAY = date(2036, 11, 21)
+MIDNIGHT = datetime(2036, 11, 22, tzinfo=ZoneInfo("Asia/Seoul"))
 LONG = {"text": "x" * 1_000}
 # The same tests for both forms: a use logged in the day's item, and one whose log is an item of its own.
 FORMS = pytest.mark.parametrize("metadata", [None, LONG], ids=["inline", "apart"])
@@ -90,7 +90,7 @@ def test_a_plan_that_changes_during_the_day_keeps_what_was_used(usage: UsageLogR
 
 @FORMS
 def test_uses_moved_from_mysql_count(usage: UsageLogRepository, table: Table, metadata: Any) -> None:
-    table.put_item(Item={"PK": "USR#1#USE#hint", "SK": "DAY#2026-11-21", "n": 3, "ttl": 1_900_000_000})
+    table.put_item(Item={"PK": "USR#1#USE#hint", "SK": "DAY#2036-11-21", "n": 3, "ttl": 2_200_000_000})
     assert usage.check_rate_limit(ALICE, "hint", 5)[:2] == (True, 3)
     assert usage.admit(ALICE, "hint", 5, metadata=metadata).count == 4
     assert usage.admit(ALICE, "hint", 5, metadata=metadata).count == 5
@@ -269,7 +269,7 @@ def test_everybody_at_once_gets_what_the_limit_allows(table: Table, clock: Clock
 
 
 def test_logs_of_both_forms_make_one_list(usage: UsageLogRepository, clock: Clock) -> None:
-    clock.moment = datetime(2026, 11, 20, tzinfo=UTC)
+    clock.moment = datetime(2036, 11, 20, tzinfo=UTC)
     made: list[tuple[int, datetime, int]] = []
     for number in range(60):
         receipt = charged(usage.admit(ALICE, "hint", 60, number, LONG if number % 3 == 0 else None))
@@ -288,7 +288,7 @@ def test_logs_of_both_forms_make_one_list(usage: UsageLogRepository, clock: Cloc
 
 
 def test_a_check_costs_the_same_after_ten_thousand_uses(usage: UsageLogRepository, table: Table) -> None:
-    table.put_item(Item={"PK": "USR#1#USE#execution", "SK": "DAY#2026-11-21", "n": 10_000, "ttl": 2**31})
+    table.put_item(Item={"PK": "USR#1#USE#execution", "SK": "DAY#2036-11-21", "n": 10_000, "ttl": 2**31})
     usage.log_usage(ALICE, "execution")
     with meter.recording() as recording:
         assert usage.check_rate_limit(ALICE, "execution", 20_000)[:2] == (True, 10_001)
@@ -297,7 +297,7 @@ def test_a_check_costs_the_same_after_ten_thousand_uses(usage: UsageLogRepositor
 
 def test_a_full_ledger_stays_within_four_kilobytes(usage: UsageLogRepository, clock: Clock) -> None:
     """The border between the forms: the largest limit that is served in one item."""
-    clock.moment = datetime(2026, 11, 21, 3, 0, 0, 123456, tzinfo=UTC)
+    clock.moment = datetime(2036, 11, 21, 3, 0, 0, 123456, tzinfo=UTC)
     room = ledger.capacity("q3Zk0a_V10800123,1000")
     with meter.recording() as recording:
         for _ in range(room):

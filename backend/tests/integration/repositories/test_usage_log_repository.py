@@ -37,21 +37,21 @@ def test_actions_and_users_are_counted_apart(usage: UsageLogRepository) -> None:
     assert usage.get_usage_count(ALICE, "hint") == 1
     assert usage.get_usage_count(ALICE, "execution") == 0
     assert usage.get_usage_count(CHARLIE, "hint") == 0
-    assert usage.get_usage_of_day(CHARLIE, "hint", date(2026, 11, 21)).items == []
+    assert usage.get_usage_of_day(CHARLIE, "hint", date(2036, 11, 21)).items == []
 
 
 def test_the_count_starts_anew_at_midnight_in_seoul(usage: UsageLogRepository, clock: Clock) -> None:
-    clock.moment = datetime(2026, 11, 21, 14, 59, 59, 999_999, tzinfo=UTC)
+    clock.moment = datetime(2036, 11, 21, 14, 59, 59, 999_999, tzinfo=UTC)
     usage.log_usage(user_id=ALICE, action="hint")
     allowed, count, reset = usage.check_rate_limit(user_id=ALICE, action="hint", limit=1)
     assert (allowed, count) == (False, 1)
-    assert reset == datetime(2026, 11, 22, tzinfo=SEOUL) == datetime(2026, 11, 21, 15, tzinfo=UTC)
+    assert reset == datetime(2036, 11, 22, tzinfo=SEOUL) == datetime(2036, 11, 21, 15, tzinfo=UTC)
     assert reset.tzinfo == SEOUL
     clock.moment = reset
     assert usage.check_rate_limit(user_id=ALICE, action="hint", limit=1) == (
-        True, 0, datetime(2026, 11, 23, tzinfo=SEOUL),
+        True, 0, datetime(2036, 11, 23, tzinfo=SEOUL),
     )  # fmt: skip
-    assert usage.get_usage_count(ALICE, "hint", date(2026, 11, 21)) == 1
+    assert usage.get_usage_count(ALICE, "hint", date(2036, 11, 21)) == 1
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_a_log_keeps_what_it_was_given(usage: UsageLogRepository, clock: Clock) 
         "metadata": {"history_id": 5000}, "created_at": clock(),
         "expires_at": int((clock() + timedelta(days=90)).timestamp()),
     }  # fmt: skip
-    assert usage.get_usage_of_day(ALICE, "hint", date(2026, 11, 21)).items == [log]
+    assert usage.get_usage_of_day(ALICE, "hint", date(2036, 11, 21)).items == [log]
 
 
 def test_metadata_of_8_kb_come_back_whole_and_larger_ones_are_refused(usage: UsageLogRepository) -> None:
     metadata = {"text": "".join(noise(9_000).split())[:7_000].encode()[:8_000].decode(errors="ignore")}
     log = usage.log_usage(user_id=ALICE, action="hint", metadata=metadata)
-    assert usage.get_usage_of_day(ALICE, "hint", date(2026, 11, 21)).items == [log]
+    assert usage.get_usage_of_day(ALICE, "hint", date(2036, 11, 21)).items == [log]
     with pytest.raises(InvalidInput, match="8192"):
         usage.log_usage(user_id=ALICE, action="hint", metadata={"text": "x" * 8182})
     assert usage.get_usage_count(ALICE, "hint") == 1
@@ -158,7 +158,7 @@ def test_uses_at_once_are_all_counted(table: Table, clock: Clock, usage: UsageLo
         thread.start()
     for thread in threads:
         thread.join(120)
-    logs = usage.get_usage_of_day(ALICE, "hint", date(2026, 11, 21), limit=100)
+    logs = usage.get_usage_of_day(ALICE, "hint", date(2036, 11, 21), limit=100)
     assert usage.get_usage_count(ALICE, "hint", consistent=True) == len(logs) == 15
 
 
@@ -176,11 +176,11 @@ def test_a_use_that_is_sent_twice_counts_once(
     monkeypatch.setattr(Store, "_call", sent_twice)
     log = usage.log_usage(user_id=ALICE, action="hint")
     assert usage.get_usage_count(ALICE, "hint", consistent=True) == 1
-    assert usage.get_usage_of_day(ALICE, "hint", date(2026, 11, 21)).items == [log]
+    assert usage.get_usage_of_day(ALICE, "hint", date(2036, 11, 21)).items == [log]
 
 
 def test_the_uses_of_a_day_come_newest_first_each_once(usage: UsageLogRepository, clock: Clock) -> None:
-    clock.moment = datetime(2026, 11, 21, tzinfo=SEOUL) - timedelta(minutes=10)
+    clock.moment = datetime(2036, 11, 21, tzinfo=SEOUL) - timedelta(minutes=10)
     made: list[UsageLog] = []
     for _ in range(40):
         made.insert(0, usage.log_usage(user_id=ALICE, action="execution"))
@@ -188,12 +188,12 @@ def test_the_uses_of_a_day_come_newest_first_each_once(usage: UsageLogRepository
     for limit in (1, 7, 100):
         found = whole_list(
             lambda cursor, limit=limit: usage.get_usage_of_day(  # type: ignore[misc]
-                ALICE, "execution", date(2026, 11, 21), limit=limit, cursor=cursor
+                ALICE, "execution", date(2036, 11, 21), limit=limit, cursor=cursor
             )
         )
         assert found == made[:30]
-    assert usage.get_usage_count(ALICE, "execution", date(2026, 11, 21)) == 30
-    assert usage.get_usage_count(ALICE, "execution", date(2026, 11, 20)) == 10
+    assert usage.get_usage_count(ALICE, "execution", date(2036, 11, 21)) == 30
+    assert usage.get_usage_count(ALICE, "execution", date(2036, 11, 20)) == 10
 
 
 def test_a_range_has_its_start_and_not_its_end(usage: UsageLogRepository, clock: Clock) -> None:
@@ -221,10 +221,10 @@ def test_a_range_must_be_one(usage: UsageLogRepository, clock: Clock) -> None:
 def test_a_cursor_belongs_to_its_user_and_day(usage: UsageLogRepository) -> None:
     for _ in range(3):
         usage.log_usage(user_id=ALICE, action="hint")
-    today = date(2026, 11, 21)
+    today = date(2036, 11, 21)
     cursor = usage.get_usage_of_day(ALICE, "hint", today, limit=1).cursor
     for user_id, action, day in ((CHARLIE, "hint", today), (ALICE, "execution", today),
-                                 (ALICE, "hint", date(2026, 11, 22))):  # fmt: skip
+                                 (ALICE, "hint", date(2036, 11, 22))):  # fmt: skip
         with pytest.raises(InvalidInput, match="another list"):
             usage.get_usage_of_day(user_id, action, day, limit=1, cursor=cursor)
 
@@ -240,10 +240,10 @@ def test_expired_uses_are_dropped_though_the_table_still_has_them(
     assert len(usage.get_usage_range(ALICE, "hint", first, clock())) == 2
     clock.moment = first + timedelta(days=90)
     assert usage.get_usage_range(ALICE, "hint", first, clock()).items == [kept]
-    assert usage.get_usage_count(ALICE, "hint", date(2026, 11, 21)) == 1  # until the day's end and 90 days
+    assert usage.get_usage_count(ALICE, "hint", date(2036, 11, 21)) == 1  # until the day's end and 90 days
     clock.moment = first + timedelta(days=91)
     assert usage.get_usage_range(ALICE, "hint", first, clock()).items == []
-    assert usage.get_usage_count(ALICE, "hint", date(2026, 11, 21)) == 0
+    assert usage.get_usage_count(ALICE, "hint", date(2036, 11, 21)) == 0
     assert len(stored()) == 2  # the items of the two days
 
 
@@ -263,12 +263,12 @@ def test_counts_by_day_leave_out_days_without_uses_and_expired_ones(
     assert usage.get_daily_counts(ALICE, "hint", first + day, first + day) == {}
     clock.moment = datetime.combine(first + 91 * day, datetime.min.time(), SEOUL)
     assert usage.get_daily_counts(ALICE, "hint", first, first + 9 * day) == {first + 2 * day: 1}
-    refused: list[Any] = [(first, first - day), (clock(), first), (first, "2026-11-21")]
+    refused: list[Any] = [(first, first - day), (clock(), first), (first, "2036-11-21")]
     for bad in refused:
         with pytest.raises(InvalidInput):
             usage.get_daily_counts(ALICE, "hint", *bad)
     with pytest.raises(InvalidInput):
         usage.get_daily_counts(ALICE, "nap", first, first)
-    table.put_item(Item={"PK": f"USR#{ALICE}#USE#hint", "SK": "DAY#2026-11-2x", "ttl": 9_999_999_999})
+    table.put_item(Item={"PK": f"USR#{ALICE}#USE#hint", "SK": "DAY#2036-11-2x", "ttl": 9_999_999_999})
     with pytest.raises(Corrupt):
         usage.get_daily_counts(ALICE, "hint", first, first + 9 * day)
