@@ -9,6 +9,7 @@ from ninja import Swagger
 from ninja.errors import HttpError, ValidationError
 
 from api.accounts.endpoints import router as accounts
+from api.accounts.token_endpoints import router as personal_tokens
 from api.health.endpoints import router as health
 from api.hints.endpoints import router as hints
 from api.history.endpoints import router as history
@@ -32,7 +33,8 @@ from config.version import VERSION
 DESCRIPTION = """\
 Practise algorithm problems: find problems and test cases, record runs, share them, and open hints.
 
-Sign in at `/api/auth/` and send the access token as `Authorization: Bearer`. Lists are paginated: `next` and the
+Sign in at `/api/auth/` and send the access token as `Authorization: Bearer`; a program of your own sends a personal
+token instead, which you create on the account page or at `/api/me/tokens/`. Lists are paginated: `next` and the
 `Link` header lead to the next page. Errors are problem documents (RFC 9457): `type` identifies the problem type,
 `code` the error.
 """
@@ -94,6 +96,7 @@ api.add_router("/problems/search", problem_search)  # before the problem of an i
 api.add_router("/problems", problems)
 api.add_router("/history", history)
 api.add_router("/history", hints)
+api.add_router("/me/tokens", personal_tokens)
 api.add_router("/me", me)
 api.add_router("/auth", accounts)
 api.add_router("/staff/problems", staff_problems)

@@ -9,7 +9,7 @@ from ninja import Path, Router
 
 from api.accounts import nonces
 from api.accounts.attempt_limits import client_address
-from api.accounts.bearer import signed_in
+from api.accounts.bearer import by_session
 from api.accounts.development import require_secret, sign_in_by_email
 from api.accounts.devices import device_name
 from api.accounts.identity import identity_of
@@ -123,7 +123,7 @@ def logout(request: HttpRequest, payload: RefreshIn) -> HttpResponse:
 
 @router.post(
     "/logout-everywhere/",
-    auth=signed_in,
+    auth=by_session,
     response=responses(None, UNAUTHENTICATED, status=204),
     operation_id="sign_out_everywhere",
 )
@@ -135,7 +135,7 @@ def logout_everywhere(request: HttpRequest) -> HttpResponse:
 
 @router.get(
     "/sessions/",
-    auth=signed_in,
+    auth=by_session,
     response=responses(SessionPage, UNAUTHENTICATED, INVALID),
     operation_id="list_sessions",
     openapi_extra=with_headers(200, LINK),
@@ -150,7 +150,7 @@ def sessions(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery =
 
 @router.delete(
     "/sessions/{session_id}/",
-    auth=signed_in,
+    auth=by_session,
     response=responses(None, UNAUTHENTICATED, NOT_FOUND, INVALID, status=204),
     operation_id="end_session",
 )

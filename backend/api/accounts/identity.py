@@ -20,12 +20,16 @@ _RECENT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The caller as the access token describes them (at most ten minutes old); user id -1 is anonymous."""
+    """The caller as the access token describes them (at most ten minutes old); user id -1 is anonymous.
+
+    `scopes` are those of a personal access token, None for a person who has signed in and may do everything.
+    """
 
     user_id: int
     session_id: int
     plan_id: int | None
     is_staff: bool
+    scopes: frozenset[str] | None = None
 
     @property
     def is_known(self) -> bool:
@@ -39,8 +43,8 @@ class Identity:
 
     @property
     def signed_in_recently(self) -> bool:
-        """Whether the sign-in of this session was in the last 15 minutes; renewing a session is no sign-in."""
-        return utc_now() - moment_of(self.session_id) < _RECENT
+        """Whether this person signed in during the last 15 minutes; neither a renewal nor a token is one."""
+        return self.scopes is None and utc_now() - moment_of(self.session_id) < _RECENT
 
 
 ANONYMOUS = Identity(-1, 0, None, False)

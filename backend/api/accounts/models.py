@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from api.accounts import nonces, session_tokens
+from api.accounts.personal_tokens import MAX_DAYS, MAX_NAME, NewToken, Scope, expiry_of, scopes_of
 from api.accounts.sign_in import Tokens
 from api.dynamodb.schema.records import Session, User
 from api.http.paging import Next
@@ -36,6 +37,41 @@ class RefreshIn(RequestBody):
     """What a session goes on with, or is ended by."""
 
     refresh_token: str = Field(min_length=1, max_length=session_tokens.MAX_CHARACTERS)
+
+
+class PersonalTokenIn(RequestBody):
+    """A personal token to make."""
+
+    name: str = Field(min_length=1, max_length=MAX_NAME, examples=["Backup script"])
+    scopes: list[Scope] = Field(
+        min_length=1,
+        description="`read`: what I may see; `write`: recording runs, opening hints, changing what is mine; "
+        "`staff`: what only staff do",
+    )
+    days: int = Field(ge=1, le=MAX_DAYS, description="until it expires")
+
+
+class PersonalTokenOut(BaseModel):
+    """A personal token, without its secret."""
+
+    token_id: int
+    name: str
+    scopes: list[Scope]
+    created_at: datetime
+    used_at: datetime = Field(description="to the day; before its first use when it was created")
+    expires_at: datetime
+
+
+class NewPersonalTokenOut(PersonalTokenOut):
+    """A personal token that was made just now."""
+
+    token: str = Field(description="shown this once; send it as `Authorization: Bearer`")
+
+
+class PersonalTokenList(BaseModel):
+    """All personal tokens, newest first."""
+
+    items: list[PersonalTokenOut]
 
 
 class NonceOut(BaseModel):
@@ -111,3 +147,17 @@ def session_document(session: Session, current_id: int) -> dict[str, Any]:
         "expires_at": datetime.fromtimestamp(session["expires_at"], UTC),
         "is_current": session["session_id"] == current_id,
     }  # fmt: skip
+
+
+def personal_token_document(token: Session) -> dict[str, Any]:
+    """A `PersonalTokenOut`."""
+    return {
+        "token_id": token["session_id"], "name": token["device"], "scopes": scopes_of(token),
+        "created_at": token["created_at"], "used_at": token["used_at"],
+        "expires_at": expiry_of(token),
+    }  # fmt: skip
+
+
+def new_personal_token_document(created: NewToken) -> dict[str, Any]:
+    """A `NewPersonalTokenOut`."""
+    return {**personal_token_document(created.session), "token": created.text}

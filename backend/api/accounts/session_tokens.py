@@ -16,9 +16,9 @@ from typing import Literal
 from api.dynamodb.schema.ids import MAX_ID
 from api.http.signing_keys import signing_keys
 
-Kind = Literal["web", "api"]
+Kind = Literal["web", "api", "token"]
 MAX_CHARACTERS = 128
-_PURPOSES: dict[Kind, str] = {"web": "page session", "api": "refresh token"}
+_PURPOSES: dict[Kind, str] = {"web": "page session", "api": "refresh token", "token": "personal token"}
 _RANDOM_BYTES, _RANDOM_CHARACTERS, _SIGNATURE_BYTES = 32, 43, 12
 _FORM = re.compile(r"(0|[1-9][0-9]{0,15})\.(0|[1-9][0-9]{0,15})\.([A-Za-z0-9_-]{43})([A-Za-z0-9_-]{16})")
 

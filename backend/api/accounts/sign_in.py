@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -31,6 +32,7 @@ LONGEST_SESSION = timedelta(days=90)
 # A response can be lost, and two tabs can refresh at once: for so long a token gets the same answer again.
 REFRESH_GRACE = timedelta(seconds=60)
 _TOUCH_INTERVAL = timedelta(days=1)
+_DEVICES: tuple[Kind, ...] = ("web", "api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _end(token: SessionToken | None) -> None:
 
 
 def sign_out_everywhere(user_id: int) -> int:
-    """Ends all sessions of a user, of the API and of the pages; how many there were. Access tokens hold to their end.
+    """Ends all sessions and personal tokens of a user; how many there were. Access tokens hold to their end.
 
     One Query, consistent (1 RCU), and one BatchWriteItem for 25 sessions: 1 WCU each.
     """
@@ -174,8 +176,8 @@ def sign_out_everywhere(user_id: int) -> int:
 
 
 def list_sessions(user_id: int, *, limit: int = 50, cursor: str | None = None) -> Page[Session]:
-    """A user's sessions, newest first, up to date. One Query: 1 RCU for 15 sessions."""
-    return repositories().sessions.list_sessions(user_id, limit=limit, cursor=cursor)
+    """The devices on which a user is signed in, newest first, up to date. One Query: 1 RCU for 15 sessions."""
+    return repositories().sessions.list_sessions(user_id, kinds=_DEVICES, limit=limit, cursor=cursor)
 
 
 def end_session(user_id: int, session_id: int) -> None:
@@ -194,22 +196,33 @@ def page_session(cookie: str) -> tuple[Session, User] | None:
     token = read_token("web", cookie)
     if token is None or _is_over(token.session_id):
         return None
+    return session_in_use("web", token, lambda session: _expiry(session["session_id"]))
+
+
+def session_in_use(
+    kind: Kind, token: SessionToken, expiry: Callable[[Session], datetime]
+) -> tuple[Session, User] | None:
+    """The session of a token and its user; None if it has ended or the account is closed. Once a day its use is noted.
+
+    `expiry` says when a session that is used now expires. Cost as `page_session`.
+    """
     sessions = repositories().sessions
     session, user = sessions.get_session_and_user(token.user_id, token.session_id)
     if session is None or user is None:
         session, user = sessions.get_session_and_user(token.user_id, token.session_id, consistent=True)
-    if session is None or user is None or session["kind"] != "web" or not user["is_active"]:
+    if session is None or user is None or session["kind"] != kind or not user["is_active"]:
         return None
     if not hmac.compare_digest(session["token_hash"], token.token_hash):
         return None
     if utc_now() - session["used_at"] < _TOUCH_INTERVAL:
         return session, user
     try:
-        expires_at = _expiry(token.session_id)
-        return sessions.touch_session(token.user_id, token.session_id, token.token_hash, expires_at), user
+        return sessions.touch_session(
+            token.user_id, token.session_id, token.token_hash, expiry(session)
+        ), user
     except NotFound:
         return None
-    except DataLayerError as failure:  # the page can be shown; the next one notes it
+    except DataLayerError as failure:  # the request can be served; the next one notes it
         logger.warning("the use of a session was not noted: %s", type(failure).__name__)
         return session, user
 

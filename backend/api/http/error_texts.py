@@ -102,6 +102,17 @@ ERRORS: Mapping[str, ErrorText] = {
         p.UNAUTHENTICATED,
         _("This needs a sign-in of the last 15 minutes. Sign in again, and then try again."),
     ),
+    "personal_token_invalid": ErrorText(
+        p.UNAUTHENTICATED, _("This personal token is not valid: it has expired or was revoked.")
+    ),
+    "scope_missing": ErrorText(p.FORBIDDEN, _("This needs a personal token with the scope {scope}.")),
+    "session_required": ErrorText(
+        p.FORBIDDEN, _("No personal token can do this. Sign in, and use the access token of the session.")
+    ),
+    "too_many_tokens": ErrorText(
+        p.CONFLICT, _("You have {limit:,} personal tokens already. Revoke one that you no longer need.")
+    ),
+    "token_not_found": ErrorText(p.NOT_FOUND, _("You have no such token.")),
     "session_not_found": ErrorText(p.NOT_FOUND, _("You have no such session.")),
     "account_closed": ErrorText(p.FORBIDDEN, _("This account is closed.")),
     "account_busy": ErrorText(p.CONFLICT, _("This account is being changed at the moment. Sign in again.")),

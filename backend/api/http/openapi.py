@@ -11,6 +11,7 @@ from ninja.openapi.schema import OpenAPISchema
 from api.http.error_responses import CONTENT_TYPE, ProblemDocument
 from api.http.problem_types import (
     BAD_REQUEST,
+    FORBIDDEN,
     INVALID,
     SERVER_ERROR,
     TOO_LARGE,
@@ -76,6 +77,10 @@ class _Document(OpenAPISchema):
                 operation.response_models.setdefault(
                     problem.status, operation.response_models[BAD_REQUEST.status]
                 )
+        if operation.auth_callbacks:  # a personal token without the scope
+            operation.response_models.setdefault(
+                FORBIDDEN.status, operation.response_models[BAD_REQUEST.status]
+            )
         declared = super().responses(operation)
         for status, details in declared.items():
             if operation.response_models[status] is not None and status >= 400:
@@ -86,6 +91,8 @@ class _Document(OpenAPISchema):
                 details["headers"] = {"Retry-After": header("seconds to wait", "integer")}
             if status == 503:
                 details["headers"] = {"Retry-After": header("seconds to wait before trying again", "integer")}
+            if status == 403 and operation.auth_callbacks:
+                details["headers"] = {"WWW-Authenticate": header("the scope that a personal token lacks")}
             if status == 401:
                 details["headers"] = {"WWW-Authenticate": header("how to sign in (RFC 6750)")}
         return declared

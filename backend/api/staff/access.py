@@ -17,5 +17,9 @@ class StaffBearer(Bearer):
         staff_user(who)
         return who
 
+    def scope_of(self, request: HttpRequest) -> str:
+        """Staff's own scope, whatever the method."""
+        return "staff"
+
 
 staff_only = StaffBearer()

@@ -1,4 +1,4 @@
-"""The account page: profile, plan, daily usage, sessions, and the form that changes the name."""
+"""The account page: profile, plan, daily usage, sessions, personal tokens, and the form that changes the name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from api.accounts.personal_tokens import MAX_NAME as MAX_TOKEN_NAME
+from api.accounts.personal_tokens import PERIODS, SCOPES, expiry_of, list_tokens, scopes_of
 from api.accounts.sign_in import list_sessions
-from api.dynamodb.schema.records import User
 from api.http.errors import ApiError
 from api.limits.actions import ACTIONS
 from api.me.profile import MAX_NAME, clean_name, plan_of, rename
@@ -27,28 +28,41 @@ def account(request: HttpRequest) -> HttpResponse:
     """The account page and the form that changes the name. An invalid name shows the form again (422)."""
     user = user_of(request)
     if request.method != "POST":
-        return _page(request, user, user["name"] or "")
+        return account_page(request)
     typed = request.POST.get("name", "")
     try:
         name = clean_name(typed)
     except ApiError as error:
-        return _page(request, user, typed, error.fields[0].message(_))
+        return account_page(request, status=422, name=typed, error=error.fields[0].message(_))
     if name != user["name"]:
         rename(user["user_id"], name)
     messages.success(request, _("Name saved."))
     return SeeOther(reverse("account"))
 
 
-def _page(request: HttpRequest, user: User, name: str, error: str = "") -> HttpResponse:
-    """Renders the page. Two GetItems of usage, one of the plan, one Query of sessions: 3 RCU."""
+def account_page(request: HttpRequest, *, status: int = 200, **shown: Any) -> HttpResponse:
+    """Renders the page; `shown` is what a form of it adds to the context.
+
+    Two GetItems of usage, one of the plan, two Queries of sessions and tokens: 4 RCU.
+    """
+    user = user_of(request)
+    tokens = [(token, scopes_of(token), expiry_of(token)) for token in list_tokens(user["user_id"])]
     context: dict[str, Any] = {
         "user": user,
-        "name": name,
-        "error": error,
+        "name": user["name"] or "",
         "max_name": MAX_NAME,
         "plan": plan_of(user),
         "quotas": [(action, quota_of(user, action)) for action in ACTIONS],
         "sessions": list_sessions(user["user_id"]),
         "this_session": visitor_of(request).identity.session_id,
+        "tokens": tokens,
+        "scopes": [scope for scope in SCOPES if scope != "staff" or user["is_staff"]],
+        "periods": PERIODS,
+        "max_token_name": MAX_TOKEN_NAME,
+        "token_form": {"name": "", "scopes": ["read"], "days": "30"},
+        **shown,
     }
-    return render_page(request, "web/account/account.html", context, status=422 if error else 200)
+    response = render_page(request, "web/account/account.html", context, status=status)
+    if "new_token" in shown:
+        response["Cache-Control"] = "no-store"
+    return response

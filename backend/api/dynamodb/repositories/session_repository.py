@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -40,13 +40,21 @@ class SessionRepository(BaseRepository):
     """Sessions by user and id. An expired session counts as missing, whether or not the TTL has removed it."""
 
     def create_session(
-        self, user_id: int, kind: str, token_hash: str, expires_at: datetime, device: str | None = None
+        self,
+        user_id: int,
+        kind: str,
+        token_hash: str,
+        expires_at: datetime,
+        device: str | None = None,
+        *,
+        scopes: str | None = None,
     ) -> Session:
         """Stores a new session and returns it.
 
-        kind: "web" or "api".
+        kind: "web", "api" or "token".
         expires_at: an aware datetime.
-        device: the name under which the user knows the device.
+        device: the name under which the user knows the device or the token.
+        scopes: what a personal token may do, separated by spaces.
 
         Raises `InvalidInput`. One PutItem: 1 WCU.
         """
@@ -55,7 +63,7 @@ class SessionRepository(BaseRepository):
         now = self._now()
         record = {
             "user_id": check_id("user_id", user_id), "kind": kind, "token_hash": token_hash, "device": device,
-            "created_at": now, "used_at": now, "rotations": 0,
+            "scopes": scopes, "created_at": now, "used_at": now, "rotations": 0,
             "expires_at": epoch_seconds(check_moment("expires_at", expires_at)),
         }  # fmt: skip
         for _ in range(_NEW_ID_ATTEMPTS):
@@ -87,16 +95,28 @@ class SessionRepository(BaseRepository):
             None if user is None else cast(User, _USER_CODEC.decode(user)),
         )
 
-    def list_sessions(self, user_id: int, *, limit: int = 50, cursor: str | None = None) -> Page[Session]:
-        """A page of a user's sessions, newest first, 1 to 100. Strongly consistent.
+    def list_sessions(
+        self,
+        user_id: int,
+        *,
+        kinds: Collection[str] = SESSION_KINDS,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[Session]:
+        """A page of a user's sessions of these kinds, newest first, 1 to 100. Strongly consistent.
 
-        One Query: 1 RCU per 4 KB, about 15 sessions. Raises `InvalidInput`.
+        One Query of sessions of all kinds: 1 RCU per 4 KB, about 15 sessions; a further one where others fill it.
+        Raises `InvalidInput`.
         """
         pk = keys.sessions_pk(check_id("user_id", user_id))
-        query = ListQuery("sessions", {"user": user_id}, "session", [Range(pk)], consistent=True)
-        return merged_page(
-            self._store, query, lambda _, item: self._unexpired(item), limit=limit, cursor=cursor
-        )
+        parameters = {"user": user_id, "kinds": ",".join(sorted(kinds))}
+        query = ListQuery("sessions", parameters, "session", [Range(pk)], consistent=True)
+
+        def listed(_position: str, item: Mapping[str, Any]) -> Session | None:
+            session = self._unexpired(item)
+            return session if session is not None and session["kind"] in kinds else None
+
+        return merged_page(self._store, query, listed, limit=limit, cursor=cursor)
 
     def rotate_session(
         self,

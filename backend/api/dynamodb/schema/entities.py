@@ -273,7 +273,7 @@ USAGE_DAY = Entity(
 )  # fmt: skip
 
 SESSION = Entity(
-    "session", "A signed-in device: a page session, or a family of refresh tokens",
+    "session", "A signed-in device (a page session, or a family of refresh tokens), or a personal access token",
     keys.SESSIONS_PK.text, keys.SESSION_SK.text,
     (
         _f("session_id", "id", Kind.INT, True),
@@ -281,6 +281,7 @@ SESSION = Entity(
         _f("kind", "knd", Kind.TEXT, True),
         _f("token_hash", "hsh", Kind.TEXT, True),
         _f("device", "dev", Kind.TEXT),
+        _f("scopes", "scp", Kind.TEXT),
         _f("created_at", "crt", Kind.TIME, True),
         _f("used_at", "usd", Kind.TIME, True),
         _f("rotations", "rot", Kind.INT, True),
@@ -366,4 +367,4 @@ ENTITIES = (
 TIMELINE_ATTRIBUTES = tuple(field.short for field in _RUN_SUMMARY)
 USAGE_ACTIONS = ("hint", "execution")
 USAGE_RETENTION_DAYS = 90
-SESSION_KINDS = ("web", "api")
+SESSION_KINDS = ("web", "api", "token")

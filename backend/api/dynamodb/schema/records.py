@@ -209,9 +209,10 @@ class UsageLog(TypedDict):
 
 
 class Session(TypedDict):
-    """A signed-in device; `kind` is "web" or "api", `expires_at` in seconds since 1970 UTC.
+    """A signed-in device ("web" or "api") or a personal token ("token"); `expires_at` in seconds since 1970 UTC.
 
-    `token_hash` is the hash of the token; `rotations` counts how often it was exchanged.
+    `token_hash` is the hash of the token; `rotations` counts how often it was exchanged. `scopes` says what a personal
+    token may do, separated by spaces; its name is its `device`.
     """
 
     session_id: int
@@ -219,6 +220,7 @@ class Session(TypedDict):
     kind: str
     token_hash: str
     device: str | None
+    scopes: str | None
     created_at: datetime
     used_at: datetime
     rotations: int

@@ -29,6 +29,7 @@ SEMANTIC = {
     ("POST", "/api/history/"),
     ("DELETE", "/api/me/"),
     ("PATCH", "/api/me/"),
+    ("POST", "/api/me/tokens/"),
     ("POST", "/api/staff/plans/"),
     ("PATCH", "/api/staff/plans/{plan_id}/"),
     ("POST", "/api/staff/problems/"),

@@ -38,7 +38,7 @@ def test_a_new_session_is_as_it_is_read(
     made = sessions.create_session(ALICE, "web", "hash", later, "Firefox")
     assert made == {
         "session_id": made["session_id"], "user_id": ALICE, "kind": "web", "token_hash": "hash",
-        "device": "Firefox", "created_at": clock(), "used_at": clock(), "rotations": 0,
+        "device": "Firefox", "scopes": None, "created_at": clock(), "used_at": clock(), "rotations": 0,
         "expires_at": int(later.timestamp()),
     }  # fmt: skip
     assert sessions.get_session(ALICE, made["session_id"], consistent=True) == made

@@ -91,6 +91,6 @@ def test_the_document_says_who_may_ask(site: Client) -> None:
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT"
     }  # fmt: skip
     paths = document["paths"]
-    assert paths[NEEDED]["get"]["security"] == [{"Bearer": []}]
+    assert paths[NEEDED]["get"]["security"] == [{"SessionBearer": []}]
     assert {} in paths[OPTIONAL]["get"]["security"]
     assert "security" not in paths["/api/auth/google/"]["post"]

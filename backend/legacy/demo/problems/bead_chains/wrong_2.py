@@ -1,0 +1,5 @@
+n, k, r = map(int, input().split())
+runs = [k] + [0] * (r - 1)
+for _ in range(n - 1):
+    runs = [sum(runs) * (k - 1), *runs[:-1]]
+print(sum(runs))

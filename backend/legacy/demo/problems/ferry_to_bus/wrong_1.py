@@ -1,0 +1,11 @@
+n, m, t, c = map(int, input().split())
+landings = list(map(int, input().split()))
+buses = list(map(int, input().split()))
+front = waited = 0
+for departure in buses:
+    seats = c
+    while seats and front < n and landings[front] + t < departure:
+        waited += departure - landings[front] - t
+        front += 1
+        seats -= 1
+print(waited, n - front)

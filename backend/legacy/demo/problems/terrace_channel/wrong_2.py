@@ -1,0 +1,11 @@
+from bisect import bisect_left
+
+n, d = map(int, input().split())
+lowest_end = []
+for height in map(int, input().split()):
+    length = bisect_left(lowest_end, height - d)
+    if length == len(lowest_end):
+        lowest_end.append(height)
+    else:
+        lowest_end[length] = min(lowest_end[length], height)
+print(len(lowest_end))
