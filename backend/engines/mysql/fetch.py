@@ -40,7 +40,7 @@ APT::Sandbox::User "root";
 _RELEASE = re.compile(r"^'(\S+)/dists/[a-z]+/InRelease'", re.MULTILINE)
 
 
-def _run(command: list[str], what: str, environment: dict[str, str] | None = None) -> str:
+def _run(command: list[str], action: str, environment: dict[str, str] | None = None) -> str:
     """The output of a command. Raises `EngineUnavailable` with its first error, without addresses."""
     try:
         done = subprocess.run(
@@ -48,11 +48,11 @@ def _run(command: list[str], what: str, environment: dict[str, str] | None = Non
             env=environment,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise EngineUnavailable(f"MySQL: {what} did not finish in {_SECONDS} s; try again") from None
+        raise EngineUnavailable(f"MySQL: {action} did not finish in {_SECONDS} s; try again") from None
     if done.returncode != 0:
         errors = [line for line in (done.stderr + done.stdout).splitlines() if line.startswith("E: ")]
         reason = re.sub(r"\S+://\S+", "(address)", errors[0][3:])[:300] if errors else "no reason given"
-        raise EngineUnavailable(f"MySQL: {what} failed: {reason}")
+        raise EngineUnavailable(f"MySQL: {action} failed: {reason}")
     return done.stdout
 
 
@@ -89,10 +89,10 @@ def _packages(folder: Path) -> list[Path]:
 def fetch(cache: Path = CACHE_DIR) -> Path:
     """The folder of the unpacked MySQL with its libraries (about 240 MB, of which 58 MB are downloaded).
 
-    It is made once for each version of this module. Raises `EngineUnavailable` with one line when apt, a Debian mirror
+    It is made once for each suite, package and configuration. Raises `EngineUnavailable` with one line when apt, a Debian mirror
     or the network is missing.
     """
-    key = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+    key = hashlib.sha256(f"{_SUITE} {_PACKAGE} {_CONFIGURATION}".encode()).hexdigest()[:16]
     folder = cache.resolve() / key
     if folder.is_dir():
         return folder
