@@ -89,8 +89,8 @@ def _packages(folder: Path) -> list[Path]:
 def fetch(cache: Path = CACHE_DIR) -> Path:
     """The folder of the unpacked MySQL with its libraries (about 240 MB, of which 58 MB are downloaded).
 
-    It is made once for each suite, package and configuration. Raises `EngineUnavailable` with one line when apt, a Debian mirror
-    or the network is missing.
+    It is made once for each suite, package and configuration. Raises `EngineUnavailable` with one line when apt, a
+    Debian mirror or the network is missing.
     """
     key = hashlib.sha256(f"{_SUITE} {_PACKAGE} {_CONFIGURATION}".encode()).hexdigest()[:16]
     folder = cache.resolve() / key

@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from config.environment import BACKEND_DIR, MySQLSource
+from config.environment import BACKEND_DIR, MySQLSource, MySQLSsl
 from engines import mariadb
 from engines.dynamodb_local.fetch import fetch
 from engines.ministack import ENGINE_PYTHON, SERVER, is_healthy, start_ministack
@@ -237,13 +238,23 @@ def test_mysql_that_no_mirror_has_is_one_line_without_an_address(
 
 
 @MYSQL
-def test_mysql_logs_in_by_its_own_default_and_is_no_mariadb(legacy_mysql: MySQLSource) -> None:
+@pytest.mark.parametrize("mode", ["required", "disabled"])
+def test_an_account_of_mysqls_default_plugin_signs_in_with_tls_and_without(
+    legacy_mysql: MySQLSource, mode: str
+) -> None:
+    """An account that has not signed in before sends its password: over TLS, or encrypted with the server's key."""
+    name, password = f"fresh_{mode}", "a b'c"
     with connect(legacy_mysql) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT VERSION(), plugin FROM mysql.user WHERE user = SUBSTRING_INDEX(USER(), '@', 1)"
-        )
-        ((version, plugin),) = cursor.fetchall()
+        cursor.execute("DROP USER IF EXISTS %s@'%%'", [name])
+        cursor.execute("CREATE USER %s@'%%' IDENTIFIED BY %s", [name, password])
+        cursor.execute("SELECT plugin, VERSION() FROM mysql.user WHERE user = %s", [name])
+        ((plugin, version),) = cursor.fetchall()
+        cursor.execute(f"GRANT SELECT ON `{legacy_mysql.database}`.* TO %s@'%%'", [name])
     assert plugin == "caching_sha2_password" and "MariaDB" not in version
+    account = replace(legacy_mysql, user=name, password=password, ssl=MySQLSsl(mode=mode))
+    with connect(account) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+        assert bool(cursor.fetchall()[0][1]) == (mode == "required")
 
 
 def test_no_database_server_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,6 @@ from live.state import LIVE_PK
 from tests.integration.live.live_harness import Live, fill
 from tests.integration.live.processes import follower_process
 from tests.support.scripts import run_script
-from tests.support.sources import EACH_SERVER
 
 pytestmark = pytest.mark.any_engine
 
@@ -34,7 +33,6 @@ def error(live: Live, *arguments: str) -> str:
     return done.stderr
 
 
-@EACH_SERVER
 def test_from_preparation_to_abort(live: Live) -> None:
     fill(live.legacy)
     dry = report(live, "prepare", "--dry-run")

@@ -99,7 +99,6 @@ def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
         assert gate.state() == GateState(NOBODY, state.epoch)
 
 
-@EACH_SERVER
 def test_a_cutover_that_an_open_transaction_keeps_from_happening_is_given_up(live: Live) -> None:
     fill(live.legacy, 6)
     live.begin()
