@@ -61,6 +61,10 @@ run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://12
 dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on http://127.0.0.1:8501; ARGS=--demo a generated week.
 	@$(call python,.venv-dashboard) scripts/run_dashboard.py $(ARGS)
 
+.PHONY: trading-dashboard
+trading-dashboard: $(call needs,$(DASHBOARD) .env) ## Show the trading bot of backend/examples/trading_dashboard; ARGS=--demo a generated month.
+	@$(call python,.venv-dashboard) scripts/run_dashboard.py --trading $(ARGS)
+
 .PHONY: test
 test: $(RUN) $(DEV) $(ENGINE) $(DASHBOARD) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
 	@sh backend/engines/install_mariadb.sh
@@ -144,6 +148,11 @@ bench-rollout: $(call needs,$(RUN)) ## Measure an example's lists by scan and by
 .PHONY: bench-guide
 bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guide's performance table on the configured engine.
 	@$(call python,.venv) benchmarks/bench_guide.py $(ARGS)
+
+.PHONY: bench-dashboard
+bench-dashboard: $(call needs,$(RUN) $(DASHBOARD)) ## Measure the dashboards' first pages over a million rows of logs; takes 20 minutes.
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call python,.venv) benchmarks/bench_dashboard.py $(ARGS)
 
 .PHONY: bench-texts
 bench-texts: $(call needs,$(RUN)) ## Measure the compression of code and JSON from the languages installed on this machine.
@@ -287,6 +296,10 @@ dynamodb-export: ## Export the table as JSON Lines: ARGS="--jsonl DIR --max-rcu 
 .PHONY: dynamodb-erase
 dynamodb-erase: ## Finish account deletions that were interrupted; ARGS=--dry-run only lists them.
 	$(call script,erase_accounts.py)
+
+.PHONY: dynamodb-import-statements
+dynamodb-import-statements: ## Bring statements, hints and solutions of problems from files; ARGS="FOLDER --dry-run" looks first.
+	$(call script,import_statements.py)
 
 .PHONY: dynamodb-lists
 dynamodb-lists: ## Move list entries to the set number of shards and the present rules; ARGS=--dry-run counts them.

@@ -12,6 +12,7 @@ from config.environment import PROJECT_DIR
 from lifecycle.infrastructure import page
 from lifecycle.infrastructure.grants import by_itself
 from lifecycle.infrastructure.policies import DOCUMENTS
+from lifecycle.infrastructure.readers import example_readers
 from lifecycle.infrastructure.table import TABLE_NAME
 from lifecycle.infrastructure.template import template
 from lifecycle.infrastructure.watch import example_templates
@@ -62,8 +63,9 @@ def contents(folder: Path = FOLDER) -> dict[str, str]:
         WATCH: json_text(template(with_table=False)),
         **{f"{POLICY_FOLDER}/{policy.name}.json": json_text(policy.document(locate)) for policy in DOCUMENTS},
         **{
-            f"{EXAMPLES_FOLDER}/{name}-watch.json": json_text(document)
-            for name, document in example_templates().items()
+            f"{EXAMPLES_FOLDER}/{name}-{kind}.json": json_text(document)
+            for kind, documents in (("watch", example_templates()), ("reader", example_readers()))
+            for name, document in documents.items()
         },
         PAGE: page.update_blocks((folder / PAGE).read_text(encoding="utf-8")),
     }

@@ -35,7 +35,7 @@ RUN_ELSEWHERE = {
     "make bench-guide", "make bench-texts", "make bench-live", "make bench-rollout", "make bench-search",
     "make drill",
     "make torture", "make docs", "make messages", "make pictures", "make smoke", "make imports", "make assets",
-    "make dashboard", "make dashboard ARGS=--demo",
+    "make dashboard", "make dashboard ARGS=--demo", "make trading-dashboard ARGS=--demo",
 }  # fmt: skip
 # Those of the live move need a MySQL with a binlog, and are run in integration/live.
 RUN_HERE = [
