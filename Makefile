@@ -296,6 +296,10 @@ dynamodb-export: ## Export the table as JSON Lines: ARGS="--jsonl DIR --max-rcu 
 dynamodb-erase: ## Finish account deletions that were interrupted; ARGS=--dry-run only lists them.
 	$(call script,erase_accounts.py)
 
+.PHONY: dynamodb-import-statements
+dynamodb-import-statements: ## Bring statements, hints and solutions of problems from files; ARGS="FOLDER --dry-run" looks first.
+	$(call script,import_statements.py)
+
 .PHONY: dynamodb-lists
 dynamodb-lists: ## Move list entries to the set number of shards and the present rules; ARGS=--dry-run counts them.
 	$(call script,move_list_entries.py)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.dynamodb.repositories import (
     AuditRepository,
     ErasureRepository,
+    OpenedHintRepository,
     PlanRepository,
     ProblemRepository,
     ProgressRepository,
@@ -35,6 +36,7 @@ class Repositories:
     sign_in_guards: SignInGuardRepository
     audit: AuditRepository
     erasures: ErasureRepository
+    opened_hints: OpenedHintRepository
     reads: Reads
 
 
@@ -52,6 +54,7 @@ def _new_repositories() -> Repositories:
         sign_in_guards=SignInGuardRepository(),
         audit=AuditRepository(),
         erasures=ErasureRepository(),
+        opened_hints=OpenedHintRepository(),
         reads=reads,
     )
 

@@ -11,6 +11,7 @@ from ninja.errors import HttpError, ValidationError
 from api.accounts.endpoints import router as accounts
 from api.accounts.token_endpoints import router as personal_tokens
 from api.health.endpoints import router as health
+from api.hints.endpoints import problem_router as problem_hints
 from api.hints.endpoints import router as hints
 from api.history.endpoints import router as history
 from api.http.error_mapping import api_error_of, error_of_status
@@ -94,6 +95,7 @@ api.add_decorator(refuse_unknown_parameters)
 # Routes are tried in this order: the most frequent come first.
 api.add_router("/problems/search", problem_search)  # before the problem of an id
 api.add_router("/problems", problems)
+api.add_router("/problems", problem_hints)
 api.add_router("/history", history)
 api.add_router("/history", hints)
 api.add_router("/me/tokens", personal_tokens)

@@ -37,7 +37,7 @@ from design.typical_table import (
 _USERS, _PLANS, _PROBLEMS = "UserRepository", "PlanRepository", "ProblemRepository"
 _RUNS, _USAGE, _AUDIT = "SearchHistoryRepository", "UsageLogRepository", "AuditRepository"
 _PROGRESS, _ERASURES = "ProgressRepository", "ErasureRepository"
-_SESSIONS, _GUARDS = "SessionRepository", "SignInGuardRepository"
+_SESSIONS, _GUARDS, _HINTS = "SessionRepository", "SignInGuardRepository", "OpenedHintRepository"
 
 
 @dataclass(frozen=True)
@@ -201,6 +201,10 @@ PATTERNS = (
        lambda w: w.problems.get_test_case(LARGE_CASES, LARGE_CASE_ID)),
     _p("one text of 1 MB, streamed", _PROBLEMS, "open_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
        lambda w: list(w.problems.open_test_case(LARGE_CASES, LARGE_CASE_ID, "input"))),
+    _p("write a statement", _PROBLEMS, "set_statements", _one(e.PROBLEM),
+       lambda w: w.problems.set_statements(s.PROBLEM_ID, {"statement_en": "Add two numbers.", "title_en": "Sum"})),
+    _p("50 problems by id", _PROBLEMS, "get_problems", _one(e.PROBLEM),
+       lambda w: w.problems.get_problems(range(s.PROBLEM_ID, s.PROBLEM_ID + 50))),
     _p("order of 25 test cases, digests of the outputs that a run names", _PROBLEMS, "expected_outputs", _CASES,
        lambda w: w.problems.expected_outputs(s.PROBLEM_ID, [CASE_ID]), True),
     _p("10 more test cases", _PROBLEMS, "add_test_cases add_test_case", _all(e.TEST_CASE),
@@ -256,6 +260,12 @@ PATTERNS = (
        lambda w: w.progress.get_progress(BUSY)),
     _p("marks of solved problems", _PROGRESS, "solved_problems", _SINCE,
        lambda w: w.progress.solved_problems(s.USER_ID)),
+    _p("hints of a problem that a user opened", _HINTS, "get_opened", _one(e.OPENED_HINTS),
+       lambda w: w.hints.get_opened(s.USER_ID, s.PROBLEM_ID)),
+    _p("open a hint", _HINTS, "open_step", _one(e.OPENED_HINTS),
+       lambda w: w.hints.open_step(s.USER_ID, s.PROBLEM_ID, "outline", NOW)),
+    _p("all hints that a user opened", _HINTS, "list_opened", _all(e.OPENED_HINTS),
+       lambda w: w.hints.list_opened(s.USER_ID)),
     _p("close an account", _ERASURES, "begin_erasure", f"the user, its guards; {_one(e.ERASURE)}",
        lambda w: w.erasures.begin_erasure(s.USER_ID)),
     _p("deletions under way", _ERASURES, "list_erasures", _all(e.ERASURE),

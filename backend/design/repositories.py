@@ -41,6 +41,7 @@ class Repositories:
     guards: repositories.SignInGuardRepository
     progress: repositories.ProgressRepository
     erasures: repositories.ErasureRepository
+    hints: repositories.OpenedHintRepository
 
     @classmethod
     def built(cls, build: Callable[[Any], Any]) -> Repositories:

@@ -126,6 +126,9 @@ PROGRESS: dict[str, Any] = {
     },
     "solved": frozenset(PROBLEM_ID - 7**11 * n for n in range(80)),
 }  # fmt: skip
+OPENED_HINTS: dict[str, Any] = {
+    "user_id": USER_ID, "problem_id": PROBLEM_ID, "nudge_at": MOMENT,
+}  # fmt: skip
 ERASURE: dict[str, Any] = {"user_id": USER_ID, "asked_at": MOMENT}
 AUDIT: dict[str, Any] = {
     "audit_id": LOG_ID, "staff_id": USER_ID, "action": "user.update", "target": f"user {USER_ID}",
@@ -177,6 +180,13 @@ def samples() -> Samples:
         "usage_day": ItemSet(book),
         "progress": ItemSet(
             items.with_keys(keys.progress_pk(USER_ID), keys.META, items.CODECS["progress"].encode(PROGRESS))
+        ),
+        "opened_hints": ItemSet(
+            items.with_keys(
+                keys.opened_hints_pk(USER_ID),
+                keys.opened_hints_sk(PROBLEM_ID),
+                items.CODECS["opened_hints"].encode(OPENED_HINTS),
+            )
         ),
         "problem_change": ItemSet(items.problem_change_item(PROBLEM_ID, 2, MOMENT, None)),
         "erasure": ItemSet(items.erasure_item(ERASURE)),

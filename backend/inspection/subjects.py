@@ -26,7 +26,7 @@ from inspection.lookup import Lookup, Subject, holder, missing, with_kind
 
 
 def user(lookup: Lookup, user_id: int) -> Subject:
-    """A user with guards, list entry, sessions, progress, runs' entries, uses and an unfinished deletion.
+    """A user with guards, list entry, sessions, progress, opened hints, runs' entries, uses and an unfinished deletion.
 
     About 12 round trips. Raises `InvalidInput` if there is no item of the user.
     """
@@ -37,6 +37,7 @@ def user(lookup: Lookup, user_id: int) -> Subject:
     subject.add(stored.values())
     main = stored.get(aggregate.key)
     lookup.partition(subject, keys.sessions_pk(user_id), "sessions")
+    lookup.partition(subject, keys.opened_hints_pk(user_id), "opened hints")
     for action in USAGE_ACTIONS:
         lookup.partition(subject, keys.usage_pk(user_id, action), f"uses of {action}")
     entries = lookup.partition(subject, keys.user_runs_pk(user_id), "runs")

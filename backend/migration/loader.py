@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.dynamodb.codec.item_size import WireItem, item_size
-from api.dynamodb.errors import InvalidInput, OutcomeUnknown, Throttled, Unavailable
+from api.dynamodb.codec.statement_items import is_problem
+from api.dynamodb.errors import ConditionFailed, InvalidInput, OutcomeUnknown, Throttled, Unavailable
 from api.dynamodb.metering.capacity import put_units
 from api.dynamodb.metering.token_bucket import TokenBucket
 from api.dynamodb.schema.entities import PK, SK
@@ -24,6 +25,7 @@ from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.retry import BULK_POLICY, backoff_seconds
 from migration.checkpoint import RowCounts
 from migration.errors import MigrationError
+from migration.kept_statements import emptied, removal_request, update_request
 from migration.lease import SEND_SECONDS
 
 BATCH_ITEMS = 25
@@ -285,6 +287,40 @@ class Loader:
         return []
 
     def _write(self, part: list[PendingItem]) -> tuple[list[PendingItem], float]:
+        """One BatchWriteItem, and an UpdateItem or DeleteItem for each problem, whose statements stay.
+
+        Returns the unprocessed items and the WCU that the engine reported.
+        """
+        problems = [pending for pending in part if is_problem(pending.item)]
+        others = [pending for pending in part if not is_problem(pending.item)] if problems else part
+        unprocessed, consumed = self._write_batch(others) if others else ([], 0.0)
+        for number, pending in enumerate(problems):
+            try:
+                self._may_send()
+                consumed += self._write_problem(pending)
+            except (Throttled, Unavailable, OutcomeUnknown, InvalidInput):
+                if number == 0 and not others:
+                    raise
+                return [*unprocessed, *problems[number:]], consumed
+        return unprocessed, consumed
+
+    def _write_problem(self, pending: PendingItem) -> float:
+        """Updates or removes a problem, and returns the WCU that the engine reported."""
+        if pending.is_removal:
+            try:
+                return self._write_one("DeleteItem", removal_request(pending.item))
+            except ConditionFailed:
+                return self._write_one("UpdateItem", update_request(emptied(pending.item)))
+        return self._write_one("UpdateItem", update_request(pending.item))
+
+    def _write_one(self, operation: str, request: dict[str, Any]) -> float:
+        with within(SEND_SECONDS):
+            response = self._transport.call(
+                operation, {"TableName": self._table, **request, "ReturnConsumedCapacity": "TOTAL"}
+            )
+        return float((response.get("ConsumedCapacity") or {}).get("CapacityUnits", 0.0))
+
+    def _write_batch(self, part: list[PendingItem]) -> tuple[list[PendingItem], float]:
         """One BatchWriteItem. Returns the unprocessed items and the WCU that the engine reported."""
         request = {
             "RequestItems": {self._table: [pending.request() for pending in part]},

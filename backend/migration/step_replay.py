@@ -7,6 +7,7 @@ from datetime import date
 
 from api.dynamodb.codec.item_size import WireItem, item_size
 from api.dynamodb.codec.items import ItemSet, with_keys
+from api.dynamodb.codec.statement_items import without_statements
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, PROGRESS, SK
 from api.dynamodb.table.run_aggregate import new_progress_stamp
@@ -216,7 +217,7 @@ class StepReplay:
         that is stored in another form.
         """
         main = next(iter(stored.values()), None)
-        if main is None or (item_set is not None and main == item_set.main):
+        if main is None or (item_set is not None and without_statements(main) == item_set.main):
             return []
         if name:
             self._overwrites.allow(name)

@@ -9,6 +9,7 @@ from api.dynamodb.codec.codec import Record
 from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.items import CODECS, ItemSet, run_items
 from api.dynamodb.codec.large_text import part_keys
+from api.dynamodb.codec.statement_items import is_statement_alone, is_statement_part
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, SK, USAGE_ACTIONS
 from api.dynamodb.table.problem_aggregate import stored_problem_items
@@ -50,14 +51,21 @@ class StoredRecords:
         self._table = table
 
     def get(self, wanted_keys: Iterable[Key]) -> dict[Key, WireItem]:
-        """The items of at most 100 keys that exist. One BatchGetItem: 1 RCU for each 4 KB of each item."""
+        """The items of at most 100 keys that exist, but no statements of a problem that was removed.
+
+        One BatchGetItem: 1 RCU for each 4 KB of each item.
+        """
         request = [{PK: {"S": pk}, SK: {"S": sk}} for pk, sk in dict.fromkeys(wanted_keys)]
         items: dict[Key, WireItem] = {}
         while request:
             response = self._call(
                 "BatchGetItem", {"RequestItems": {self._table: {"Keys": request, "ConsistentRead": True}}}
             )
-            items.update((key_of(item), item) for item in response["Responses"].get(self._table, ()))
+            items.update(
+                (key_of(item), item)
+                for item in response["Responses"].get(self._table, ())
+                if not is_statement_alone(item)
+            )
             request = response.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         return items
 
@@ -84,7 +92,10 @@ class StoredRecords:
         return _BUILDERS[step_name][1](row_id), keys.META
 
     def items_of(self, step_name: str, main: WireItem) -> list[WireItem]:
-        """The main item that is stored, with its guards, entries and text parts. One Query for the parts."""
+        """The main item that is stored, with its guards, entries and text parts, but those of statements.
+
+        One Query for the parts.
+        """
         if step_name not in _BUILDERS:
             return [main]
         entity, _, build = _BUILDERS[step_name]
@@ -98,7 +109,8 @@ class StoredRecords:
         }
         record = codec.decode(main, {short: stored for short, stored in texts.items() if stored})
         derived = build(record, main)
-        return [main, *derived.guards, *derived.entries, *parts]
+        moved_parts = [part for part in parts if not is_statement_part(part)]
+        return [main, *derived.guards, *derived.entries, *moved_parts]
 
     def day_counters(self, user_id: int) -> list[WireItem]:
         """The counters of a user's uses by day. One Query for each action."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.dynamodb.codec.item_size import WireItem
+from api.dynamodb.codec.statement_items import is_statement_alone
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, PROBLEM, RUN, SK, USER
 from api.dynamodb.schema.ids import id_at
@@ -64,6 +65,7 @@ _SERVICE_KEYS = tuple(
     for template, name in (
         (keys.SESSIONS_PK, "a session"),
         (keys.PROGRESS_PK, "the totals of a user's runs"),
+        (keys.OPENED_HINTS_PK, "an opened hint"),
         (keys.NONCE_PK, "a sign-in"),
         (keys.ADDRESS_PK, "a count of sign-ins"),
         (keys.AUDIT_PK, "an audit entry"),
@@ -109,7 +111,7 @@ def find_service_write(state: Checkpoint, items: Iterator[WireItem], now: dateti
     """What shows that the service has written into the table since the job began, as text; None if nothing does.
 
     These are items that a move never writes, records that were changed or created, and finished steps that have
-    fewer records than were moved.
+    fewer records than were moved. Statements of problems are none of these: a move keeps them.
     """
     first_id = id_at(state.as_of, 0)
     last_id = id_at(now.astimezone(UTC) + _CLOCKS_DIFFER_BY, 0)
@@ -119,6 +121,8 @@ def find_service_write(state: Checkpoint, items: Iterator[WireItem], now: dateti
         pk, sk = item[PK]["S"], item[SK]["S"]
         if (name := _service_item(pk)) or step is None:
             return name or "an item that no move writes"
+        if is_statement_alone(item):
+            continue
         if step == "usage" and counted_by_service(item):
             return f"a use that was counted on {sk.removeprefix(keys.DAY_PREFIX)}"
         if sk == keys.META and step in _VERSIONED:

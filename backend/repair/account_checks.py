@@ -1,4 +1,4 @@
-"""Items that belong to an account, a problem or a month, which has to exist: sessions, progress, test cases, audit."""
+"""Items that belong to an account, a problem or a month, which has to exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from repair.findings import Finding
 
 _DANGLING = {
     e.SESSION.name: "session.dangling", e.PROGRESS.name: "progress.dangling",
-    e.ERASURE.name: "erasure.dangling", e.TEST_CASE.name: "case.dangling",
+    e.OPENED_HINTS.name: "hints.dangling", e.ERASURE.name: "erasure.dangling", e.TEST_CASE.name: "case.dangling",
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "progress.dangling": ("stored totals belong to no account", "removes them"),
     "session.dangling": ("a session belongs to no account", "removes it"),
     "session.unreadable": ("a session cannot be read, or never ends", "removes it"),
+    "hints.dangling": ("opened hints belong to no account", "removes them"),
     "erasure.dangling": ("a pending deletion is of an account that does not exist", "removes its record"),
     "month.missing": ("a month with audit entries is not marked", "marks it"),
     "expiry.missing": ("an item that has to expire never does", "sets its expiry"),

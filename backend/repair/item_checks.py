@@ -9,6 +9,7 @@ from api.dynamodb.codec.codec import Record, epoch_seconds
 from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.items import CODECS, expiry, usage_day_expiry
 from api.dynamodb.codec.key_forms import OPERATION
+from api.dynamodb.codec.statement_items import is_statement_alone
 from api.dynamodb.errors import Corrupt
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
@@ -43,6 +44,8 @@ def check_item(kind: str | None, item: WireItem, now: datetime) -> Iterator[Find
         return
     if kind in SOURCE_OF:
         return  # it is compared as a whole with what its main item demands
+    if is_statement_alone(item):
+        return  # a move has removed the problem, and may bring it back
     record = _decoded(kind, item)
     if record is None:
         fault = _REPLACEABLE.get(kind, "unreadable")
@@ -91,6 +94,7 @@ _IN_KEYS: Mapping[str, _Parts] = {
     e.PLAN.name: lambda pk, sk: {"plan_id": int(sk)},
     e.SESSION.name: lambda pk, sk: {"session_id": int(sk), "user_id": int(pk.split("#")[1])},
     e.PROGRESS.name: lambda pk, sk: {"user_id": int(pk.split("#")[1])},
+    e.OPENED_HINTS.name: lambda pk, sk: {"user_id": int(pk.split("#")[1]), "problem_id": int(sk)},
     e.ERASURE.name: lambda pk, sk: {"user_id": int(sk)},
     e.AUDIT.name: lambda pk, sk: {"audit_id": int(sk.rpartition("#")[2])},
     e.PROBLEM_CHANGE.name: lambda pk, sk: {"problem_id": int(sk.rpartition("#")[2])},

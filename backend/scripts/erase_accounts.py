@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LABELS = {
     "runs": "private runs", "public_runs": "public runs (made anonymous)", "usage": "days and logs of use",
+    "hints": "opened hints",
 }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ _DIFFERENT, _FAILED, _INCOMPLETE = 1, 2, 3
 _SERVICE_STOP_SECONDS = 40.0  # gunicorn gives its workers 30
 
 
+_STATEMENTS = BACKEND_DIR / "legacy" / "demo" / "problems"
 _GUNICORN = ("--config", "python:config.gunicorn_settings", "--log-level", "warning")
 
 
@@ -166,6 +167,11 @@ class Demo:
             # A checkpoint can be ahead of an engine that lost its state: then moving again repairs it.
             self._command("Migrate the data again", migrate, "--restart", "--yes", accept=(0, _INCOMPLETE))
             self._command("Verify the migration", verify)
+        if _STATEMENTS.is_dir():  # MySQL has no column for them
+            folder = str(_STATEMENTS.relative_to(BACKEND_DIR))
+            self._command(
+                "Bring the statements", "scripts/import_statements.py", folder, accept=(0, _INCOMPLETE)
+            )
 
     def serve(self, engine: RunningEngine | None) -> None:
         """Serves with gunicorn until asked to stop; raises `DemoFailed` when a server ends by itself."""

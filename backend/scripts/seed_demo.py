@@ -19,8 +19,10 @@ from config.environment import MySQLSource, Source, SQLiteSource, environment
 from config.setting_values import ConfigurationError
 from legacy.demo import (
     DEFAULT_SEED,
+    PRACTICE_SIZES,
     DemoInfo,
     DemoSize,
+    ProblemFolderError,
     SeedingError,
     fill_empty_mysql,
     fill_sqlite,
@@ -41,21 +43,31 @@ def _moment(text: str) -> datetime:
 
 def parser() -> argparse.ArgumentParser:
     """The command line; an omitted option keeps the value that the file was filled with."""
-    size = DemoSize()
+    volume = DemoSize()
     options = argparse.ArgumentParser(
         prog="seed_demo.py",
-        description="Fill the demonstration's source (the SQLite file in LEGACY_SQLITE) with the legacy "
-        "schema and generated rows. The same seed, sizes and date give the same rows.",
+        description="Fill the demonstration's source (the SQLite file in LEGACY_SQLITE) with the legacy schema and "
+        "rows: people who practise the project's original problems, or with --synthetic a volume of problems "
+        "that only look real. The same seed, sizes and date give the same rows.",
     )
     options.add_argument("--seed", type=int, help=f"seed of the random numbers (default: {DEFAULT_SEED})")
-    options.add_argument("--users", type=int, help=f"how many users (default: {size.users})")
+    options.add_argument(
+        "--synthetic",
+        action="store_true",
+        help="the volume for benchmarks and tests, in place of the original problems",
+    )
     options.add_argument(
         "--problems",
         type=int,
-        help=f"how many problems, of 3 to 40 test cases each (default: {size.problems})",
+        help=f"how many synthetic problems, of 3 to 40 test cases each (default: {volume.problems}); "
+        "implies --synthetic",
     )
-    options.add_argument("--history", type=int, help=f"how many runs of code (default: {size.history})")
-    options.add_argument("--usage", type=int, help=f"how many usage logs (default: {size.usage})")
+    for name, rows in (("users", "users"), ("history", "runs of code"), ("usage", "usage logs")):
+        options.add_argument(
+            f"--{name}",
+            type=int,
+            help=f"how many {rows} (default: {PRACTICE_SIZES[name]}; synthetic: {getattr(volume, name)})",
+        )
     options.add_argument(
         "--as-of",
         type=_moment,
@@ -97,7 +109,9 @@ def _report(name: str, info: DemoInfo, seconds: float | None, as_json: bool) -> 
 
 
 def _different(arguments: argparse.Namespace, info: DemoInfo) -> str | None:
-    """The first option that differs from what the file was filled with, with the file's value."""
+    """What the file was filled with where the options ask for something else: the first such option, or the set."""
+    if info.size.is_practice and _is_synthetic(arguments):
+        return "the original problems"
     current = {"seed": info.seed, "as_of": info.as_of, **{name: getattr(info.size, name) for name in _SIZES}}
     for name, value in current.items():
         requested = getattr(arguments, name)
@@ -107,6 +121,10 @@ def _different(arguments: argparse.Namespace, info: DemoInfo) -> str | None:
 
 
 _SIZES = ("users", "problems", "history", "usage")
+
+
+def _is_synthetic(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.synthetic) or arguments.problems is not None
 
 
 def seed(arguments: argparse.Namespace) -> int:
@@ -147,7 +165,7 @@ def _parameters(arguments: argparse.Namespace) -> tuple[DemoSize, int, datetime]
 
     sizes = {name: value for name in _SIZES if (value := getattr(arguments, name)) is not None}
     try:
-        size = DemoSize(**sizes)
+        size = DemoSize(**sizes) if _is_synthetic(arguments) else DemoSize.practice(**sizes)
     except ValueError as error:
         raise SeedingError(f"--{error}") from None
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -183,7 +201,13 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with _entry.json_report(arguments):
             return seed(arguments)
-    except (ConfigurationError, ImproperlyConfigured, MigrationError, SeedingError) as error:
+    except (
+        ConfigurationError,
+        ImproperlyConfigured,
+        MigrationError,
+        ProblemFolderError,
+        SeedingError,
+    ) as error:
         print(f"seed_demo: {error}", file=sys.stderr)
     except pymysql.Error as error:
         source = environment().source

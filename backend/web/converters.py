@@ -1,10 +1,11 @@
-"""URL converter for ids. A number above the largest id does not match."""
+"""URL converters: ids, of which a number above the largest does not match, and the languages of statements."""
 
 from __future__ import annotations
 
 from django.urls import register_converter
-from django.urls.converters import IntConverter
+from django.urls.converters import IntConverter, StringConverter
 
+from api.dynamodb.schema.entities import STATEMENT_LANGUAGES
 from api.dynamodb.schema.ids import MAX_ID
 
 _DIGITS = len(str(MAX_ID))
@@ -23,4 +24,11 @@ class IdConverter(IntConverter):
         return number
 
 
+class LanguageConverter(StringConverter):
+    """A language of statements: `<language:language>` in a path."""
+
+    regex = "|".join(STATEMENT_LANGUAGES)
+
+
 register_converter(IdConverter, "id")
+register_converter(LanguageConverter, "language")

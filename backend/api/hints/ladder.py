@@ -6,6 +6,7 @@ together the outline; the solution is the problem's own code.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from api.dynamodb.schema.records import Problem, Run
@@ -23,22 +24,55 @@ class Step(NamedTuple):
     language: str | None = None
 
 
-def hint_texts(problem: Problem) -> dict[str, str]:
-    """The texts of a problem's hints by step, without the solution; the legacy column may hold any JSON."""
-    hints = problem["hints"]
-    stripped = [text.strip() for text in hints if isinstance(text, str)] if isinstance(hints, list) else []
-    texts = [text for text in stripped if text]
+def texts_of(hints: Any) -> list[str]:
+    """The texts of a list of hints; a legacy column may hold any JSON."""
+    return [text for text in hints if isinstance(text, str)] if isinstance(hints, list) else []
+
+
+def hint_texts(problem: Problem, reader: str | None = None) -> dict[str, str]:
+    """The texts of a problem's hints by step, without the solution.
+
+    reader: the reader's language, `ko` or `en`; hints in it come before those without a language.
+    """
+    return translated_texts(problem, reader) or _by_step(texts_of(problem["hints"]))
+
+
+def translated_texts(problem: Problem, reader: str | None) -> dict[str, str]:
+    """The texts of the hints in a language by step; empty if there are none in it."""
+    fields: Mapping[str, Any] = problem
+    return _by_step(texts_of(fields.get(f"hints_{reader}")))
+
+
+def _by_step(hints: list[str]) -> dict[str, str]:
+    texts = [stripped for text in hints if (stripped := text.strip())]
     if len(texts) > len(HINT_STEPS):
         texts[2:] = ["\n\n".join(texts[2:])]
     return dict(zip(HINT_STEPS, texts, strict=False))
 
 
-def ladder_of(problem: Problem) -> list[Step]:
-    """The steps of a problem's ladder in order; a problem without hints and solution has none."""
-    steps = [Step(name, text) for name, text in hint_texts(problem).items()]
-    solution = problem["solution_code"]
-    if solution and solution.strip():
-        steps.append(Step(SOLUTION, solution, problem["language"]))
+def other_solutions(problem: Problem) -> dict[str, str]:
+    """The problem's solutions beside `solution_code`, by programming language."""
+    solutions = problem.get("solutions")
+    if not isinstance(solutions, dict):
+        return {}
+    return {name: code for name, code in solutions.items() if isinstance(code, str) and code.strip()}
+
+
+def ladder_of(problem: Problem, reader: str | None = None, language: str | None = None) -> list[Step]:
+    """The steps of a problem's ladder in order; a problem without hints and solution has none.
+
+    reader: the reader's language, see `hint_texts`. language: the programming language in which the solution is shown
+    if there is one in it.
+    """
+    steps = [Step(name, text) for name, text in hint_texts(problem, reader).items()]
+    code, others = problem["solution_code"] or "", other_solutions(problem)
+    if language in others and language != problem["language"]:
+        steps.append(Step(SOLUTION, others[language], language))
+    elif code.strip():
+        steps.append(Step(SOLUTION, code, problem["language"]))
+    elif others:
+        name, code = next(iter(others.items()))
+        steps.append(Step(SOLUTION, code, name))
     return steps
 
 
@@ -47,10 +81,17 @@ def steps_of(problem: Problem) -> list[str]:
     return [step.name for step in ladder_of(problem)]
 
 
-def opened_in(run: Run) -> list[dict[str, Any]]:
-    """The steps that a run's owner has opened, in order: level, step, text, language, and time.
+def solution_languages(problem: Problem) -> list[str]:
+    """The programming languages in which the problem has a solution, its own first."""
+    own = [problem["language"] or ""] if (problem["solution_code"] or "").strip() else []
+    return [*own, *(name for name in other_solutions(problem) if name not in own)]
 
-    Steps of runs from MySQL have no name and no time; their position on the ladder names them, never the solution.
+
+def opened_in(run: Run) -> list[dict[str, Any]]:
+    """The steps that are noted in a run, in order: level, step, text, language, and time.
+
+    Steps that were opened since hints are noted by problem are not among them. Steps of runs from MySQL have no name
+    and no time; their position on the ladder names them, never the solution.
     """
     hints = run["hints"]
     opened = []

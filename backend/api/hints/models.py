@@ -1,4 +1,4 @@
-"""The ladder of a run as its owner sees it."""
+"""The ladder of a problem as a user sees it, from a run or from the problem."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ class OpenStepIn(RequestBody):
     """Which step to open; name it so that a request sent twice opens and costs one step."""
 
     step: StepName | None = Field(default=None, description="the next step if it is left out")
+    confirmed: bool = Field(
+        default=False, description="opens the solution although no hint is open, which is a 409 otherwise"
+    )
 
 
 class StepOut(BaseModel):
@@ -31,7 +34,8 @@ class StepOut(BaseModel):
 class LadderOut(BaseModel):
     """All steps in order, those that are open, and the next one (null when all are open)."""
 
-    history_id: int
+    problem_id: int
+    history_id: int | None = Field(description="the run, null for the problem's own address")
     steps: list[str]
     opened: list[StepOut]
     next_step: str | None
@@ -49,7 +53,8 @@ def ladder_document(state: LadderState) -> dict[str, Any]:
     """A `LadderOut`."""
     following = state.next_step
     return {
-        "history_id": state.run["history_id"],
+        "problem_id": state.problem["problem_id"],
+        "history_id": None if state.run is None else state.run["history_id"],
         "steps": [step.name for step in state.steps],
         "opened": state.opened,
         "next_step": None if following is None else following.name,

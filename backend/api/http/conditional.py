@@ -53,6 +53,15 @@ def expected_version(request: HttpRequest, number: int, *, required: bool = True
     raise ApiError("etag_of_other_resource")
 
 
+def check_etag(request: HttpRequest, etag: str) -> None:
+    """Raises `ApiError` unless `If-Match` names this very ETag: 428 when it is missing, 412 for others."""
+    header = request.META.get("HTTP_IF_MATCH")
+    if header is None:
+        raise ApiError("if_match_required")
+    if header.strip() != "*" and etag not in _tags(header):
+        raise ApiError("etag_changed", etag=etag)
+
+
 def check_version(version: int, expected: int | None) -> None:
     """Raises `ApiError`, 412, unless the stored `version` is the `expected` one; None expects any version."""
     if expected is not None and version != expected:

@@ -61,6 +61,13 @@ ERRORS: Mapping[str, ErrorText] = {
     "etag_of_other_resource": ErrorText(
         p.PRECONDITION_FAILED, _("The ETag in If-Match belongs to another resource.")
     ),
+    "etag_changed": ErrorText(
+        p.PRECONDITION_FAILED, _("Somebody else changed this meanwhile: its ETag is {etag} now.")
+    ),
+    "statement_changed": ErrorText(
+        p.PRECONDITION_FAILED,
+        _("Somebody else changed the statements meanwhile: they have version {version} now."),
+    ),
     "version_changed": ErrorText(
         p.PRECONDITION_FAILED, _("Someone else changed this in the meantime: it is at version {version} now.")
     ),
@@ -174,6 +181,9 @@ ERRORS: Mapping[str, ErrorText] = {
     "all_hints_open": ErrorText(p.CONFLICT, _("All hints are open already.")),
     "no_hints": ErrorText(p.CONFLICT, _("This problem has no hints.")),
     "hint_out_of_order": ErrorText(p.CONFLICT, _("Open the {next_step} before the {step}.")),
+    "solution_unconfirmed": ErrorText(
+        p.CONFLICT, _("The solution would be the first step. Confirm that you want to see it.")
+    ),
     "unknown_hint": ErrorText(p.INVALID, _("This problem has no such hint.")),
     # Staff
     "user_not_found": ErrorText(p.NOT_FOUND, _("There is no such user.")),

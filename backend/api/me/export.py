@@ -1,6 +1,6 @@
 """Export of everything about a user as a stream of JSON lines, in constant memory.
 
-Each line is an object with its `type`: profile, plan, session, run, usage, statistics, and at the end
+Each line is an object with its `type`: profile, plan, session, run, usage, opened_hints, statistics, and at the end
 `{"type": "end", "lines": n}` with the number of lines before it. An export without that line is incomplete:
 if reading failed midway, the last line is `{"type": "error", ...}`.
 """
@@ -119,6 +119,10 @@ def _records(user: User) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for action in USAGE_ACTIONS:
         for log in _uses(user_id, action):
             yield "usage", log
+    for opened in _all(
+        lambda cursor: repositories().opened_hints.list_opened(user_id, limit=_PAGE, cursor=cursor)
+    ):
+        yield "opened_hints", opened
     yield "statistics", statistics_document(_statistics(user_id))
 
 

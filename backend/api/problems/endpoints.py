@@ -13,13 +13,14 @@ from api.accounts.identity import identity_of
 from api.composition import repositories
 from api.dynamodb.schema.ids import MAX_ID
 from api.dynamodb.schema.records import Problem
-from api.http.conditional import etag_of, not_modified
+from api.http.conditional import not_modified
 from api.http.json_responses import json_response
 from api.http.openapi import ETAG, LINK, responses, with_headers
 from api.http.paging import CursorQuery, LimitQuery, page_response, unseal
 from api.http.problem_types import INVALID, NOT_FOUND, UNAUTHENTICATED
 from api.problems.models import ProblemOut, ProblemPage, TestCasePage, case_document, problem_document
 from api.problems.queries import MAX_WORDS, cases_of, find_problems, problem_by_id, problem_by_number
+from api.problems.statements import problem_etag
 
 router = Router(tags=["problems"], auth=maybe_signed_in)
 ProblemId = Annotated[int, Path(ge=0, le=MAX_ID)]
@@ -61,7 +62,7 @@ def list_problems(
 
 
 def _problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
-    etag = etag_of(problem["problem_id"], problem["version"])
+    etag = problem_etag(problem)
     unchanged = not_modified(request, etag)
     if unchanged is not None:
         return unchanged

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.dynamodb.schema.records import ListedTestCase, Problem
 from api.hints.ladder import steps_of
 from api.http.paging import Next
+from api.problems.statements import statements_of
 
 # A longer text is left out of lists, so that a page of a hundred cases stays below 2 MB.
 LISTED_CHARACTERS = 8_000
@@ -34,8 +35,16 @@ class ProblemPage(BaseModel):
     next: Next
 
 
+class StatementOut(BaseModel):
+    """A problem's statement in one language."""
+
+    language: str = Field(examples=["ko"])
+    title: str | None = Field(description="the problem's title in this language")
+    text: str = Field(description="Markdown; formulas are LaTeX between dollar signs")
+
+
 class ProblemOut(BaseModel):
-    """A problem; `hint_steps` are the steps of its ladder, in order."""
+    """A problem; `hint_steps` are the steps of its ladder, in order. Problems of other sites have no statements."""
 
     problem_id: int
     platform: str
@@ -45,6 +54,7 @@ class ProblemOut(BaseModel):
     tags: list[str]
     difficulty: str | None
     constraints: str | None
+    statements: list[StatementOut]
     time_limit: float | None = Field(description="seconds")
     memory_limit: int | None = Field(description="MB")
     hint_steps: list[str]
@@ -92,6 +102,7 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         "tags": tags_of(problem),
         "difficulty": problem["difficulty"],
         "constraints": problem["constraints"],
+        "statements": [statement._asdict() for statement in statements_of(problem)],
         "time_limit": problem["time_limit"],
         "memory_limit": problem["memory_limit"],
         "hint_steps": steps_of(problem),

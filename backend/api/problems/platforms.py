@@ -16,6 +16,7 @@ class Platform(NamedTuple):
 _RANKS = ("Bronze", "Silver", "Gold", "Platinum", "Diamond", "Ruby")
 
 PLATFORMS: Mapping[str, Platform] = {
+    "algoitny": Platform("AlgoItny", tuple(f"Level {level}" for level in range(1, 6))),
     "baekjoon": Platform(
         "Baekjoon", tuple(f"{rank} {step}" for rank in _RANKS for step in ("V", "IV", "III", "II", "I"))
     ),

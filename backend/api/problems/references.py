@@ -11,6 +11,7 @@ from api.dynamodb.schema.folding import folded
 
 # What platforms are called, beside their stored names.
 PLATFORM_ALIASES: Mapping[str, str] = {
+    "algoitny": "algoitny", "알고잇니": "algoitny",
     "baekjoon": "baekjoon", "boj": "baekjoon", "백준": "baekjoon", "acmicpc": "baekjoon",
     "programmers": "programmers", "프로그래머스": "programmers", "프로그래머즈": "programmers", "pgs": "programmers",
     "leetcode": "leetcode", "리트코드": "leetcode", "릿코드": "leetcode", "lc": "leetcode",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
@@ -10,7 +10,8 @@ from ninja import Path, Router
 from api.accounts.identity import identity_of
 from api.dynamodb.schema.ids import MAX_ID
 from api.dynamodb.schema.records import Problem
-from api.http.conditional import expected_version, versioned_response
+from api.http.conditional import check_etag, expected_version
+from api.http.json_responses import json_response
 from api.http.openapi import ETAG, IF_MATCH, LINK, LOCATION, responses, with_headers
 from api.http.paging import CursorQuery, LimitQuery, page_response, unseal
 from api.http.problem_types import (
@@ -29,8 +30,10 @@ from api.problems.staff_models import (
     ProblemChanges,
     ProblemIn,
     StaffProblemOut,
+    StatementIn,
     staff_document,
 )
+from api.problems.statements import edit_statement, problem_etag
 from api.staff.access import staff_only
 
 router = Router(tags=["staff: problems"], auth=staff_only)
@@ -40,7 +43,7 @@ _CHANGE = (*_STAFF, NOT_FOUND, PRECONDITION_FAILED, PRECONDITION_REQUIRED)
 
 
 def _problem_response(problem: Problem) -> HttpResponse:
-    return versioned_response(staff_document(problem), problem["problem_id"], problem["version"])
+    return json_response(staff_document(problem), headers={"ETag": problem_etag(problem)})
 
 
 @router.get(
@@ -95,6 +98,28 @@ def edit_problem(request: HttpRequest, problem_id: ProblemId, payload: ProblemCh
     return _problem_response(
         editing.edit_problem(staff_id, problem_id, payload.sent_fields(), expected_version=version)
     )
+
+
+@router.put(
+    "/{problem_id}/statements/{language}/",
+    response=responses(StaffProblemOut, *_CHANGE),
+    operation_id="put_statement",
+    openapi_extra={**with_headers(200, ETAG), **IF_MATCH},
+)
+def put_statement(
+    request: HttpRequest, problem_id: ProblemId, language: Literal["ko", "en"], payload: StatementIn
+) -> HttpResponse:
+    """Stores the statement in one language, with the title and the hints in it; what is left out is removed.
+
+    `If-Match` names the problem's ETag, which counts changes of statements too. They leave `version` as it is.
+    """
+    problem = editing.stored_problem(problem_id)
+    check_etag(request, problem_etag(problem))
+    changed = edit_statement(
+        identity_of(request).user_id, problem_id, language, payload.model_dump(),
+        expected_statement_version=problem["statement_version"] or 0,
+    )  # fmt: skip
+    return _problem_response(changed)
 
 
 @router.post(

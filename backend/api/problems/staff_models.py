@@ -7,13 +7,16 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from api.dynamodb.schema.entities import STATEMENT_LANGUAGES
 from api.dynamodb.schema.records import Problem, TestCase
+from api.hints.ladder import other_solutions, texts_of
 from api.history.languages import LANGUAGES
 from api.history.models import MAX_CODE
 from api.http.request_bodies import RequestBody
 from api.http.text_rules import NO_NUL
 from api.problems import validation as rules
 from api.problems.models import ProblemOut, problem_document
+from api.problems.statements import MAX_STATEMENT
 
 # At least one character that Python does not take for a space.
 _NOT_BLANK = r"[^\s\x1c-\x1f]"
@@ -69,10 +72,22 @@ class ProblemChanges(_Edited):
     title: Title = Field(default_factory=str)
 
 
+class StatementIn(RequestBody):
+    """A problem's statement in one language; null removes a text."""
+
+    statement: str | None = Field(
+        max_length=MAX_STATEMENT, description="Markdown; formulas are LaTeX between dollar signs"
+    )
+    title: Annotated[str, Field(max_length=rules.MAX_TITLE)] | None = Field(default=None)
+    hints: Hints | None = Field(default=None)
+
+
 class StaffProblemOut(ProblemOut):
     """A problem, whole: what staff see and edit."""
 
     hints: list[str]
+    translated_hints: dict[str, list[str]] = Field(description="by the language of their readers")
+    solutions: dict[str, str] = Field(description="beside `solution_code`, by programming language")
     language: str | None
     solution_code: str | None
     is_published: bool = Field(description="false for a draft")
@@ -146,10 +161,13 @@ class StoredCases(BaseModel):
 
 def staff_document(problem: Problem) -> dict[str, Any]:
     """A `StaffProblemOut`; of hints what is text, the legacy column may hold any JSON."""
-    hints = problem["hints"]
+    fields: Mapping[str, Any] = problem
+    translated = {language: texts_of(fields[f"hints_{language}"]) for language in STATEMENT_LANGUAGES}
     return {
         **problem_document(problem),
-        "hints": [text for text in hints if isinstance(text, str)] if isinstance(hints, list) else [],
+        "hints": texts_of(problem["hints"]),
+        "translated_hints": {language: texts for language, texts in translated.items() if texts},
+        "solutions": other_solutions(problem),
         "language": problem["language"],
         "solution_code": problem["solution_code"],
         "is_published": problem["is_completed"],

@@ -9,15 +9,18 @@ from legacy.demo.fill import (
     fill_sqlite,
     read_info,
 )
+from legacy.demo.practice.folders import ProblemFolderError
 from legacy.demo.rows import demo_rows
-from legacy.demo.size import COLUMNS, DEFAULT_SEED, TABLES, DemoSize, Row, Value
+from legacy.demo.size import COLUMNS, DEFAULT_SEED, PRACTICE_SIZES, TABLES, DemoSize, Row, Value
 
 __all__ = [
     "COLUMNS",
     "DEFAULT_SEED",
+    "PRACTICE_SIZES",
     "TABLES",
     "DemoInfo",
     "DemoSize",
+    "ProblemFolderError",
     "Row",
     "SeedingError",
     "TableFill",

@@ -50,10 +50,13 @@ def microseconds_of(moment: datetime) -> int:
 class Population:
     """The users and problems of one demonstration, in memory: tens of bytes each."""
 
+    days = HISTORY_DAYS
+    skew = 1.15
+
     def __init__(self, size: DemoSize, seed: int, as_of: datetime) -> None:
         self.size = size
         self.end_us = microseconds_of(as_of)
-        self.start_us = self.end_us - HISTORY_DAYS * _DAY_US
+        self.start_us = self.end_us - self.days * _DAY_US
         midnight = as_of.astimezone(ZoneInfo("Asia/Seoul")).replace(hour=0, minute=0, second=0, microsecond=0)
         self.today_us = min(microseconds_of(midnight), self.end_us)
         rng = stream(seed, "world")  # renaming the stream would change every row
@@ -63,7 +66,7 @@ class Population:
         first = ranks.index(0)  # the busiest user signed up almost at the start
         ranks[first], ranks[3 % size.users] = ranks[3 % size.users], 0
         # Zipf: a few users run code thousands of times, most a few times.
-        self._user_weight = list(accumulate(1 / (rank + 1) ** 1.15 for rank in ranks))
+        self._user_weight = list(accumulate(1 / (rank + 1) ** self.skew for rank in ranks))
         self.problems = self._problems(rng, size.problems)
         self._problem_created = [problem.created_us for problem in self.problems]
 

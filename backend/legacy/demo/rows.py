@@ -9,6 +9,8 @@ from random import Random
 
 from legacy.demo.inputs import case_text, large_text
 from legacy.demo.population import PLANS, DemoProblem, Population, shared_population, stream, text_of
+from legacy.demo.practice import rows as practice
+from legacy.demo.practice.population import PracticePopulation, shared_practice
 from legacy.demo.programs import pick_language, program
 from legacy.demo.runs import history_rows, usage_rows
 from legacy.demo.size import TABLES, DemoSize, Row
@@ -141,16 +143,26 @@ _MAKERS: dict[str, Callable[[Population, Random], Iterator[Row]]] = {
     "search_history": history_rows,
     "usage_logs": usage_rows,
 }
+_PRACTICE_MAKERS: dict[str, Callable[[PracticePopulation, Random], Iterator[Row]]] = {
+    "subscription_plans": _plan_rows,
+    "users": _user_rows,
+    "problems": practice.problem_rows,
+    "test_cases": practice.test_case_rows,
+    "search_history": practice.history_rows,
+    "usage_logs": practice.usage_rows,
+}
 
 
 def demo_rows(table: str, size: DemoSize, seed: int, as_of: datetime) -> Iterator[Row]:
     """Yields `table`'s rows in the order of `COLUMNS[table]` and of their ids.
 
     Times are UTC texts with microseconds, JSON is text, booleans are 0 or 1. The same
-    parameters give the same rows; yielded rows are not kept in memory. `as_of` is
-    the latest time in the data. Raises `ValueError` when it has no time zone and
-    `KeyError` for an unknown table.
+    parameters give the same rows; yielded rows are not kept in memory, but the runs
+    of the practice set are. `as_of` is the latest time in the data. Raises
+    `ValueError` when it has no time zone and `KeyError` for an unknown table.
     """
     if table not in TABLES:
         raise KeyError(table)
+    if size.is_practice:
+        return _PRACTICE_MAKERS[table](shared_practice(size, seed, as_of), stream(seed, table))
     return _MAKERS[table](shared_population(size, seed, as_of), stream(seed, table))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 Value = str | int | float | None
 Row = tuple[Value, ...]
@@ -33,14 +34,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 TABLES = tuple(COLUMNS)
+PRACTICE_SIZES = {"users": 60, "history": 1_500, "usage": 3_000}
 
 
 @dataclass(frozen=True)
 class DemoSize:
-    """How many rows to generate; each problem has 3 to 40 test cases.
+    """How many rows to generate.
 
-    `large_cases` is the number of test cases with an input of 100 KB to 2 MB,
-    at most three of one problem.
+    The default is volume for benchmarks and tests: problems that only look real, of 3 to 40 test cases each;
+    `large_cases` is the number of test cases with an input of 100 KB to 2 MB, at most three of one problem.
+    With `is_practice` the problems are those of the practice set, all of them.
     """
 
     users: int = 500
@@ -48,6 +51,19 @@ class DemoSize:
     history: int = 20_000
     usage: int = 50_000
     large_cases: int = 12
+    is_practice: bool = False
+
+    @classmethod
+    def practice(cls, **sizes: int) -> Self:
+        """The demonstration that `make run` shows: the practice set and people who solve its problems.
+
+        `sizes` has what differs from `PRACTICE_SIZES`. Raises `ProblemFolderError` when a problem's folder is not in
+        the form.
+        """
+        from legacy.demo.practice.folders import read_folders
+
+        sizes = {**PRACTICE_SIZES, **sizes}
+        return cls(**sizes, problems=len(read_folders()), large_cases=0, is_practice=True)
 
     def __post_init__(self) -> None:
         for name, lowest in (("users", 1), ("problems", 1), ("history", 0), ("usage", 0), ("large_cases", 0)):

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from api.dynamodb.codec.items import with_keys
+from api.dynamodb.codec.statement_items import is_problem
 from api.dynamodb.schema import keys
 from api.dynamodb.transport.retry import Caller
 from live.follow.batch import Batch, Unit
@@ -30,6 +31,7 @@ from live.source.changes import Position
 from live.source.server import SourceServer
 from migration.dead_letters import STEP_BY_NAME
 from migration.errors import MigrationError
+from migration.kept_statements import emptied
 from migration.source import LegacyDatabase
 from migration.stored_records import key_of
 
@@ -146,7 +148,8 @@ class Applier:
     def _delete(self, gone: list[tuple[Unit, Key]], users: set[int]) -> set[str]:
         """Deletes items that no unit has any more, guards only of their owner; drops totals of users' runs.
 
-        Returns the partition keys of the guards that are free now. One that has another owner by now stays.
+        Returns the partition keys of the guards that are free now. One that has another owner by now stays, and so do
+        the statements of a problem.
         """
         writes = []
         for unit, (pk, sk) in gone:
@@ -159,7 +162,9 @@ class Applier:
         writes += [
             Write(with_keys(keys.progress_pk(user), keys.META, {}), is_removal=True) for user in sorted(users)
         ]
-        kept = {key_of(write.item) for write, _ in self.lanes.write(writes)}
+        failed = [write.item for write, _ in self.lanes.write(writes)]
+        kept = {key_of(item) for item in failed}
+        self.lanes.write([Write(emptied(item)) for item in failed if is_problem(item)])
         self.at_step("deletions")
         return {key[0] for _, key in gone if is_guard(key) and key not in kept}
 

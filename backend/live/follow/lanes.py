@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from api.dynamodb.codec.item_size import WireItem, item_size
+from api.dynamodb.codec.statement_items import is_problem
 from api.dynamodb.errors import (
     ConditionFailed,
     DataLayerError,
@@ -30,6 +31,7 @@ from api.dynamodb.transport.http import Transport
 from api.dynamodb.transport.retry import BULK_POLICY, Caller, backoff_seconds
 from live.state import LIVE_PK
 from migration.errors import MigrationError
+from migration.kept_statements import removal_request, update_request
 
 LANES = 2
 MOST_ACTIONS = 99  # 100, less the check of the fence
@@ -53,6 +55,7 @@ class Permit(NamedTuple):
 class Write:
     """One action of a transaction: an item to put, or the key of one to delete, with a condition if it has one.
 
+    A problem is written around its statements, and not deleted while it has some (see `kept_statements`).
     `owner` is the condition that the item is free, or that this attribute has this value: (name, wire value).
     """
 
@@ -67,6 +70,10 @@ class Write:
 
     def action(self, table: str) -> dict[str, Any]:
         """The action in wire form."""
+        if is_problem(self.item):
+            if self.is_removal:
+                return {"Delete": {"TableName": table, **removal_request(self.item)}}
+            return {"Update": {"TableName": table, **update_request(self.item)}}
         body: dict[str, Any] = {"TableName": table}
         if self.is_removal:
             body["Key"] = {PK: self.item[PK], SK: self.item[SK]}

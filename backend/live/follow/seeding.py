@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.key_forms import kind_of
+from api.dynamodb.codec.statement_items import is_statement_part
 from api.dynamodb.schema.entities import PK, SK
 from api.dynamodb.schema.keys import DAY_PREFIX
 from api.dynamodb.transport.retry import Caller
@@ -25,7 +26,9 @@ _COMMIT_KEYS = 50_000
 
 
 def owner_of_item(item: WireItem, zone: ZoneInfo) -> Unit | None:
-    """The unit that an item belongs to; None for items of the service and of the tools."""
+    """The unit that an item belongs to; None for items of the service and of the tools, parts of statements too."""
+    if is_statement_part(item):
+        return None
     pk, kind = item[PK]["S"], kind_of(item)
     if kind == "usage_day":
         day = date.fromisoformat(item[SK]["S"].removeprefix(DAY_PREFIX))

@@ -27,6 +27,8 @@ HOMELESS: Mapping[str, str] = {
     "erasure": "accounts whose deletion is not finished: finish them with make dynamodb-erase before a rollback",
     "version": "the versions of users, problems and runs",
     "case_generation": "which replacement of test cases is in force; its cases are the rows",
+    "opened_hints": "which hints of which problems are open; runs keep those of before the cutover",
+    "statements": "problems' statements and their titles in other languages",
     "output_digest": "digests of test cases' outputs, which are computed again",
     "verdict_basis": "what a run's verdict was based on",
 }

@@ -27,10 +27,12 @@ from migration.verify.absence_policy import RETENTION_SECONDS, AbsencePolicy
 from migration.verify.differences import DifferenceLog
 from migration.verify.item_keys import kind_of
 from migration.verify.item_kinds import (
+    ATTRIBUTES,
     KINDS,
     OPERATION,
     OWNER_STEPS,
     SERVICE_KINDS,
+    STATEMENTS,
     STEP_OF,
     TEXTS,
     UNKNOWN,
@@ -55,6 +57,7 @@ _CONDITIONS = {
 _NOT_COUNTED = frozenset({"problem_entry", "word_entry", "usage_day"})
 _IDS_PER_QUERY = 500
 _EXPIRED = "expired"
+_VERSION = ATTRIBUTES["problem"]["version"]
 _YEAR_1 = -62_135_596_800
 _LONGEST_SCAN_SECONDS = 2 * 86_400
 
@@ -154,6 +157,8 @@ class _KeyReader:
         for item in chain(items, logs):
             pk, sk = item[PK]["S"], item[SK]["S"]
             kind = kind_of(pk, sk)
+            if kind == "problem" and _VERSION not in item:
+                kind = STATEMENTS
             step = OWNER_STEPS[pk[4:].partition("#")[0]] if kind == TEXTS else STEP_OF.get(kind)
             if step is not None and step not in self._steps:
                 continue
@@ -187,7 +192,8 @@ def verify_counts(
     ) as progress:
         items = scan(
             job.transport, job.settings.table_name, job.scan_plan,
-            lambda: _KeyReader(kinds, hours, lock, job), projection=f"{PK}, {SK}, {USES}", progress=progress,
+            lambda: _KeyReader(kinds, hours, lock, job), projection=f"{PK}, {SK}, {USES}, {_VERSION}",
+            progress=progress,
         )  # fmt: skip
     expired = _ExpiredTimes(job.policy)
     expired.settle(job.policy.now if now else int(time.time()) + GRACE_SECONDS)
@@ -196,7 +202,7 @@ def verify_counts(
     for hour, number in hours.items():
         gone = hour == _EXPIRED or f"{hour}:00:00" < end
         (ignored if gone else kinds)["expired usage_log" if gone else "usage_log"] += number
-    for kind in SERVICE_KINDS:
+    for kind in (*SERVICE_KINDS, STATEMENTS):
         ignored[f"service {kind}"] = kinds.pop(kind, 0)
     ignored[OPERATION] = kinds.pop(OPERATION, 0)
     lines = _lines(job, kinds, expired)

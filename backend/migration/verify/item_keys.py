@@ -28,6 +28,7 @@ _FORMS = (
     ("user", f"USR#{_ID}", "META"),
     ("progress", f"USR#{_ID}#PRG", "META"),
     ("session", f"USR#{_ID}#SES", _PADDED_ID),
+    ("opened_hints", f"USR#{_ID}#HNT", _PADDED_ID),
     ("problem", f"PRB#{_ID}", "META"),
     ("test_case", f"PRB#{_ID}", f"TC[SH]#[0-9]{{10}}#{_PADDED_ID}"),
     ("problem_entry", "PRBLIST#.+#[0-9]+", _TIME_AND_ID),

@@ -25,6 +25,7 @@ SERVICE_KINDS = frozenset(
         "used_nonce",
         "address_window",
         "progress",
+        "opened_hints",
         "erasure",
         "audit",
         "audit_month",
@@ -33,6 +34,8 @@ SERVICE_KINDS = frozenset(
     }
 )
 OPERATION = "operation"
+# The statements of a problem that a move has removed, which stay without it.
+STATEMENTS = "statements"
 # By kind, the stored attribute name of each field. Only names are shared with the service: how keys and values
 # are formed is written independently in this package.
 ATTRIBUTES: Mapping[str, Mapping[str, str]] = {

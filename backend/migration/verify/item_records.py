@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from api.dynamodb.schema.entities import PK, SK, TTL
+from api.dynamodb.schema.entities import PK, SK, STATEMENT_FIELDS, TTL
 from migration.verify.absence_policy import AbsencePolicy
 from migration.verify.item_keys import kind_of
 from migration.verify.item_kinds import (
@@ -22,6 +22,7 @@ from migration.verify.item_kinds import (
     OPERATION,
     OWNER_STEPS,
     SERVICE_KINDS,
+    STATEMENTS,
     STEP_OF,
     TEXTS,
     UNKNOWN,
@@ -35,13 +36,18 @@ from migration.verify.text_parts import text_bucket, text_record
 Item = dict[str, Any]
 
 _LARGE_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "problem": ("tags", "solution_code", "constraints", "hints", "metadata"),
+    "problem": (
+        "tags", "solution_code", "constraints", "hints", "metadata", "statement_ko", "hints_ko", "statement_en",
+        "hints_en", "solutions",
+    ),
     "test_case": ("input", "output"),
     "run": ("code", "result_summary", "test_results", "hints"),
     "usage_log": ("metadata",),
-}
+}  # fmt: skip
 _LARGE = {kind: tuple(ATTRIBUTES[kind][name] for name in names) for kind, names in _LARGE_FIELDS.items()}
-_TIME_LIMIT = ATTRIBUTES["problem"]["time_limit"]
+_TIME_LIMIT, _VERSION = ATTRIBUTES["problem"]["time_limit"], ATTRIBUTES["problem"]["version"]
+# The service alone has statements; a problem that was removed leaves an item with its id and these.
+_STATEMENTS = tuple(ATTRIBUTES["problem"][name] for name in STATEMENT_FIELDS)
 _TAGS = ATTRIBUTES["problem_entry"]["tags"]
 _LOG_ID, _LOG_USER, _LOG_TIME = (
     ATTRIBUTES["usage_log"][name] for name in ("log_id", "user_id", "created_at")
@@ -106,6 +112,10 @@ class ItemRecognizer:
                 number = int(item[id_name]["N"])
                 expired = kind == "usage_log" and self._has_expired(int(item[_LOG_TIME]["N"]), sk)
                 if kind == "problem":
+                    for name in _STATEMENTS:
+                        item.pop(name, None)
+                    if _VERSION not in item:
+                        return RecognizedItem(STATEMENTS, UNKNOWN_BUCKET, NOT_MOVED, references)
                     if _TIME_LIMIT in item:
                         item[_TIME_LIMIT] = {"N": fraction(item[_TIME_LIMIT]["N"])}
                 elif _TAGS in item:

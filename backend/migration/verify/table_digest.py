@@ -17,7 +17,14 @@ from api.dynamodb.transport.retry import call_through_throttling
 from migration.verify.absence_policy import AbsencePolicy
 from migration.verify.digest import RecordDigests, render
 from migration.verify.item_kinds import OPERATION, TEXTS, UNKNOWN, Bucket
-from migration.verify.item_records import EXPIRED, UNKNOWN_BUCKET, Item, ItemRecognizer, RecognizedItem
+from migration.verify.item_records import (
+    EXPIRED,
+    NOT_MOVED,
+    UNKNOWN_BUCKET,
+    Item,
+    ItemRecognizer,
+    RecognizedItem,
+)
 from migration.verify.ledgers import USES, unpack
 from migration.verify.scan import ReadingTransport, ScanPlan, scan
 from migration.verify.scan_notes import ExpiredItem, ScanNotes
@@ -117,6 +124,9 @@ class _PageReader:
             kind, bucket, left_out, references, _ = recognized
             if left_out:
                 self._leave_out(recognized, item)
+                if left_out == NOT_MOVED:
+                    for record in references:
+                        self._add_reference(record)
                 continue
             if kind == TEXTS:
                 if self._texts.add(item):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 # More than one page of problems, and users with more than one page of runs.
-SIZE = ("--users", "16", "--problems", "64", "--history", "500", "--usage", "120")
+SIZE = ("--users", "16", "--history", "500", "--usage", "120")
 _READY = "/api/health/ready/"
 
 

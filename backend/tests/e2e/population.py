@@ -50,6 +50,63 @@ PROBLEM: dict[str, Any] = {
     "memory_limit": 256,
     "is_completed": True,
 }
+_FORMULA = (
+    r"$$\sum_{i=1}^{n} a_i \le 10^{18}, \qquad a_1 + a_3 + a_5 + \dots + a_{2 \lceil n/2 \rceil - 1} = S$$"
+)
+STATEMENTS: dict[str, Any] = {
+    "title_ko": "문 앞의 두 등불",
+    "statement_ko": f"""등불 $n$개가 한 줄로 켜져 있다. 왼쪽부터 하나 걸러 하나씩 밝기를 더하라.
+
+## 입력
+
+첫 줄에 $n$, 둘째 줄에 밝기 $a_1, a_2, \\dots, a_n$이 있다.
+
+## 출력
+
+밝기의 합 $S$를 출력한다.
+
+## 제한
+
+- $1 \\le n \\le 3\\,000$
+- $0 \\le a_i \\le 10^6$
+
+{_FORMULA}
+
+## 예제 설명
+
+| 등불 | 밝기 | 더하는가 |
+|---|---|---|
+| 1 | $a_1 = 1$ | 예 |
+| 2 | $a_2 = 2$ | 아니요 |
+""",
+    "statement_en": f"""There are $n$ lanterns in a row. Add the brightness of every second one, from the left.
+
+## Input
+
+The first line has $n$, the second the brightness $a_1, a_2, \\dots, a_n$.
+
+## Output
+
+Print the sum $S$.
+
+## Constraints
+
+- $1 \\le n \\le 3\\,000$
+- $0 \\le a_i \\le 10^6$
+
+{_FORMULA}
+
+## Notes
+
+In the first sample the lanterns `1` and `3` are added:
+
+```
+1 + 3 = 4
+```
+""",
+    "hints_ko": ["하나 걸러 하나씩 보세요.", "양쪽 끝에서 시작하세요.", "더 어두운 쪽의 포인터를 옮기세요."],
+    "solutions": {"javascript": "console.log(4);\n"},
+}
 OPEN_HINTS = [{"level": 0, "step": "nudge", "text": PROBLEM["hints"][0], "opened_at": "2026-11-27T09:00:00Z"}]
 CASES: list[dict[str, Any]] = [
     {"input": "3\n1 2 3\n", "output": "4\n", "is_sample": True},
@@ -63,7 +120,7 @@ class Population:
     """Ids of the created records.
 
     Alice owns `run_id`, whose first hint is open; Bob's run is public; Charlie has nothing; Dora is staff; Erin
-    and Finn meet outages, each with a run in `outage_runs`.
+    and Finn meet outages, each with a run in `outage_runs`. `failed_run_id` is a public run of the demonstration.
     """
 
     users: dict[str, int]
@@ -73,6 +130,7 @@ class Population:
     plan_id: int
     run_id: int
     public_run_id: int
+    failed_run_id: int
     outage_runs: dict[str, int]
     busiest_email: str
 
@@ -102,6 +160,7 @@ def populate(table: Table) -> Population:
         for name in ("alice", "bob", "charlie", "dora", "erin", "finn")
     }  # fmt: skip
     problem = problems.create_problem(PROBLEM)
+    problems.set_statements(problem["problem_id"], STATEMENTS)
     cases = problems.replace_test_cases(problem["problem_id"], CASES)
     draft = problems.create_problem(
         {**PROBLEM, "problem_number": "990002", "title": "A Draft of Lanterns", "is_completed": False}
@@ -124,8 +183,15 @@ def populate(table: Table) -> Population:
     }  # fmt: skip
     return Population(
         cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
-        runs["alice"], runs["bob"], {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
+        runs["alice"], runs["bob"], _failed_run(history),
+        {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
     )  # fmt: skip
+
+
+def _failed_run(history: SearchHistoryRepository) -> int:
+    """The newest public run of an original problem that did not pass."""
+    page = history.list_public_timeline(platform="algoitny", limit=100)
+    return next(run["history_id"] for run in page.items if run["failed_count"])
 
 
 def _busiest(users: UserRepository) -> str:

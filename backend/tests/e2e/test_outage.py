@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api.dynamodb.repositories import SearchHistoryRepository, UsageLogRepository
-from api.dynamodb.schema.keys import run_pk, usage_pk
+from api.dynamodb.schema.keys import opened_hints_pk, usage_pk
 from tests.e2e.browsing import Browsing
 from tests.e2e.live import Live
 from tests.e2e.pages import PAGES
@@ -107,7 +107,7 @@ def test_a_hint_that_may_have_been_opened_is_charged_until_it_is_known(
     user_id, run_id = browsing.population.users[name], browsing.population.outage_runs[name]
     page = browsing.page(name)
     page.goto(f"/runs/{run_id}/hints/")
-    key = run_pk(run_id)
+    key = opened_hints_pk(user_id)
     fail(lambda call: fault if call.operation == "UpdateItem" and key in str(call.request) else None)
     page.get_by_role("button", name=re.compile("^Open ")).click()
     expect(page.get_by_role("alert")).to_contain_text(

@@ -26,8 +26,8 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("problems", "busiest", lambda population: "/?tag=dp"),
-    Picture("run", None, lambda population: f"/runs/{population.public_run_id}/"),
+    Picture("problems", "busiest", lambda population: "/?platform=algoitny"),
+    Picture("run", None, lambda population: f"/runs/{population.failed_run_id}/"),
     Picture("my-runs", "busiest", lambda population: "/runs/", "dark"),
     Picture("hints", "alice", lambda population: f"/runs/{population.run_id}/hints/", size=PHONE),
 )

@@ -149,6 +149,7 @@ def test_it_moves_proves_and_serves_and_then_starts_quickly_on_what_it_kept(
         "Dry run of the migration",
         "Migrate the data",
         "Verify the migration",
+        "Bring the statements",
         "Serve",
     ]
     places = [first.index(f"== {step}") for step in steps]

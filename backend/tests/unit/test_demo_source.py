@@ -21,6 +21,7 @@ from legacy.demo import (
     DEFAULT_SEED,
     TABLES,
     DemoSize,
+    ProblemFolderError,
     Row,
     SeedingError,
     demo_rows,
@@ -326,6 +327,34 @@ class TestCommand:
         info = read_info(sqlite_source)
         assert info is not None
         assert info.seed == 8
+
+    def test_without_problems_it_is_the_practice_set_and_volume_is_asked_for(
+        self, sqlite_source: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        few = ("--users", "5", "--history", "20", "--usage", "30")
+        assert seed_demo.main([*few]) == 0
+        info = read_info(sqlite_source)
+        assert info is not None
+        assert info.size == DemoSize.practice(users=5, history=20, usage=30)
+        assert seed_demo.main([]) == 0
+        for volume in (("--synthetic",), ("--problems", "40")):
+            assert seed_demo.main([*volume]) == 2
+            assert "was filled with the original problems: add --force" in capsys.readouterr().err
+        assert seed_demo.main([*few, "--synthetic", "--force"]) == 0
+        info = read_info(sqlite_source)
+        assert info is not None
+        assert info.size == DemoSize(users=5, history=20, usage=30)
+
+    @pytest.mark.usefixtures("sqlite_source")
+    def test_a_problem_that_is_not_in_the_form_is_one_line(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def refuse() -> None:
+            raise ProblemFolderError("umbrella_days/solution.js is missing")
+
+        monkeypatch.setattr("legacy.demo.practice.folders.read_folders", refuse)
+        assert seed_demo.main([]) == 2
+        assert capsys.readouterr().err == "seed_demo: umbrella_days/solution.js is missing\n"
 
     def test_json_is_one_object(self, sqlite_source: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert seed_demo.main([*self.SMALL, "--json"]) == 0

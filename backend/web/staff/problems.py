@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -164,5 +165,6 @@ def _page(
         "basics": rows(form, BASICS, stored), "limits": rows(form, LIMITS, stored),
         "constraints": rows(form, ["constraints"], stored),
         "hints": rows(form, HINT_STEPS, stored), "solution": rows(form, SOLUTION, stored),
+        "statement_language": get_language() or "en",
     }  # fmt: skip
     return render_page(request, "web/staff/problem.html", context, status=status)

@@ -5,13 +5,30 @@ from __future__ import annotations
 from django.urls import path
 
 from web import converters  # noqa: F401 (the converter `id`)
-from web.staff import audit, cases, overview, plans, problems, publishing, single_case, users
+from web.staff import (
+    audit,
+    cases,
+    hint_gaps,
+    overview,
+    plans,
+    problems,
+    publishing,
+    single_case,
+    statement,
+    users,
+)
 
 urlpatterns = [
     path("staff/", overview.overview, name="staff"),
     path("staff/problems/", problems.drafts, name="staff-problems"),
     path("staff/problems/new/", problems.new, name="staff-new-problem"),
+    path("staff/problems/hints/", hint_gaps.hint_gaps, name="staff-hint-gaps"),
     path("staff/problems/<id:problem_id>/", problems.edit, name="staff-problem"),
+    path(
+        "staff/problems/<id:problem_id>/statement/<language:language>/",
+        statement.statement,
+        name="staff-statement",
+    ),
     path("staff/problems/<id:problem_id>/cases/", cases.cases, name="staff-cases"),
     path("staff/problems/<id:problem_id>/cases/<id:case_id>/", single_case.case, name="staff-case"),
     path(

@@ -3,6 +3,7 @@
 from api.dynamodb.repositories.audit_repository import AuditRepository
 from api.dynamodb.repositories.erasure_repository import ErasureRepository
 from api.dynamodb.repositories.list_move_repository import ListMoveRepository
+from api.dynamodb.repositories.opened_hint_repository import OpenedHintRepository
 from api.dynamodb.repositories.plan_repository import PlanRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
 from api.dynamodb.repositories.progress_repository import ProgressRepository
@@ -21,6 +22,7 @@ __all__ = [
     "BaseRepository",
     "ErasureRepository",
     "ListMoveRepository",
+    "OpenedHintRepository",
     "Page",
     "PlanRepository",
     "ProblemRepository",

@@ -41,7 +41,9 @@ _PERSONAL: dict[str, Any] = dict.fromkeys(("email", "name", "picture", "google_i
 
 
 class SweptItems(NamedTuple):
-    """What one step removed: `kind` is sessions, runs, public_runs (they lose their user), usage, texts or progress.
+    """What one step removed.
+
+    `kind` is sessions, runs, public_runs (they lose their user), usage, hints, texts or progress.
 
     Texts are parts of texts that an interrupted write left behind.
     """
@@ -83,8 +85,8 @@ class ErasureRepository(BaseRepository):
         """Removes a user's items step by step, one step per iteration, until none are left.
 
         First sessions, then runs (private ones are deleted, public ones lose their user and their hints), usage,
-        what interrupted writes left behind, and progress. The user's record remains. Raises any error of the data
-        layer, and may be called again.
+        opened hints, what interrupted writes left behind, and progress. The user's record remains. Raises any error
+        of the data layer, and may be called again.
 
         Each step: one consistent Query (1 RCU per 4 KB). A private run: one DeleteItem (1 WCU per KB), one Query
         for its text parts (1 RCU per 4 KB of them), and 3 WCU in batches for its list entries, more for parts. A
@@ -97,6 +99,7 @@ class ErasureRepository(BaseRepository):
         yield from self._sweep_runs(user_id)
         for action in USAGE_ACTIONS:
             yield from self._sweep_partition(usage_pk(user_id, action), "usage_log", "usage")
+        yield from self._sweep_partition(keys.opened_hints_pk(user_id), "opened_hints", "hints")
         for parts in self._pending_parts.collect(user_id=user_id):
             yield SweptItems("texts", parts)
         if self._store.delete(progress_key(user_id), entity="progress") is not None:
@@ -113,7 +116,7 @@ class ErasureRepository(BaseRepository):
     def remains(self, user_id: int) -> dict[str, int]:
         """How many items of each kind of `SweptItems` `sweep` would remove, without progress.
 
-        Eight Queries: 1 RCU per 4 KB.
+        Nine Queries: 1 RCU per 4 KB.
         """
         check_id("user_id", user_id)
         runs = self._query_all(keys.user_runs_pk(user_id), "user_run")
@@ -125,6 +128,7 @@ class ErasureRepository(BaseRepository):
             "usage": sum(
                 len(self._query_all(usage_pk(user_id, action), "usage_day")) for action in USAGE_ACTIONS
             ),
+            "hints": len(self._query_all(keys.opened_hints_pk(user_id), "opened_hints")),
             "texts": sum(len(note["part_sks"]) for note in self._pending_parts.notes_of(user_id)),
         }
 

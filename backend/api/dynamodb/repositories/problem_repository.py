@@ -12,9 +12,9 @@ from api.dynamodb.codec.codec import Record
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.items import CODECS
 from api.dynamodb.errors import Duplicate
-from api.dynamodb.repositories.judged_cases import JudgedCases
+from api.dynamodb.repositories.problem_statements import ProblemStatements
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import NUMBER_GUARD, SK
+from api.dynamodb.schema.entities import NUMBER_GUARD, SK, STATEMENT_FIELDS
 from api.dynamodb.schema.key_rules import PROBLEM_RULES
 from api.dynamodb.schema.records import Problem, ProblemSummary
 from api.dynamodb.schema.templates import ShardedList
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 _CODEC, _ENTRY_CODEC = CODECS["problem"], CODECS["problem_entry"]
-_FIXED = ("problem_id", "created_at", "updated_at", "version", "case_generation")
+_FIXED = ("problem_id", "created_at", "updated_at", "version", "case_generation", *STATEMENT_FIELDS)
 _NUMBER = frozenset({"platform", "problem_number"})
 _HOLDER = NUMBER_GUARD.field("problem_id").short
 # A random problem is chosen from this many neighbouring entries of a list.
 _NEIGHBOURS = 64
 
 
-class ProblemRepository(JudgedCases):
+class ProblemRepository(ProblemStatements):
     """Problems, with the test cases that belong to them. A platform's problem number is unique.
 
     catalogue: up to how many problems this process holds in memory for lists, see `CatalogueCache`; 0 for none.
@@ -131,7 +131,9 @@ class ProblemRepository(JudgedCases):
 
     def _get(self, aggregate: Aggregate, *, consistent: bool) -> Problem | None:
         record = self._read(_CODEC, aggregate.key, aggregate.owner, consistent=consistent)
-        return cast("Problem | None", record)
+        if record is None or record["version"] is None:
+            return None  # a move has removed it and left its statements
+        return cast(Problem, record)
 
     def get_problem_by_number(
         self, platform: str, number: str, *, consistent: bool = False

@@ -151,7 +151,20 @@ PROBLEM = Entity(
         _f("updated_at", "upd", Kind.TIME),
         _f("version", "v", Kind.INT, True),
         _f("case_generation", "cgn", Kind.INT),
+        _f("title_ko", "tko", Kind.TEXT),
+        _f("statement_ko", "sko", Kind.LARGE_TEXT),
+        _f("hints_ko", "hko", Kind.JSON),
+        _f("title_en", "ten", Kind.TEXT),
+        _f("statement_en", "sen", Kind.LARGE_TEXT),
+        _f("hints_en", "hen", Kind.JSON),
+        _f("solutions", "sol", Kind.JSON),
+        _f("statement_version", "stv", Kind.INT),
     ),
+)  # fmt: skip
+STATEMENT_LANGUAGES = ("ko", "en")
+# Fields of a problem that MySQL has no columns for, and that every move from there keeps.
+STATEMENT_FIELDS = (
+    "title_ko", "statement_ko", "hints_ko", "title_en", "statement_en", "hints_en", "solutions", "statement_version",
 )  # fmt: skip
 
 NUMBER_GUARD = Entity(
@@ -316,6 +329,19 @@ PROGRESS = Entity(
         _f("stamp", "stp", Kind.TEXT, True),
     ),
 )  # fmt: skip
+OPENED_HINTS = Entity(
+    "opened_hints", "A problem's hints that a user has opened",
+    keys.OPENED_HINTS_PK.text, keys.OPENED_HINTS_SK.text,
+    (
+        _f("user_id", "uid", Kind.INT, True),
+        _f("problem_id", "pid", Kind.INT, True),
+        _f("nudge_at", "nud", Kind.TIME),
+        _f("approach_at", "app", Kind.TIME),
+        _f("outline_at", "out", Kind.TIME),
+        _f("solution_at", "sol", Kind.TIME),
+    ),
+)  # fmt: skip
+
 ERASURE = Entity(
     "erasure", "An account whose requested deletion is not finished", keys.ERASURES, keys.ERASURE_SK.text,
     (_f("user_id", "uid", Kind.INT, True), _f("asked_at", "ask", Kind.TIME, True)),
@@ -359,8 +385,8 @@ ENTITIES = (
     PLAN, USER, EMAIL_GUARD, GOOGLE_GUARD, USER_ENTRY,
     PROBLEM, NUMBER_GUARD, PROBLEM_ENTRY, WORD_ENTRY, PROBLEM_CHANGE, TEST_CASE,
     RUN, USER_RUN, USER_PROBLEM_RUN,
-    USAGE_LOG, USAGE_DAY, PROGRESS, ERASURE, AUDIT, AUDIT_MONTH, SESSION, USED_NONCE, ADDRESS_WINDOW, TEXT_PART,
-    PENDING_PARTS,
+    USAGE_LOG, USAGE_DAY, PROGRESS, OPENED_HINTS, ERASURE, AUDIT, AUDIT_MONTH, SESSION, USED_NONCE, ADDRESS_WINDOW,
+    TEXT_PART, PENDING_PARTS,
 )  # fmt: skip
 
 # What GSI2 projects besides its keys: a run without its code.

@@ -58,6 +58,7 @@ SESSIONS_PK = KeyTemplate("USR#{user_id}#SES")
 NONCE_PK = KeyTemplate(NONCE_PREFIX + "{nonce}")
 ADDRESS_PK = KeyTemplate("ADR#{address}")
 PROGRESS_PK = KeyTemplate("USR#{user_id}#PRG")
+OPENED_HINTS_PK = KeyTemplate("USR#{user_id}#HNT")
 AUDIT_PK = KeyTemplate("AUD#{month of created_at}")
 PARTS_PK = KeyTemplate("TXT#{owner}")
 PENDING_PARTS = ShardedList("PND#", "note_id", PENDING_PARTS_SHARDS)
@@ -71,6 +72,7 @@ USAGE_DAY_SK = KeyTemplate(DAY_PREFIX + "{date}")
 SESSION_SK = KeyTemplate("{session_id:016}")
 ADDRESS_WINDOW_SK = KeyTemplate("{kind}#{window start, epoch seconds}")
 ERASURE_SK = KeyTemplate("{user_id:016}")
+OPENED_HINTS_SK = KeyTemplate("{problem_id:016}")
 PROBLEM_CHANGE_SK = KeyTemplate("{changed_at}#{problem_id:016}")
 PART_SK = KeyTemplate("{attribute}#{digest}#{number:04}")
 # What the parts of an item's large texts are stored under, for items whose partition key does not name them.
@@ -255,6 +257,16 @@ def address_window_sk(kind: str, start: int) -> str:
 def progress_pk(user_id: int) -> str:
     """Partition key of the totals of a user's runs."""
     return PROGRESS_PK.key(user_id)
+
+
+def opened_hints_pk(user_id: int) -> str:
+    """Partition key of the hints that a user has opened."""
+    return OPENED_HINTS_PK.key(user_id)
+
+
+def opened_hints_sk(problem_id: int) -> str:
+    """Sort key of the hints of a problem that a user has opened."""
+    return OPENED_HINTS_SK.key(problem_id)
 
 
 def erasure_sk(user_id: int) -> str:

@@ -50,7 +50,10 @@ class Problem(TypedDict):
     """An algorithm problem; `time_limit` is in seconds, `memory_limit` in MB, as on the platform.
 
     `version` counts the changes of the problem and of its test cases. `case_generation` is the generation of its
-    test cases, None until they are replaced for the first time.
+    test cases, None until they are replaced for the first time. A statement is Markdown with LaTeX, in Korean or
+    English, with the title and the hints in that language. `solutions` has code by language, beside `solution_code`.
+    `statement_version` counts the changes of these seven, which leave `version` and `updated_at` as they are; None
+    before the first.
     """
 
     problem_id: int
@@ -73,6 +76,14 @@ class Problem(TypedDict):
     updated_at: datetime | None
     version: int
     case_generation: int | None
+    title_ko: str | None
+    statement_ko: str | None
+    hints_ko: Any
+    title_en: str | None
+    statement_en: str | None
+    hints_en: Any
+    solutions: Any
+    statement_version: int | None
 
 
 class TestCase(TypedDict):
@@ -105,6 +116,17 @@ class ListedTestCase(TypedDict):
     is_sample: bool
     position: int
     output_digest: str | None
+
+
+class OpenedHints(TypedDict):
+    """The hints of a problem that a user has opened: for each step when, None for one that is not open."""
+
+    user_id: int
+    problem_id: int
+    nudge_at: datetime | None
+    approach_at: datetime | None
+    outline_at: datetime | None
+    solution_at: datetime | None
 
 
 class AuditEntry(TypedDict):

@@ -12,7 +12,7 @@ from api.dynamodb.codec.codec import Codec, Record
 from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.items import ItemSet
 from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES, KEY_ATTRIBUTES
-from api.dynamodb.table.expressions import Changes, Condition, absent, all_of, any_of, equals
+from api.dynamodb.table.expressions import Changes, Condition, absent, all_of, any_of, equals, exists
 from api.dynamodb.table.write_actions import Delete, Key, Put, Update, WriteAction, key_of
 
 Parts = Mapping[str, list[Mapping[str, WireValue] | None]]
@@ -32,6 +32,7 @@ class Aggregate:
     owner: names the main item in the keys of its text parts.
     unique: the field that a guard item protects, by the prefix of the guard's partition key.
     derived_from: large fields from which other items are built, so that every change has to read them.
+    version_field: the field that counts the changes of this kind; None and no attribute before the first.
     build_stored: makes all items of a record as they are stored beside its main item; None: `build` does.
     build_changed: the same for the record that replaces one with that main item; None: `build` does.
     extra_actions: further writes of the same transaction, from the record before (None: it is created) and
@@ -44,6 +45,7 @@ class Aggregate:
     owner: str
     unique: Mapping[str, str]
     derived_from: tuple[str, ...] = ()
+    version_field: str = "version"
     build_stored: Callable[[Record, WireItem], ItemSet] | None = None
     build_changed: Callable[[Record, WireItem], ItemSet] | None = None
     extra_actions: Callable[[Record | None, Record | None], Iterable[WriteAction]] = _no_actions
@@ -64,8 +66,8 @@ class Aggregate:
 
 def has_version_of(aggregate: Aggregate, item: WireItem) -> Condition:
     """The stored item has the version of the one that was read, and its keys were derived in the same way."""
-    version = aggregate.codec.entity.field("version").short
-    conditions = [equals(version, item[version])]
+    version = aggregate.codec.entity.short(aggregate.version_field)
+    conditions = [equals(version, item[version]) if version in item else all_of(exists(), absent(version))]
     if aggregate.build_stored is not None:
         conditions += [equals(a, item[a]) if a in item else absent(a) for a in DERIVATION_ATTRIBUTES]
     return all_of(*conditions)

@@ -23,7 +23,7 @@ from api.dynamodb.table.write_actions import Put, WriteAction
 # Texts are shortened to the first of these numbers of characters with which all changes fit.
 _TEXT_LENGTHS = (1_000, 300, 100, 30, 0)
 # Fields that are not recorded: every change changes them, none does, or another field tells them.
-_UNRECORDED = frozenset({"version", "created_at", "updated_at", "output_digest"})
+_UNRECORDED = frozenset({"version", "statement_version", "created_at", "updated_at", "output_digest"})
 _NOT_READ = "(a text of more than 4 KB)"
 _PRIVATE = "(not kept)"
 # How long it can be told that a form was sent before.

@@ -321,9 +321,10 @@ class BaseRepository:
         for _ in range(_CHANGE_ATTEMPTS):
             stored = self._store.get(aggregate.key, entity=aggregate.name, consistent=True)
             item, record = self._require(aggregate, stored, allowed)
-            if expected_version is not None and record["version"] != expected_version:
+            version = record[aggregate.version_field] or 0
+            if expected_version is not None and version != expected_version:
                 failure = ConditionFailed(
-                    f"the {aggregate.name} has version {record['version']}, not {expected_version}: "
+                    f"the {aggregate.name} has version {version}, not {expected_version}: "
                     "somebody changed it",
                     item=record,
                 )
@@ -338,10 +339,11 @@ class BaseRepository:
     def _require(
         self, aggregate: Aggregate, item: WireItem | None, allowed: Callable[[Record], bool]
     ) -> tuple[WireItem, Record]:
-        """The item and its fields Raises `NotFound` for no item, and for a record that is not `allowed`."""
+        """The item and its fields. Raises `NotFound` for no item, and for a record that is not `allowed`."""
         if item is not None:
             record = self._decode_for_change(aggregate, item)
-            if allowed(record):
+            # A problem without a version is what a move left of it: its statements.
+            if record.get("version", 0) is not None and allowed(record):
                 return item, record
         raise NotFound(f"there is no {aggregate.name} {aggregate.key[0]!r}".replace("#", " "))
 
@@ -361,7 +363,8 @@ class BaseRepository:
 
         Raises `VersionConflict` if it was changed since it was read, and `Duplicate`.
         """
-        changes = {**changes, "version": record["version"] + 1}
+        field = aggregate.version_field
+        changes = {**changes, field: (record[field] or 0) + 1}
         after = {**record, **changes}
         old, new = rebuild_items(aggregate, item, record, changes)
         actions = change_actions(old, new, has_version_of(aggregate, item))

@@ -9,6 +9,7 @@ import pytest
 
 from api.dynamodb.errors import ConditionFailed, Duplicate, InvalidInput, NotFound
 from api.dynamodb.repositories import ProblemRepository
+from api.dynamodb.schema.entities import STATEMENT_FIELDS
 from tests.integration.repositories.conftest import Clock
 from tests.integration.repositories.helpers import a_problem, noise
 
@@ -27,6 +28,7 @@ def test_it_creates_a_problem_with_defaults(problems: ProblemRepository, clock: 
         "solution_code": None, "constraints": None, "hints": None, "time_limit": None, "memory_limit": None,
         "is_completed": False, "is_deleted": False, "metadata": None, "created_at": clock(),
         "updated_at": clock(), "version": 1, "case_generation": None,
+        **dict.fromkeys(STATEMENT_FIELDS),
     }  # fmt: skip
     assert problems.get_problem(problem["problem_id"], consistent=True) == problem
     assert problems.get_problem(7) is None

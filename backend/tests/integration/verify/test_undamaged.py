@@ -158,6 +158,7 @@ SERVICE_RECORDS: dict[str, dict[str, Any]] = {
     "session": {"session_id": 1, "user_id": U + 1, "kind": "web", "token_hash": "h", "device": None, "created_at": NOW,
                 "used_at": NOW, "rotations": 0, "expires_at": 4_000_000_000},
     "progress": {"user_id": U + 1, "folded_to": None, "totals": None, "solved": None, "stamp": "s"},
+    "opened_hints": {"user_id": U + 1, "problem_id": 1, "nudge_at": NOW},
     "used_nonce": {"use_id": "u", "expires_at": 4_000_000_000},
     "address_window": {"count": 1, "expires_at": 4_000_000_000},
     "audit": {"audit_id": 1, "staff_id": 1, "action": "a", "target": "t", "changes": None, "created_at": NOW},
@@ -169,6 +170,7 @@ SERVICE_RECORDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 SERVICE_KEYS = {
     "session": (f"USR#{U + 1}#SES", f"{1:016}"), "progress": (f"USR#{U + 1}#PRG", "META"),
+    "opened_hints": (f"USR#{U + 1}#HNT", f"{1:016}"),
     "used_nonce": ("NON#abc", "GUARD"), "address_window": ("ADR#192.0.2.1", "SGN#1"),
     "audit": ("AUD#2026-11", f"2026-11-02T00:00:00.000000#{1:016}"), "audit_month": ("AUD", "2026-11"),
     "erasure": ("ERASURE", f"{U + 1:016}"),

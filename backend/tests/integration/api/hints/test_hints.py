@@ -8,17 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from django.test import Client
 
 from api.composition import repositories
 from api.dynamodb.clock import frozen, utc_now
 from api.dynamodb.errors import Unavailable
-from api.dynamodb.repositories import SearchHistoryRepository
+from api.dynamodb.metering import meter
+from api.dynamodb.repositories import OpenedHintRepository
 from api.dynamodb.usage_limits.windows import local_day
 from api.limits import limiter
-from tests.integration.api.conftest import ALICE, BOB, CHARLIE, FREE
+from tests.integration.api.conftest import ALICE, BOB, CHARLIE, FREE, bearer
 from tests.integration.api.factories import a_problem, a_run, fault_of, get, post
 from tests.support.engines import Engine
 from tests.support.fault_proxy import Call, Fault, FaultProxy, no_fault
@@ -38,7 +38,8 @@ def used(user_id: int = ALICE) -> int:
 
 def test_nothing_is_open_at_first_and_looking_costs_nothing(site: Client) -> None:
     assert get(site, PLACE).json() == {
-        "history_id": 1, "steps": ["nudge", "approach", "outline", "solution"], "opened": [], "next_step": "nudge",
+        "problem_id": 100, "history_id": 1, "steps": ["nudge", "approach", "outline", "solution"], "opened": [],
+        "next_step": "nudge",
     }  # fmt: skip
     assert used() == 0
 
@@ -100,7 +101,7 @@ def test_a_step_that_cannot_be_stored_is_given_back(site: Client, monkeypatch: p
     def fail(*_: Any, **__: Any) -> Any:
         raise Unavailable("the table went away")
 
-    monkeypatch.setattr(SearchHistoryRepository, "update_history", fail)
+    monkeypatch.setattr(OpenedHintRepository, "open_step", fail)
     assert fault_of(post(site, PLACE, {})) == (503, "unavailable")
     monkeypatch.undo()
     assert used() == 0
@@ -111,11 +112,11 @@ def test_a_step_that_cannot_be_stored_is_given_back(site: Client, monkeypatch: p
 def test_a_step_that_may_be_stored_stays_charged_unless_it_turns_out_that_it_was_not(
     site: Client, ministack: Engine, use_settings: Callable[..., None], fault: Fault, opened: int
 ) -> None:
-    def lose_the_run(call: Call) -> Fault | None:
-        is_of_run = call.operation == "UpdateItem" and call.request["Key"]["PK"]["S"].startswith("RUN#")
-        return fault if is_of_run else None
+    def lose_the_note(call: Call) -> Fault | None:
+        is_note = call.operation == "UpdateItem" and call.request["Key"]["PK"]["S"].endswith("#HNT")
+        return fault if is_note else None
 
-    with FaultProxy(ministack.endpoint_url, lose_the_run) as proxy:
+    with FaultProxy(ministack.endpoint_url, lose_the_note) as proxy:
         use_settings(LOCALSTACK_URL=proxy.url)
         assert fault_of(post(site, PLACE, {})) == (503, "outcome-unknown")
         proxy.decide = no_fault
@@ -131,20 +132,16 @@ def test_a_step_that_may_be_stored_stays_charged_unless_it_turns_out_that_it_was
     use_settings(LOCALSTACK_URL=ministack.endpoint_url)
 
 
-def test_a_step_stored_without_an_answer_stays_charged_though_others_changed_the_run_since(
-    site: Client, ministack: Engine, use_settings: Callable[..., None], service_table: str
+def test_a_step_stored_without_an_answer_stays_charged_once(
+    site: Client, ministack: Engine, use_settings: Callable[..., None]
 ) -> None:
-    table = boto3.resource("dynamodb", endpoint_url=ministack.endpoint_url).Table(service_table)
     attempts = []
 
     def decide(call: Call) -> Fault | None:
-        if call.operation != "UpdateItem" or not call.request["Key"]["PK"]["S"].startswith("RUN#"):
+        if call.operation != "UpdateItem" or not call.request["Key"]["PK"]["S"].endswith("#HNT"):
             return None
         attempts.append(call)
-        if len(attempts) == 1:
-            return Fault.LOSE_REPLY
-        SearchHistoryRepository(table).update_history(1, {"is_code_public": True})
-        return None
+        return Fault.LOSE_REPLY if len(attempts) == 1 else None
 
     with FaultProxy(ministack.endpoint_url, decide) as proxy:
         use_settings(LOCALSTACK_URL=proxy.url)
@@ -207,3 +204,69 @@ def test_a_run_whose_problem_is_gone_has_none(site: Client) -> None:
 
 def test_there_is_no_other_step(site: Client) -> None:
     assert fault_of(post(site, PLACE, {"step": "cheat"})) == (422, "invalid")
+
+
+PROBLEM = "/api/problems/100/hints/"
+
+
+def test_a_hint_is_paid_for_once_wherever_it_is_asked(site: Client) -> None:
+    a_run(history_id=2)
+    first = post(site, PROBLEM, {})
+    assert (first.status_code, first.json()["ladder"]["history_id"]) == (201, None)
+    for place in (PLACE, "/api/history/2/hints/", PROBLEM):
+        again = post(site, place, {"step": "nudge"})
+        assert (again.status_code, again.json()["charged"]) == (200, False)
+        assert again.json()["opened"] == first.json()["opened"]
+    assert post(site, "/api/history/2/hints/", {}).json()["opened"]["step"] == "approach"
+    assert [step["step"] for step in get(site, PROBLEM).json()["opened"]] == ["nudge", "approach"]
+    assert get(site, PROBLEM, by=BOB).json()["opened"] == []
+    assert used() == 2
+
+
+def test_a_problems_ladder_costs_what_it_should(site: Client) -> None:
+    get(site, PROBLEM)  # the plan is remembered from here on
+    with meter.recording() as reading:
+        get(site, PROBLEM)
+    with meter.recording() as opening:
+        post(site, PROBLEM, {})
+    assert [call.operation for call in reading.calls] == ["GetItem"] * 3  # the user, the problem, the hints
+    assert [call.operation for call in opening.calls].count("UpdateItem") == 2
+    assert len(opening.calls) <= 6
+
+
+def test_the_solution_is_not_the_first_step_without_asking_again(site: Client) -> None:
+    a_problem(101, hints=None)
+    place = "/api/problems/101/hints/"
+    response = post(site, place, {})
+    assert (fault_of(response), response.json()["code"]) == ((409, "conflict"), "solution_unconfirmed")
+    assert used() == 0
+    assert post(site, place, {"confirmed": True}).json()["opened"]["step"] == "solution"
+    assert used() == 1
+
+
+def test_texts_are_in_the_readers_language_and_the_solution_in_the_runs(site: Client) -> None:
+    def in_language(language: str) -> list[dict[str, str]]:
+        headers = {**bearer(ALICE), "Accept-Language": language}
+        opened: list[dict[str, str]] = site.get(PROBLEM, headers=headers).json()["opened"]
+        return opened
+
+    texts = {"hints_ko": ["하나", "둘", "셋"], "solutions": {"javascript": "console.log(3)"}}
+    repositories().problems.set_statements(100, texts)
+    for _ in range(4):
+        post(site, PROBLEM, {})
+    korean = in_language("ko")
+    assert [step["text"] for step in korean[:3]] == ["하나", "둘", "셋"]
+    assert in_language("en")[0]["text"] == "nudge text"
+    assert korean[3]["language"] == "python"
+    a_run(history_id=2, language="javascript")
+    solution = get(site, "/api/history/2/hints/").json()["opened"][3]
+    assert (solution["language"], solution["text"]) == ("javascript", "console.log(3)")
+
+
+def test_a_retired_problem_keeps_its_ladder_and_a_draft_has_none(site: Client) -> None:
+    repositories().problems.retire_problem(100)
+    assert post(site, PROBLEM, {}).status_code == 201
+    a_problem(102, is_completed=False)
+    assert fault_of(get(site, "/api/problems/102/hints/")) == (404, "not-found")
+    assert fault_of(post(site, "/api/problems/7/hints/", {})) == (404, "not-found")
+    assert fault_of(get(site, PROBLEM, by=None)) == (401, "unauthenticated")

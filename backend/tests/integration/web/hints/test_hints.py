@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -31,9 +31,8 @@ def address(run: Run) -> str:
 
 
 def opened(run: Run) -> list[str]:
-    stored = repositories().history.get_history(run["history_id"], consistent=True)
-    assert stored is not None
-    return [entry["step"] for entry in stored["hints"] or []]
+    stored: Mapping[str, Any] = repositories().opened_hints.get_opened(ALICE, 100, consistent=True)
+    return [step for step in STEPS if stored[f"{step}_at"]]
 
 
 def test_before_asking_it_tells_the_step_its_cost_what_is_left_and_the_reset(alice: Client, run: Run) -> None:
@@ -144,3 +143,45 @@ def test_nobody_else_has_a_ladder_on_it(bob: Client, charlie: Client, cast: Any)
 
 def test_a_problem_that_is_gone_takes_its_hints_with_it(alice: Client, cast: Any) -> None:
     assert alice.get(address(a_run())).status_code == 404
+
+
+PROBLEM = "/problems/100/hints/"
+
+
+def test_the_problems_page_leads_to_its_hints_which_are_open_on_its_runs_too(alice: Client, run: Run) -> None:
+    assert f'href="{PROBLEM}"' in text_of(alice.get("/problems/100/"))
+    assert is_sent_to_sign_in(Client().get(PROBLEM))
+    assert "Open Nudge" in text_of(alice.get(PROBLEM))
+    answer = alice.post(PROBLEM, {"step": "nudge"})
+    assert answer["Location"] == f"{PROBLEM}#nudge"
+    assert "4 of 5 hints left today" in text_of(followed(alice, answer))
+    page = text_of(alice.get(address(run)))
+    assert "nudge text" in page
+    assert "Open Approach" in page
+    assert "1 of 4 open" in text_of(alice.get(f"/runs/{run['history_id']}/"))
+
+
+def test_the_solution_alone_is_asked_for_again(alice: Client, cast: Any) -> None:
+    a_problem(hints=None)
+    assert "though I have seen no hint" in text_of(alice.get(PROBLEM))
+    text = text_of(alice.post(PROBLEM, {"step": "solution"}), 409)
+    assert "Confirm that you want to see it." in text
+    answer = alice.post(PROBLEM, {"step": "solution", "confirmed": "1"})
+    assert answer["Location"] == f"{PROBLEM}#solution"
+
+
+def test_hints_have_formulas_and_their_lines_and_solutions_a_choice_of_languages(
+    alice: Client, run: Run
+) -> None:
+    repositories().problems.set_statements(
+        100, {"hints_en": ["Add $a$\nand b.", "x", "y"], "solutions": {"javascript": "console.log(3)"}}
+    )
+    for step in STEPS:
+        alice.post(PROBLEM, {"step": step})
+    page = text_of(alice.get(PROBLEM))
+    assert "<mi>a</mi>" in page
+    assert "<br>" in page
+    assert 'href="?code=javascript#solution"' in page
+    assert "console" not in page
+    assert "console" in text_of(alice.get(f"{PROBLEM}?code=javascript"))
+    assert "console" not in text_of(alice.get(f"{PROBLEM}?code=none"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from api.composition import repositories
 from api.dynamodb.metering import meter
@@ -154,3 +155,40 @@ def test_it_costs_what_it_should(nobody: Client, alice: Client, cases: list[Case
     assert calls.operations == ["BatchGetItem", "GetItem", "Query", "GetItem", "Query"], (
         "who it is, and their runs"
     )
+
+
+def test_the_statement_is_in_the_visitors_language_or_in_the_other_one_which_is_said(
+    nobody: Client, problem: Problem
+) -> None:
+    address = reverse("problem", args=[100])
+    texts = {
+        "statement_ko": "수 $a$를 **더한다**.",
+        "title_ko": "더하기",
+        "statement_en": "Add $a$.",
+        "title_en": "Sum",
+    }
+    repositories().problems.set_statements(100, texts)
+    korean = nobody.get(address, headers={"Accept-Language": "ko"}).text
+    assert "<h1>더하기</h1>" in korean
+    assert (
+        '<div class="statement"><p>수 <math display="inline"><mrow><mi>a</mi></mrow></math>를 <strong>'
+        in korean
+    )
+    assert "<h1>Sum</h1>" in nobody.get(address, headers={"Accept-Language": "en"}).text
+    repositories().problems.set_statements(100, {"statement_en": None, "title_en": None})
+    english = nobody.get(address, headers={"Accept-Language": "en"}).text
+    assert "<h1>A plus B</h1>" in english
+    assert "available in Korean only" in english
+    assert '<div class="statement" lang="ko">' in english
+
+
+def test_a_statement_takes_the_place_of_the_constraints_and_the_link_stays(
+    nobody: Client, problem: Problem
+) -> None:
+    before = nobody.get(reverse("problem", args=[100])).text
+    assert ("0 &lt; A" in before, "statement.css" in before) == (True, False)
+    repositories().problems.set_statements(100, {"statement_en": "Add."})
+    page = nobody.get(reverse("problem", args=[100]))
+    assert "0 &lt; A" not in page.text
+    assert 'href="https://www.acmicpc.net/problem/1000"' in page.text
+    assert "unsafe" not in page["Content-Security-Policy"]

@@ -20,7 +20,9 @@ NAMES = [pattern.name or "" for pattern in urlpatterns]
 
 def address(name: str, draft: Problem) -> str:
     """Where a page is."""
-    ids = {"problem_id": draft["problem_id"], "user_id": ALICE, "plan_id": FREE}
+    ids: dict[str, Any] = {
+        "problem_id": draft["problem_id"], "user_id": ALICE, "plan_id": FREE, "language": "ko",
+    }  # fmt: skip
     (pattern,) = (pattern for pattern in urlpatterns if pattern.name == name)
     if "case_id" in pattern.pattern.converters:
         case = ProblemRepository().get_test_cases(draft["problem_id"]).items[0]

@@ -1,0 +1,4 @@
+n = int(input())
+for _ in range(n):
+    words = input().split()
+    print(" ".join(word[::-1] for word in words))
