@@ -27,7 +27,7 @@ def test_30_a_table_is_saved_as_csv_and_as_excel(browser: Browser, address: str)
     files = {}
     for name in ("CSV", "Excel"):
         with page.expect_download() as download:
-            page.get_by_role("button", name=name).first.click()
+            page.get_by_role("button", name=name, exact=True).first.click()
         files[download.value.suggested_filename] = download.value.path().read_bytes()
     assert list(files) == ["markets.csv", "markets.xlsx"]
     heading, *lines = files["markets.csv"].decode().splitlines()
