@@ -61,6 +61,10 @@ run: $(call needs,$(RUN) $(ENGINE) .env) ## Start the demonstration on http://12
 dashboard: $(call needs,$(DASHBOARD) .env) ## Show what the service records on http://127.0.0.1:8501; ARGS=--demo a generated week.
 	@$(call python,.venv-dashboard) scripts/run_dashboard.py $(ARGS)
 
+.PHONY: trading-dashboard
+trading-dashboard: $(call needs,$(DASHBOARD) .env) ## Show the trading bot of backend/examples/trading_dashboard; ARGS=--demo a generated month.
+	@$(call python,.venv-dashboard) scripts/run_dashboard.py --trading $(ARGS)
+
 .PHONY: test
 test: $(RUN) $(DEV) $(ENGINE) $(DASHBOARD) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
 	@sh backend/engines/install_mariadb.sh
@@ -144,6 +148,11 @@ bench-rollout: $(call needs,$(RUN)) ## Measure an example's lists by scan and by
 bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guide's performance table on the configured engine.
 	@$(call python,.venv) benchmarks/bench_guide.py $(ARGS)
 
+.PHONY: bench-dashboard
+bench-dashboard: $(call needs,$(RUN) $(DASHBOARD)) ## Measure the dashboards' first pages over a million rows of logs; takes 20 minutes.
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call python,.venv) benchmarks/bench_dashboard.py $(ARGS)
+
 .PHONY: bench-texts
 bench-texts: $(call needs,$(RUN)) ## Measure the compression of code and JSON from the languages installed on this machine.
 	@$(call python,.venv) benchmarks/bench_texts.py $(ARGS)
@@ -224,7 +233,7 @@ dynamodb-live-status: ## Show the phase of the live move, how far the table is b
 	$(call script,live_migration.py status)
 
 .PHONY: dynamodb-live-verify
-dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it.
+dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it, --ranges can be stopped.
 	$(call script,live_migration.py verify)
 
 .PHONY: dynamodb-live-cutover
@@ -238,6 +247,10 @@ dynamodb-live-rollback: ## Give the writes back to MySQL, with everything writte
 .PHONY: dynamodb-live-finish
 dynamodb-live-finish: ## Retire MySQL after a last proof; the gate stays shut.
 	$(call script,live_migration.py finish)
+
+.PHONY: dynamodb-live-function
+dynamodb-live-function: ## Build the archive of the AWS Lambda function that keeps MySQL equal after a cutover.
+	$(call script,live_function.py)
 
 .PHONY: dynamodb-live-abort
 dynamodb-live-abort: ## End a live move while MySQL has the writes, after you type the table's name.

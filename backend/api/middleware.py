@@ -55,6 +55,11 @@ class RequestMeter:
         _log(request, response.status_code, began, calls)
         return response
 
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        """Says which route is answered, before the view is called."""
+        match = request.resolver_match
+        recorder.begin(None if match is None else match.route, request.method)
+
 
 class _MeteredStream:
     """The pieces of a streamed answer, each made within the request's recording and moment."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from config.prices import Prices
 from dashboard.analysis import dollars_of, error_rate, merged, milliseconds, money
-from dashboard.errors import Unreadable
 from dashboard.reading import Timeline
 from metrics.groups import CALL, JOB, ROUTE
 
@@ -29,22 +28,6 @@ class Thresholds:
     throttles: float = 10
     dollars_a_day: float = 5.0
     denied_share: float = 0.5
-
-    @classmethod
-    def of(cls, secrets: Mapping[str, Any]) -> Thresholds:
-        """The thresholds that the secrets set, and the defaults. Raises `Unreadable` for one that is no number."""
-        configured = secrets.get("thresholds")
-        section: Mapping[str, Any] = configured if isinstance(configured, Mapping) else {}
-        overrides: dict[str, float] = {}
-        for field in fields(cls):
-            try:
-                if field.name in section:
-                    overrides[field.name] = float(section[field.name])
-            except (TypeError, ValueError):
-                raise Unreadable(
-                    f"The threshold {field.name} is not a number", "Correct it in .streamlit/secrets.toml."
-                ) from None
-        return replace(cls(), **overrides)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,17 @@ from typing import Any
 
 from config.prices import Prices
 from dashboard.reading import Timeline
-from metrics.groups import CALL, JOB, LIMIT, ROUTE, parts_of_limit
+from metrics.groups import (
+    CALL,
+    JOB,
+    LIMIT,
+    ROUTE,
+    SHADOW,
+    SHADOW_OUTCOMES,
+    parts_of_limit,
+    parts_of_shadow,
+    route_group,
+)
 from metrics.items import Figures
 from metrics.series import Series
 
@@ -129,6 +139,50 @@ def limit_rows(figures: Figures) -> list[Row]:
                 }
             )  # fmt: skip
     return sorted(rows, key=lambda row: (row["action"], row["plan"], row["outcome"]))
+
+
+def route_events(group: str, decisions: Iterable[Row], errors: Iterable[Row]) -> list[Row]:
+    """What happened on the way of a route group's requests, newest first: the limiter's decisions, and errors."""
+    rows = [
+        {
+            "at": each["at"], "event": "limiter", "action": each.get("action"), "outcome": each.get("outcome"),
+            "limit": each.get("limit"), "count": each.get("count"), "reason": each.get("reason"),
+        }
+        for each in decisions
+        if each.get("route") == group
+    ] + [
+        {"at": each["at"], "event": "error", "action": None, "outcome": each.get("error")}
+        for each in errors
+        if route_group(each.get("route"), each.get("method")) == group
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: str(row["at"]), reverse=True)
+
+
+def shadow_rows(figures: Figures) -> list[Row]:
+    """Shadow reads by path and strategies: how many were equal, different, failed or skipped."""
+    counts: dict[tuple[str, str, str], dict[str, int]] = {}
+    for group, series in figures.groups.items():
+        if group.startswith(f"{SHADOW} "):
+            *names, outcome = parts_of_shadow(group)
+            outcomes = counts.setdefault((names[0], names[1], names[2]), dict.fromkeys(SHADOW_OUTCOMES, 0))
+            outcomes[outcome] = outcomes.get(outcome, 0) + series.n
+    rows = []
+    for (path, used, against), outcomes in sorted(counts.items()):
+        compared = outcomes["equal"] + outcomes["different"]
+        share = round(outcomes["different"] / compared, 6) if compared else 0.0
+        rows.append(
+            {"path": path, "used": used, "compared with": against, **outcomes, "share different": share}
+        )
+    return rows
+
+
+def shadow_points(timeline: Timeline, path: str) -> list[Row]:
+    """Shadow reads of a path by point and outcome."""
+    points = []
+    for at in sorted(timeline.points):
+        of_path = [row for row in shadow_rows(timeline.points[at]) if row["path"] == path]
+        points.append({"time": at, **{name: sum(row[name] for row in of_path) for name in SHADOW_OUTCOMES}})
+    return points
 
 
 def problem_rows(total: Figures, compared: Figures, before: Figures) -> list[Row]:

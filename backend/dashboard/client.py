@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import boto3
@@ -35,6 +36,18 @@ _DENIED = {
 _THROTTLED = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"}
 
 
+@dataclass(frozen=True)
+class Advice:
+    """The next step where a table is missing, an index is missing, or AWS refuses a read."""
+
+    no_table: str = "Create it with make dynamodb-init, or choose another environment or region."
+    no_index: str = "Look at it with make dynamodb-gsi-status."
+    refused: str = "Give the credentials the policy infra/iam/dashboard.json."
+    no_engine: str = (
+        "Start the demonstration with make run, correct LOCALSTACK_URL, or choose another region."
+    )
+
+
 class Reads(Protocol):
     """Something that reads items, and counts what that costs."""
 
@@ -59,8 +72,8 @@ class ReadOnlyClient:
     An operation that is not in `ALLOWED` raises PermissionError before anything is sent.
     """
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self, target: Target, advice: Advice | None = None) -> None:
+        self._target, self._advice = target, advice or Advice()
         self._lock = threading.Lock()
         self.units, self.requests = 0.0, 0
         settings, keys = target.settings, target.settings.aws_keys
@@ -104,35 +117,54 @@ class ReadOnlyClient:
                 f"{where} answers too slowly", "Choose a shorter range, or try again in a moment."
             )
         if isinstance(error, EndpointConnectionError):
-            return Unreadable(
-                f"Nothing answers at {where}",
-                "Start the demonstration with make run, correct LOCALSTACK_URL, or choose another region.",
-            )
+            return Unreadable(f"Nothing answers at {where}", self._advice.no_engine)
         code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
         if code == "ResourceNotFoundException":
-            return Unreadable(
-                f"There is no table {table} at {where}",
-                "Create it with make dynamodb-init, or choose another environment or region.",
-            )
+            return Unreadable(f"There is no table {table} at {where}", self._advice.no_table)
         if code in _DENIED:
-            return Unreadable(
-                f"AWS refuses to read {table}", "Give the credentials the policy infra/iam/dashboard.json."
-            )
+            return Unreadable(f"AWS refuses to read {table}", self._advice.refused)
+        if code == "ValidationException" and "index" in str(error):
+            return Unreadable(f"An index of {table} is missing or being built", self._advice.no_index)
         if code in _THROTTLED:
             return Unreadable(f"{table} is throttled", "Choose a shorter range, and try again in a moment.")
         return Unreadable(f"{table} cannot be read", " ".join(str(error).split())[:300])
 
 
-def query(reads: Reads, table: str, pk: str, **options: Any) -> Iterator[dict[str, Any]]:
-    """The items of a partition, page by page. 0.5 RCU for each started 4 KB of a page."""
-    names = {"#pk": "PK"}
+def query(
+    reads: Reads,
+    table: str,
+    pk: str,
+    *,
+    key: str = "PK",
+    between: tuple[str, str, str] | None = None,
+    **options: Any,
+) -> Iterator[dict[str, Any]]:
+    """The items of a partition, page by page. 0.5 RCU for each started 4 KB of a page.
+
+    key: the partition key's name. between: the sort key's name, and the first and last value. With `Limit` one page.
+    """
+    names, values = {"#pk": key}, {":pk": {"S": pk}}
+    condition = "#pk = :pk"
+    if between is not None:
+        names["#sk"], low, high = between
+        values |= {":low": {"S": low}, ":high": {"S": high}}
+        condition += " AND #sk BETWEEN :low AND :high"
     request: dict[str, Any] = {
-        "TableName": table, "KeyConditionExpression": "#pk = :pk", "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {":pk": {"S": pk}}, **options,
+        "TableName": table, "KeyConditionExpression": condition, "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values, **options,
     }  # fmt: skip
+    yield from _pages(reads, "Query", request)
+
+
+def scan(reads: Reads, table: str) -> Iterator[dict[str, Any]]:
+    """Every item of a small table, page by page. 0.5 RCU for each started 4 KB of a page."""
+    yield from _pages(reads, "Scan", {"TableName": table})
+
+
+def _pages(reads: Reads, operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     while True:
-        response = reads.call("Query", request)
+        response = reads.call(operation, request)
         yield from response.get("Items", ())
-        if not response.get("LastEvaluatedKey") or "Limit" in options:
+        if not response.get("LastEvaluatedKey") or "Limit" in request:
             return
         request["ExclusiveStartKey"] = response["LastEvaluatedKey"]

@@ -6,10 +6,11 @@ import json
 import math
 import random
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from metrics.groups import call_group, limit_group
+from metrics.groups import call_group, limit_group, shadow_group
 from metrics.items import (
     Figures,
     WireItem,
@@ -51,16 +52,28 @@ _DECISIONS = (
 _PROBLEMS = tuple(
     f"baekjoon {number}" for number in (1000, 1003, 1149, 1463, 2557, 2579, 9095, 10828)
 ) + tuple(f"programmers {number}" for number in (12909, 42576, 42839, 43165))
+_SHADOWED = ("my_runs", "partition_query", "partition_query_consistent")
 _MOVED = (("users", 500, 0), ("problems", 300, 0), ("history", 20_000, 0), ("usage", 50_000, 15_411))
 # Three hours ago, at the full hour, the table was slow for a quarter of an hour.
 _INCIDENT_AGE, _INCIDENT_LENGTH = timedelta(hours=3), timedelta(minutes=15)
 
 
 class DemoClient:
-    """The items of a generated week, read as a table's. `now` is aware."""
+    """The items of a generated week, read as a table's.
 
-    def __init__(self, now: datetime) -> None:
+    now: aware. processes, days, minutes: whose figures there are, and for how long by the hour and by the minute.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        *,
+        processes: Sequence[str] = PROCESSES,
+        days: int = DAYS,
+        minutes: int = MINUTES,
+    ) -> None:
         self.units, self.requests = 0.0, 0
+        self._processes, self._days, self._minutes = processes, days, minutes
         self._items: dict[tuple[str, str], list[WireItem]] = defaultdict(list)
         self._now = now
         self._incident = now.replace(minute=0, second=0, microsecond=0) - _INCIDENT_AGE
@@ -79,18 +92,24 @@ class DemoClient:
         self.units += max(0.5, len(json.dumps(items)) / 8192)
         return {"Items": items}
 
+    def items(self, table: str) -> Iterator[WireItem]:
+        """Every item of a table."""
+        for (name, _), items in self._items.items():
+            if name == table:
+                yield from items
+
     def _put(self, table: str, item: WireItem) -> None:
         self._items[table, item["PK"]["S"]].append(item)
 
     def _generate(self) -> None:
         now = self._now.replace(second=0, microsecond=0)
-        for process in PROCESSES:
-            for back in range(1, DAYS * 24):
+        for process in self._processes:
+            for back in range(1, self._days * 24):
                 hour = (now - timedelta(hours=back)).replace(minute=0)
                 self._put(
                     METRICS, figures_item(hour_key(hour, process), self._figures(hour, process, 60), hour)
                 )
-            for back in range(MINUTES):
+            for back in range(self._minutes):
                 minute = now - timedelta(minutes=back)
                 self._put(
                     METRICS,
@@ -123,6 +142,7 @@ class DemoClient:
             if is_slow and group.startswith("call"):
                 series.throttles = count // (10 * share)
         _count_decisions(figures, chance, load * minutes)
+        _count_shadows(figures, chance, load * minutes, is_slow)
         for rank, problem in enumerate(_PROBLEMS):
             for _ in range(round(chance.expovariate(1) * load * minutes / (4 + 3 * rank))):
                 is_solved = chance.random() < 0.65 - rank / 40
@@ -136,6 +156,7 @@ class DemoClient:
         reset = (at + timedelta(days=1)).replace(hour=15, minute=0)
         decision = {
             "at": _text(at), "action": action, "plan": plan, "outcome": "denied" if is_denied else "allowed",
+            "route": "route api history, hints" if action == "hint" else "route api history, write",
             "wcu": 1.0, "limit": limit, "count": limit if is_denied else chance.randrange(1, limit),
             "reset": _text(reset), "retry_after": int((reset - at).total_seconds()) if is_denied else 0,
         }  # fmt: skip
@@ -151,13 +172,14 @@ class DemoClient:
                 },
             ]  # fmt: skip
         errors = (
-            [{"at": _text(at), "error": "Unavailable", "route": "api/history/"}]
+            [{"at": _text(at), "error": "Unavailable", "method": "POST", "route": "api/history/"}]
             if chance.random() < 0.03
             else []
         )
-        for kind, events in (("limit", [decision]), ("job", steps), ("error", errors)):
+        windows = [_window(at, chance, self._incident)]
+        for kind, events in (("limit", [decision]), ("job", steps), ("error", errors), ("rollout", windows)):
             if events:
-                self._put(METRICS, events_item(event_key(at, kind, PROCESSES[0]), events, at))
+                self._put(METRICS, events_item(event_key(at, kind, self._processes[0]), events, at))
 
     def _states(self, now: datetime) -> None:
         index = {"status": "ACTIVE", "items": 58_091, "bytes": 9_400_000, "backfilling": False}
@@ -204,6 +226,18 @@ def _chance(*parts: object) -> random.Random:
     return random.Random(" ".join(map(str, parts)))  # noqa: S311 (no secret)
 
 
+def _window(at: datetime, chance: random.Random, incident: datetime) -> dict[str, Any]:
+    path, usual, strategy = _SHADOWED
+    is_bad = incident <= at < incident + _INCIDENT_LENGTH
+    p95 = chance.uniform(8, 11) * (4 if is_bad else 1)
+    return {
+        "at": _text(at), "path": path, "event": "bad window" if is_bad else "good window", "strategy": strategy,
+        "against": usual, "reads": chance.randrange(20, 60), "errors": 0, "p95_ms": round(p95, 1),
+        "usual_p95_ms": 9.4, "different": 0,
+        "reason": f"P95 is {p95:.1f} ms, the limit 19.1 ms" if is_bad else "",
+    }  # fmt: skip
+
+
 def _count_decisions(figures: Figures, chance: random.Random, load: float) -> None:
     for action, plan, rate, share in _DECISIONS:
         count = round(chance.gauss(rate * load, 0.4 * math.sqrt(load)))
@@ -213,6 +247,13 @@ def _count_decisions(figures: Figures, chance: random.Random, load: float) -> No
                 series = figures.series(limit_group(action, plan, outcome))
                 series.n += number
                 series.write_units += 150 * number
+
+
+def _count_shadows(figures: Figures, chance: random.Random, load: float, is_slow: bool) -> None:
+    for outcome, rate in (("equal", 1.5), ("different", 0.002), ("failed", 0.2 if is_slow else 0.0)):
+        count = round(chance.gauss(rate * load, 0.3 * math.sqrt(rate * load))) if rate else 0
+        if count > 0:
+            figures.series(shadow_group(*_SHADOWED, outcome)).n += count
 
 
 def _scale(series: Any, count: int) -> None:

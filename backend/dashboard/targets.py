@@ -42,15 +42,19 @@ def default_env() -> str:
     return environment().name
 
 
-def target_of(env: str, region: str | None, secrets: Mapping[str, object]) -> Target:
+def target_of(
+    env: str, region: str | None, secrets: Mapping[str, object], *, is_shared: bool = False
+) -> Target:
     """The target of an environment: its section of the secrets, then the other secrets, then the settings.
 
+    is_shared: environments share an account and differ in the names of their tables, so none needs a section.
     Raises `Unreadable` for an environment without a section, unless it is that of the settings, and for a setting
     that cannot be used.
     """
     section = secrets.get(env)
+    is_own = env == default_env() or (is_shared and not isinstance(section, Mapping))
     if not isinstance(section, Mapping):
-        if env != default_env():
+        if env != default_env() and not is_shared:
             raise Unreadable(
                 f"The environment {env} is not set up",
                 f"Add a section [{env}] with its credentials and table to .streamlit/secrets.toml, or choose "
@@ -66,7 +70,7 @@ def target_of(env: str, region: str | None, secrets: Mapping[str, object]) -> Ta
     if region:
         values["AWS_DEFAULT_REGION"] = region
     try:
-        settings = _merged(values, is_own=env == default_env())
+        settings = _merged(values, is_own=is_own)
     except ConfigurationError as error:
         raise Unreadable("A setting cannot be used", f"{error}") from error
     return Target(env, settings)

@@ -21,11 +21,15 @@ _PROJECT_FOLDERS = (f"lifecycle/{CONFIGS_FOLDER}", f"examples/*/{CONFIGS_FOLDER}
 
 @dataclass(frozen=True)
 class DeclaredTable:
-    """A declared table, the queries that its indexes serve, and the file that declares it."""
+    """A declared table, the queries that its indexes serve, and the file that declares it.
+
+    is_borrowed: the file names a table that another module declares (`BORROWED = True`).
+    """
 
     config: TableConfig
     queries: tuple[IndexQuery, ...]
     path: Path
+    is_borrowed: bool = False
 
     @property
     def module(self) -> str:
@@ -65,15 +69,21 @@ def load_tables(folders: Iterable[Path]) -> list[DeclaredTable]:
                 continue
             if not isinstance(config, TableConfig):
                 raise BadInput(f"{path}: TABLE is not a TableConfig")
-            tables.append(DeclaredTable(config, tuple(getattr(module, "QUERIES", ())), path))
+            queries, is_borrowed = tuple(getattr(module, "QUERIES", ())), getattr(module, "BORROWED", False)
+            tables.append(DeclaredTable(config, queries, path, is_borrowed))
     return tables
 
 
 def project_tables(backend: Path = BACKEND_DIR) -> dict[str, DeclaredTable]:
-    """Every table declared in this project, by its name. Raises `BadInput` for two declarations of one name."""
+    """Every table declared in this project, by its name, as its own module declares it.
+
+    Raises `BadInput` for two declarations of one name.
+    """
     folders = [folder for pattern in _PROJECT_FOLDERS for folder in sorted(backend.glob(pattern))]
     tables: dict[str, DeclaredTable] = {}
     for table in load_tables(folders):
+        if table.is_borrowed:
+            continue
         first = tables.setdefault(table.config.name, table)
         if first is not table:
             raise BadInput(f"{first.shown_path} and {table.shown_path} both declare {table.config.name}")

@@ -197,7 +197,7 @@ class LiveMove:
         name = f"{job.job}/{state.details['position']}"
         if ledger.note("seeded") == name and ledger.position is not None:
             return
-        for note in ("seeded", "status", "proof"):  # they are about the position before
+        for note in ("seeded", "status", "proof", "ranges"):  # they are about the position before
             ledger.remove_note(note)
         # What the former run of this job wrote is in the table: its rows are found by the scan.
         with closing(ProgressDisplay("ledger", 0, unit="items", quiet=quiet)) as progress:

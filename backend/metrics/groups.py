@@ -8,7 +8,9 @@ from typing import Literal
 Outcome = Literal["allowed", "denied", "denied from memory", "allowed locally", "refused"]
 OUTCOMES: tuple[Outcome, ...] = ("allowed", "denied", "denied from memory", "allowed locally", "refused")
 
-ROUTE, CALL, LIMIT, JOB = "route", "call", "limit", "job"
+ROUTE, CALL, LIMIT, JOB, SHADOW = "route", "call", "limit", "job", "shadow"
+# How the comparison of a shadow read ended.
+SHADOW_OUTCOMES = ("equal", "different", "failed", "skipped")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -43,6 +45,18 @@ def parts_of_limit(group: str) -> tuple[str, str, str]:
     """Action, plan and outcome of a `limit_group`."""
     action, plan, outcome = group.removeprefix(f"{LIMIT} ").split("/", 2)
     return action, plan, outcome
+
+
+@lru_cache(maxsize=256)
+def shadow_group(path: str, used: str, other: str, outcome: str) -> str:
+    """The group of a shadow read: `shadow sign_in/email_guard/gsi1_query/equal`."""
+    return f"{SHADOW} {path}/{used}/{other}/{outcome}"
+
+
+def parts_of_shadow(group: str) -> tuple[str, str, str, str]:
+    """Path, used and other strategy, and outcome of a `shadow_group`."""
+    path, used, other, outcome = group.removeprefix(f"{SHADOW} ").split("/", 3)
+    return path, used, other, outcome
 
 
 def job_group(name: str) -> str:

@@ -19,18 +19,20 @@ from typing import Any
 
 from metrics.series import MalformedSeries, Series, from_varints, varints
 
-VERSION = 1
+VERSION = 2
 PK, SK, TTL = "PK", "SK", "ttl"
 HEALTH = "HEALTH"
 MINUTES_KEPT = timedelta(hours=48)
 HOURS_KEPT = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=14)
-KINDS = ("limit", "job", "error")
+KINDS = ("limit", "job", "error", "rollout")
 # Problems of one item; what is beyond is added up under this name.
 MAX_PROBLEMS = 40
 OTHERS = "others"
 
 WireItem = dict[str, Any]
+# Series had another form then.
+_EARLIER = {"N": "1"}
 
 
 @dataclass
@@ -139,6 +141,8 @@ def health_item(table: str, state: Mapping[str, Any]) -> WireItem:
 def read_figures(item: Mapping[str, Any]) -> tuple[Figures, int]:
     """The figures of an item whose binaries are bytes or base64 text, and how many of its entries are unreadable."""
     figures, unreadable = Figures(), 0
+    if item.get("v") == _EARLIER:
+        return figures, 1
     for group, value in _map(item, "g").items():
         try:
             figures.groups[group] = Series.decode(_bytes(value))

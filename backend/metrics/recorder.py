@@ -8,12 +8,13 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 from api.dynamodb.metering.meter import Call
 from api.dynamodb.usage_limits.decisions import Decision
-from metrics.groups import Outcome, call_group, job_group, limit_group, route_group
+from metrics.groups import Outcome, call_group, job_group, limit_group, route_group, shadow_group
 from metrics.items import Figures
 
 # Records that wait to be counted; the writer counts once a second.
@@ -25,6 +26,10 @@ _THROTTLES = frozenset(
     {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttled"}
 )
 _CLIENT_ERRORS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException"})
+
+
+# Route and method of the request that this thread answers.
+_request: ContextVar[tuple[str | None, str | None] | None] = ContextVar("recorded_request", default=None)
 
 
 class EventSample:
@@ -55,10 +60,15 @@ class Recorder:
         self._figures = Figures()
         self._events: dict[tuple[str, bool], EventSample] = {}
 
+    def begin(self, route: str | None, method: str | None) -> None:
+        """Says which request this thread answers, for the decisions that are made on the way."""
+        _request.set((route, method))
+
     def request(
         self, route: str | None, method: str | None, status: int, seconds: float, calls: Sequence[Call]
     ) -> None:
-        """Records a request, and the data calls that it made."""
+        """Records a request that ended, and the data calls that it made."""
+        _request.set(None)
         self._wait(self._count_request, (route, method, status, seconds, calls))
 
     def decision(
@@ -70,7 +80,8 @@ class Recorder:
         reason: str = "",
     ) -> None:
         """Records a decision of the limiter; None stands for a refusal without the table, for that reason."""
-        self._wait(self._count_decision, (self._now(), action, plan_id, decision, write_units, reason))
+        values = (self._now(), action, plan_id, decision, write_units, reason, _request.get())
+        self._wait(self._count_decision, values)
 
     def run(self, problem: str, *, solved: bool, failed: bool) -> None:
         """Records a run of a problem, named by platform and number."""
@@ -85,6 +96,14 @@ class Recorder:
     def error(self, error_type: str, **fields: Any) -> None:
         """Records that a request or a job met an error of a type that nobody expected."""
         self._wait(self._keep, ("error", False, {"at": _text(self._now()), "error": error_type, **fields}))
+
+    def comparison(self, path: str, used: str, other: str, outcome: str) -> None:
+        """Records a shadow read of a path: by which strategies, and how the comparison ended."""
+        self._wait(self._count_comparison, (self._now(), path, used, other, outcome))
+
+    def window(self, path: str, **fields: Any) -> None:
+        """Records how a minute of a path that is being rolled out was judged, or that it was rolled back."""
+        self._wait(self._keep, ("rollout", False, {"at": _text(self._now()), "path": path, **fields}))
 
     def _wait(self, count: Callable[..., None], arguments: tuple[Any, ...]) -> None:
         if not self.enabled:
@@ -137,7 +156,7 @@ class Recorder:
 
     def _count_decision(
         self, at: datetime, action: str, plan_id: int | None, decision: Decision | None,
-        write_units: float, reason: str,
+        write_units: float, reason: str, request: tuple[str | None, str | None] | None,
     ) -> None:  # fmt: skip
         outcome = outcome_of(decision)
         series = self._figures.series(limit_group(action, plan_id, outcome))
@@ -153,6 +172,8 @@ class Recorder:
             }  # fmt: skip
         if reason:
             event["reason"] = reason
+        if request is not None:
+            event["route"] = route_group(*request)
         self._keep("limit", outcome == "allowed", event)
 
     def _count_run(self, problem: str, solved: bool, failed: bool) -> None:
@@ -170,6 +191,12 @@ class Recorder:
         if error is not None:
             event["error"] = error
         self._keep("job", False, event)
+
+    def _count_comparison(self, at: datetime, path: str, used: str, other: str, outcome: str) -> None:
+        self._figures.series(shadow_group(path, used, other, outcome)).n += 1
+        if outcome == "different":
+            event = {"at": _text(at), "path": path, "event": outcome, "strategy": other, "against": used}
+            self._keep("rollout", False, event)
 
     def _keep(self, kind: str, is_admission: bool, event: dict[str, Any]) -> None:
         size = ADMITTED_A_MINUTE if is_admission else EVENTS_A_MINUTE

@@ -7,7 +7,8 @@ from typing import Self
 
 from metrics.histogram import Histogram
 
-_FIELDS = 9
+# A smaller count of a bucket is in one number with the distance.
+_SMALL = 4
 
 
 class MalformedSeries(ValueError):
@@ -54,27 +55,39 @@ class Series:
         self.histogram.merge(series.histogram)
 
     def encode(self) -> bytes:
-        """The series as bytes: its fields, then pairs of the distance to the next bucket and its count."""
-        numbers = [getattr(self, name) for name in _ORDER]
+        """The series as bytes: which fields are not 0, those, then the buckets.
+
+        A bucket is one number: four times its distance from the one before, and its count up to 3; 0 in place of a
+        count has it follow, less 4.
+        """
+        values = [getattr(self, name) for name in _ORDER]
+        numbers = [
+            sum(1 << position for position, value in enumerate(values) if value),
+            *filter(None, values),
+        ]
         previous = 0
         for bucket in sorted(self.histogram):
-            numbers += (bucket - previous, self.histogram[bucket])
+            distance, count = (bucket - previous) * _SMALL, self.histogram[bucket]
+            numbers += (distance + count,) if 0 < count < _SMALL else (distance, count - _SMALL)
             previous = bucket
         return varints(numbers)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """The series of `encode`. Raises `MalformedSeries`."""
-        numbers = list(from_varints(data))
-        if len(numbers) < _FIELDS or (len(numbers) - _FIELDS) % 2:
-            raise MalformedSeries(f"a series of {len(data)} bytes is not complete")
-        series = cls()
-        for name, number in zip(_ORDER, numbers, strict=False):
-            setattr(series, name, number)
-        bucket = 0
-        for position in range(_FIELDS, len(numbers), 2):
-            bucket += numbers[position]
-            series.histogram[bucket] = numbers[position + 1]
+        numbers, series, bucket = from_varints(data), cls(), 0
+        try:
+            present = next(numbers)
+            for position, name in enumerate(_ORDER):
+                if present >> position & 1:
+                    setattr(series, name, next(numbers))
+            for number in numbers:
+                bucket += number // _SMALL
+                series.histogram[bucket] = number % _SMALL or next(numbers) + _SMALL
+        except StopIteration:
+            raise MalformedSeries(f"a series of {len(data)} bytes is not complete") from None
+        if present >> len(_ORDER):
+            raise MalformedSeries("a series has fields of a later version")
         return series
 
 

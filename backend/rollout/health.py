@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from api.dynamodb.errors import DataLayerError
 from api.dynamodb.table.lease import owner
+from metrics.recorder import Recorder, recorder
 from rollout.flag_cache import FlagCache, Start, in_thread
 from rollout.flag_store import FlagStore
 from rollout.flags import Flag, Setting
@@ -49,7 +50,7 @@ class Health:
     """What a process has seen of each read path. Safe to share between threads.
 
     flags: the settings. store: where a rollback is written. monotonic: seconds of a clock; start: runs a function
-    in the background; now: the present moment.
+    in the background; now: the present moment. recorder: keeps how each window was judged.
     """
 
     def __init__(
@@ -61,8 +62,9 @@ class Health:
         monotonic: Callable[[], float] = time.monotonic,
         start: Start = in_thread,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        recorder: Recorder = recorder,
     ) -> None:
-        self._declared, self._flags, self._store = declared, flags, store
+        self._declared, self._flags, self._store, self._recorder = declared, flags, store, recorder
         self._monotonic, self._start, self._now = monotonic, start, now
         self._lock = threading.Lock()
         self._windows: dict[str, _Window] = {}
@@ -99,6 +101,7 @@ class Health:
             self._bad.pop(path, None)
             return
         fault = _fault(flag, setting, window)
+        self._record(flag, setting, window, fault)
         if fault is None:
             return  # too few reads to tell: the count of bad windows stays as it is
         if not fault:
@@ -113,6 +116,16 @@ class Health:
             self._start(
                 lambda: self._roll_back(flag, setting, f"automatic rollback after {bad} bad windows: {fault}")
             )
+
+    def _record(self, flag: Flag, setting: Setting, window: _Window, fault: str | None) -> None:
+        reads, usual = window.reads[setting.value], window.reads[flag.default]
+        self._recorder.window(
+            flag.name, event="too few reads" if fault is None else "bad window" if fault else "good window",
+            strategy=setting.value, against=flag.default, reads=reads.count, errors=reads.errors,
+            p95_ms=round(reads.p95(), 1) if reads.count else None,
+            usual_p95_ms=round(usual.p95(), 1) if usual.count else None,
+            different=window.mismatches, reason=fault or "",
+        )  # fmt: skip
 
     def _roll_back(self, flag: Flag, setting: Setting, reason: str) -> None:
         try:
@@ -129,6 +142,9 @@ class Health:
             logger.warning("read path %s was not rolled back: %s", flag.name, failure)
         else:
             logger.warning("read path %s is %s again: %s", flag.name, flag.default, reason)
+            self._recorder.window(
+                flag.name, event="rolled back", strategy=setting.value, against=flag.default, reason=reason
+            )
 
 
 def _fault(flag: Flag, setting: Setting, window: _Window) -> str | None:

@@ -16,6 +16,7 @@ from api.dynamodb.errors import DataLayerError
 from api.dynamodb.metering import meter
 from api.dynamodb.table.read_paths import ReadPath, Strategy
 from api.dynamodb.transport.deadlines import within
+from metrics.recorder import Recorder, recorder
 from rollout.flag_cache import FlagCache
 from rollout.health import Health
 
@@ -44,7 +45,7 @@ class ShadowReads:
     """The comparisons of a process, made by one thread. Safe to share between threads.
 
     flags: have for each path the other strategy and the share of reads. health: counts mismatches.
-    chance: a number from 0 to 1; monotonic, sleep: clock, in seconds.
+    chance: a number from 0 to 1; monotonic, sleep: clock, in seconds. recorder: keeps their history.
     """
 
     def __init__(
@@ -55,8 +56,9 @@ class ShadowReads:
         chance: Callable[[], float] = random.random,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        recorder: Recorder = recorder,
     ) -> None:
-        self._flags, self._health, self._chance = flags, health, chance
+        self._flags, self._health, self._chance, self._recorder = flags, health, chance, recorder
         self._monotonic, self._sleep = monotonic, sleep
         self._kept = threading.local()
         self._queue: queue.Queue[_Comparison] = queue.Queue(_WAITING)
@@ -84,7 +86,7 @@ class ShadowReads:
             try:
                 self._queue.put_nowait(comparison)
             except queue.Full:
-                self.counts[comparison.path.name, "skipped"] += 1
+                self._count(comparison, "skipped")
         if comparisons:
             self._ensure_thread()
 
@@ -102,7 +104,7 @@ class ShadowReads:
             except Exception:
                 # Whatever a strategy raises: the answer was sent, and the next comparison has to come.
                 logger.exception("a shadow read of %s failed", comparison.path.name)
-                self.counts[comparison.path.name, "failed"] += 1
+                self._count(comparison, "failed")
             finally:
                 self._queue.task_done()
 
@@ -116,7 +118,7 @@ class ShadowReads:
         if now - self._minute >= 60:
             self._minute, self._units = now, 0.0
         if self._units >= UNITS_PER_MINUTE:
-            self.counts[path.name, "skipped"] += 1
+            self._count(comparison, "skipped")
             return
         with meter.recording() as calls:
             try:
@@ -127,12 +129,12 @@ class ShadowReads:
                     with within(DEADLINE_SECONDS):
                         is_equal = comparison.run(comparison.other)[0] == comparison.run(comparison.used)[0]
             except DataLayerError as failure:
-                self.counts[path.name, "failed"] += 1
+                self._count(comparison, "failed")
                 logger.info("a shadow read of %s by %s failed: %s", path.name, comparison.other.name, failure)
                 return
             finally:
                 self._units += calls.read_units
-        self.counts[path.name, "equal" if is_equal else "different"] += 1
+        self._count(comparison, "equal" if is_equal else "different")
         if not is_equal:
             logger.warning(
                 "read path %s: %s and %s have different results",
@@ -141,3 +143,7 @@ class ShadowReads:
                 comparison.other.name,
             )
             self._health.note_mismatch(path.name)
+
+    def _count(self, comparison: _Comparison, outcome: str) -> None:
+        self.counts[comparison.path.name, outcome] += 1
+        self._recorder.comparison(comparison.path.name, comparison.used.name, comparison.other.name, outcome)

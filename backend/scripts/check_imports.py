@@ -30,9 +30,11 @@ PACKAGES = (
 )  # fmt: skip
 # Modules that need more than requirements.txt, with the reason; tests/ runs in .venv-dev.
 NEEDS_MORE = {
+    "benchmarks.dashboard_page": "draws pages by Streamlit, in .venv-dashboard",
     "benchmarks.peers": "the programs that are measured beside the product, in .venv-bench",
     "dashboard.app": "Streamlit and Plotly, in .venv-dashboard",
     "legacy.demo.problems": "programs for a judge, which read standard input as soon as they are imported",
+    "examples.trading_dashboard.app": "Streamlit and Plotly, in .venv-dashboard",
     "engines.ministack_server": "the embedded engine, in .venv-engine",
     "translations": "extracts and compiles texts with Babel; `make messages` runs in .venv-dev",
 }

@@ -24,6 +24,16 @@ def arguments() -> argparse.ArgumentParser:
         "--watch", type=Path, metavar="DIR",
         help="print a template with alarms for the tables that the modules of this folder declare",
     )  # fmt: skip
+    action.add_argument(
+        "--reader", type=Path, metavar="DIR",
+        help="print the policy of somebody who reads the tables that the modules of this folder declare",
+    )  # fmt: skip
+    parser.add_argument(
+        "--env",
+        action="append",
+        metavar="NAME",
+        help="environment of --reader, may be repeated (default: prod)",
+    )
     parser.add_argument("--folder", type=Path, help="another folder instead of infra/")
     return parser
 
@@ -36,6 +46,11 @@ def _report(options: argparse.Namespace) -> int:
 
         title = options.watch.resolve().parent.name.replace("_", " ")
         print(files.json_text(folder_template(options.watch, title)), end="")
+        return 0
+    if options.reader:
+        from lifecycle.infrastructure.readers import folder_reader
+
+        print(files.json_text(folder_reader(options.reader, options.env or ["prod"])), end="")
         return 0
     if options.write:
         written = files.write(options.folder or files.FOLDER)

@@ -1,4 +1,4 @@
-"""Starts the operator's dashboard on 127.0.0.1; it reads the table of metrics and writes nothing anywhere."""
+"""Starts the operator's dashboard on 127.0.0.1, or that of the trading example; it writes nothing anywhere."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def arguments() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--demo", action="store_true", help="show a generated week; needs no table and no service"
+        "--demo", action="store_true", help="show generated figures; needs no table and no service"
+    )
+    parser.add_argument(
+        "--trading", action="store_true", help="show the trading bot of backend/examples/trading_dashboard"
     )
     parser.add_argument(
         "--port", type=int, default=8501, metavar="N", help="port on 127.0.0.1 (default: 8501)"
@@ -41,11 +44,12 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def command(port: int, *, demo: bool) -> list[str]:
+def command(port: int, *, demo: bool, trading: bool = False) -> list[str]:
     """The arguments by which Python serves the dashboard."""
     settings = {**SETTINGS, "server.port": str(port)}
     options = [f"--{name}={value}" for name, value in settings.items()]
-    main = str(BACKEND_DIR / "dashboard" / "app" / "main.py")
+    folder = BACKEND_DIR / ("examples/trading_dashboard" if trading else "dashboard")
+    main = str(folder / "app" / "main.py")
     return ["-m", "streamlit", "run", main, *options, *(["--", "--demo"] if demo else [])]
 
 
@@ -60,7 +64,8 @@ def main() -> NoReturn:
         sys.exit(_FAILED)
     print(f"The dashboard is at http://{LOOPBACK}:{options.port}/  Ctrl-C stops it.", flush=True)
     os.chdir(PROJECT_DIR)  # where .streamlit/secrets.toml is
-    os.execv(sys.executable, [sys.executable, *command(options.port, demo=options.demo)])  # noqa: S606
+    arguments_of_python = command(options.port, demo=options.demo, trading=options.trading)
+    os.execv(sys.executable, [sys.executable, *arguments_of_python])  # noqa: S606
 
 
 if __name__ == "__main__":

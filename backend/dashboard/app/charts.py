@@ -20,7 +20,8 @@ _OUTCOMES = {
 _HEIGHT = 300
 
 
-def _layout(figure: go.Figure, title: str, unit: str, height: int = _HEIGHT) -> go.Figure:
+def layout(figure: go.Figure, title: str, unit: str, height: int = _HEIGHT) -> go.Figure:
+    """A figure with what all charts have: title, legend above, bars stacked."""
     figure.update_layout(
         title={"text": title, "font": {"size": 15}}, height=height, margin={"l": 10, "r": 10, "t": 70, "b": 30},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
@@ -44,7 +45,7 @@ def requests(rows: Sequence[Row], title: str = "Requests and errors") -> go.Figu
         ("4xx", [row["4xx"] for row in rows], CLIENT),
         ("5xx", [row["5xx"] for row in rows], SERVER),
     )
-    return _layout(
+    return layout(
         go.Figure([go.Bar(x=times, y=y, name=name, marker_color=color) for name, y, color in bars]),
         title,
         "count",
@@ -61,7 +62,7 @@ def percentiles(rows: Sequence[Row], title: str = "Latency") -> go.Figure:
         )
         for name, color in (("p50", P50), ("p95", P95), ("p99", P99))
     ]  # fmt: skip
-    return _layout(go.Figure(lines), title, "ms")
+    return layout(go.Figure(lines), title, "ms")
 
 
 def cost(rows: Sequence[Row]) -> go.Figure:
@@ -82,13 +83,13 @@ def cost(rows: Sequence[Row]) -> go.Figure:
     figure.update_layout(
         yaxis2={"overlaying": "y", "side": "right", "rangemode": "tozero", "showgrid": False}
     )
-    return _layout(figure, "Capacity cost, by point and cumulative", "$")
+    return layout(figure, "Capacity cost, by point and cumulative", "$")
 
 
 def daily_cost(rows: Sequence[Row]) -> go.Figure:
     """Dollars by day."""
     bars = go.Bar(x=[row["day"] for row in rows], y=[row["dollars"] for row in rows], marker_color=P95)
-    figure = _layout(go.Figure([bars]), "Capacity cost by day", "$")
+    figure = layout(go.Figure([bars]), "Capacity cost by day", "$")
     figure.update_xaxes(type="category")
     return figure
 
@@ -104,7 +105,7 @@ def use(rows: Sequence[Row]) -> go.Figure:
                 counts[f"{row['action']}, {row['plan']}"] += row["decisions"]
         if any(counts.values()):
             figure.add_bar(x=places, y=list(counts.values()), name=outcome, marker_color=color)
-    return _layout(figure, "Use by action and plan, and what the limiter decided", "decisions")
+    return layout(figure, "Use by action and plan, and what the limiter decided", "decisions")
 
 
 def side_by_side(rows: Sequence[Row], title: str) -> go.Figure:
@@ -116,7 +117,7 @@ def side_by_side(rows: Sequence[Row], title: str) -> go.Figure:
             for name, color in (("avg", OK), ("p50", P50), ("p95", P95), ("p99", P99))
         ]
     )
-    _layout(figure, title, "ms", 360)
+    layout(figure, title, "ms", 360)
     figure.update_layout(barmode="group")
     return figure
 
@@ -130,7 +131,7 @@ def distribution(rows: Sequence[Row], marks: dict[str, float]) -> go.Figure:
         width=[middle * 0.085 for middle in middles],
         marker_color=P95,
     )
-    figure = _layout(go.Figure([bars]), "Latency distribution", "count")
+    figure = layout(go.Figure([bars]), "Latency distribution", "count")
     figure.update_xaxes(type="log", title="ms")
     for number, (name, value) in enumerate(marks.items()):
         if value > 0:
@@ -151,9 +152,20 @@ def by_type(rows: Sequence[Row], field: str, title: str) -> go.Figure:
             x=[row["at"] for row in of_kind], y=[kind] * len(of_kind), mode="markers", name=kind,
             marker={"size": 9, "opacity": 0.7, "color": _OUTCOMES.get(kind)},
         )  # fmt: skip
-    _layout(figure, title, "", 260)
+    layout(figure, title, "", 260)
     figure.update_layout(hovermode="closest", showlegend=False)
     return figure
+
+
+def shadows(rows: Sequence[Row]) -> go.Figure:
+    """Shadow reads by point: equal, different, failed, skipped."""
+    times = [row["time"] for row in rows]
+    colors = (("equal", OK), ("different", SERVER), ("failed", CLIENT), ("skipped", GREY))
+    bars = [
+        go.Bar(x=times, y=[row[name] for row in rows], name=name, marker_color=color)
+        for name, color in colors
+    ]
+    return layout(go.Figure(bars), "Shadow reads over time", "comparisons")
 
 
 def runs(rows: Sequence[Row]) -> go.Figure:
@@ -161,7 +173,7 @@ def runs(rows: Sequence[Row]) -> go.Figure:
     times = [row["time"] for row in rows]
     bars = (("solved", "solved", OK), ("failed", "failed", SERVER), ("not judged", "not judged", GREY))
     figure = go.Figure([go.Bar(x=times, y=[r[f] for r in rows], name=n, marker_color=c) for n, f, c in bars])
-    return _layout(figure, "Runs over time", "runs")
+    return layout(figure, "Runs over time", "runs")
 
 
 def problems(rows: Sequence[Row]) -> go.Figure:
@@ -174,7 +186,7 @@ def problems(rows: Sequence[Row]) -> go.Figure:
         ("failed", [r["failed"] for r in top], SERVER),
         ("not judged", unjudged, GREY),
     )
-    return _layout(
+    return layout(
         go.Figure([go.Bar(x=names, y=y, name=n, marker_color=c) for n, y, c in bars]),
         "Problems by runs",
         "runs",

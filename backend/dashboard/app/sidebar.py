@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 
 import streamlit as st
 
-from dashboard.app.shared import View, forget, is_demo, secrets, set_view
+from dashboard.app.parts import Site, View, forget, is_demo, secrets, set_view
 from dashboard.errors import Unreadable
 from dashboard.reading import BY_MINUTE, Range
-from dashboard.targets import REGIONS, default_env, env_choices, target_of
+from dashboard.targets import REGIONS
 
 LOOKBACKS = {
     "1 hour": timedelta(hours=1),
@@ -18,31 +18,40 @@ LOOKBACKS = {
 }
 CUSTOM = "custom range"
 INTERVALS = {"off": 0, "30 s": 30, "1 min": 60, "5 min": 300}
-_KEPT_DAYS = 90
 
 
-def show() -> None:
+def show(site: Site) -> None:
     """Draws the sidebar and sets what the page reads. Raises `Unreadable` for an environment that is not set up."""
     with st.sidebar:
-        env, region = _place()
-        lookback = st.selectbox("Lookback", [*LOOKBACKS, CUSTOM], index=2, key="range", bind="query-params")
+        env, region = _place(site)
+        lookback = st.selectbox(
+            "Lookback",
+            [*LOOKBACKS, CUSTOM],
+            index=[*LOOKBACKS].index(site.lookback),
+            key="range",
+            bind="query-params",
+        )
         now = datetime.now(UTC)
-        span = _latest(now, LOOKBACKS[lookback]) if lookback in LOOKBACKS else _custom(now)
+        span = _latest(now, LOOKBACKS[lookback]) if lookback in LOOKBACKS else _custom(now, site.days)
         if st.button("Refresh", help="Reads everything again", width="stretch"):
             forget()
         interval = st.selectbox("Refresh by itself", list(INTERVALS), key="auto", bind="query-params")
     _refresh_every(INTERVALS[interval or "off"])
-    set_view(View(target_of(env, region, secrets()), span, now))
+    set_view(View(site.target(env, region, secrets()), span, now))
 
 
-def _place() -> tuple[str, str | None]:
-    """The environment and the region that were chosen; the generated week has none to choose."""
+def _place(site: Site) -> tuple[str, str | None]:
+    """The environment and the region that were chosen; generated figures have no region to choose."""
     if is_demo():
-        st.caption("A generated week")
-        return default_env(), None
-    env: str = st.selectbox("Environment", env_choices(), key="env", bind="query-params")
+        st.caption(site.demo_name)
+    envs = (site.demo_envs or site.envs()[:1]) if is_demo() else site.envs()
+    env: str = envs[0]
+    if len(envs) > 1:
+        env = st.selectbox("Environment", envs, key="env", bind="query-params")
+    if is_demo():
+        return env, None
     try:
-        configured = target_of(env, None, secrets()).region
+        configured = site.target(env, None, secrets()).region
     except Unreadable:
         configured = REGIONS[0]
     regions = tuple(dict.fromkeys((configured, *REGIONS)))
@@ -57,9 +66,9 @@ def _latest(now: datetime, length: timedelta) -> Range:
     return Range(first - length, end)
 
 
-def _custom(now: datetime) -> Range:
+def _custom(now: datetime, days: int) -> Range:
     """The days that were chosen, in UTC. Raises `Unreadable` until both are."""
-    oldest = (now - timedelta(days=_KEPT_DAYS)).date()
+    oldest = (now - timedelta(days=days)).date()
     first = st.date_input(
         "From (UTC)", now.date() - timedelta(days=2), oldest, now.date(), key="from", bind="query-params"
     )

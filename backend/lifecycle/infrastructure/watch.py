@@ -56,7 +56,7 @@ def _resources(config: TableConfig) -> dict[str, Any]:
 
 def folder_template(folder: Path, title: str) -> dict[str, Any]:
     """The template for the tables that the modules of a folder declare. Raises `BadInput` for a wrong folder."""
-    return watch_template([table.config for table in load_tables([folder])], title)
+    return watch_template([table.config for table in load_tables([folder]) if not table.is_borrowed], title)
 
 
 def example_templates() -> dict[str, dict[str, Any]]:

@@ -7,56 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from config.environment import BACKEND_DIR
-from engines.processes import LOOPBACK, free_port, is_listening, start, terminate, wait_until
-from scripts.run_dashboard import command
-from tests.e2e.browsing import DESKTOP, PATIENCE_MS, PHONE, Scheme
-from tests.integration.dashboard.conftest import dashboard_python
-from tests.support.scripts import script_environment
+from tests.e2e.browsing import PHONE, Scheme
+from tests.e2e.dashboards import drawn, opened, photograph, serious_findings, served, width
 
-PAGES = ("", "group", "problem", "limiter", "job", "logs", "compare")
+PAGES = ("", "group", "problem", "limiter", "job", "logs", "reads", "compare")
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The dashboard with its generated week."""
-    python, port = dashboard_python(), free_port()
-    log = tmp_path_factory.mktemp("dashboard") / "log"
-    process = start([python, *command(port, demo=True)], log=log, env=script_environment(), cwd=BACKEND_DIR)
-    try:
-        wait_until(lambda: is_listening(port), process, name="the dashboard", log=log, seconds=60)
-        yield f"http://{LOOPBACK}:{port}"
-    finally:
-        terminate(process, seconds=20)
-    assert "Traceback" not in log.read_text()
-
-
-def opened(
-    browser: Browser, address: str, *, size: tuple[int, int] = DESKTOP, scheme: Scheme = "light"
-) -> Page:
-    """A page that has been drawn; it asks nobody but this machine."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(address)
-    drawn(page)
-    assert [
-        url
-        for url in asked
-        if not url.startswith((f"http://{LOOPBACK}:", f"ws://{LOOPBACK}:", "data:", "blob:"))
-    ] == []
-    return page
-
-
-def drawn(page: Page) -> None:
-    """Waits until the foot of the page is there and nothing is running."""
-    expect(page.get_by_text("this page read")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE_MS)
+    with served(tmp_path_factory.mktemp("dashboard")) as url:
+        yield url
 
 
 def test_8_19_a_row_opens_its_page_whose_address_survives_a_reload(browser: Browser, address: str) -> None:
@@ -101,14 +64,7 @@ def test_no_page_has_a_serious_finding_of_axe(
     for path in paths:
         page.goto(f"{address}/{path}")
         drawn(page)
-        found = Axe().run(page).response["violations"]
-        serious = [
-            f"{rule['id']}: {node['target']} {node['html'][:160]}"
-            for rule in found
-            if rule["impact"] in ("serious", "critical")
-            for node in rule["nodes"]
-        ]
-        assert serious == [], path
+        assert serious_findings(page) == [], path
     page.context.close()
 
 
@@ -117,17 +73,14 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, address: str) -> None:
     for path in ("", "group", "compare"):
         page.goto(f"{address}/{path}")
         drawn(page)
-        width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-        assert width <= PHONE[0], path
+        assert width(page) <= PHONE[0], path
     page.context.close()
 
 
 def test_a_picture_of_the_readme_shows_the_dashboard(browser: Browser, address: str, pictures: Path) -> None:
     page = opened(browser, f"{address}/?range=6+hours", size=(1200, 1000))
-    page.wait_for_timeout(1500)  # charts slide in
-    page.screenshot(path=pictures / "dashboard.png")
+    photograph(page, pictures / "dashboard.png")
     dark = opened(browser, f"{address}/limiter?action=hint", size=(1200, 1000), scheme="dark")
-    dark.wait_for_timeout(1500)
-    dark.screenshot(path=pictures / "dashboard-limiter.png")
+    photograph(dark, pictures / "dashboard-limiter.png")
     page.context.close()
     dark.context.close()

@@ -8,7 +8,8 @@ import streamlit as st
 
 from dashboard.analysis import KINDS, group_rows, percent, relative_change, timeline_rows
 from dashboard.app import charts
-from dashboard.app.shared import PageEnd, is_demo, nothing, secrets, table, timeline, view
+from dashboard.app.parts import PageEnd, is_demo, secrets, table, view
+from dashboard.app.shared import nothing, timeline
 from dashboard.reading import Range
 from dashboard.targets import env_choices, target_of
 from metrics.groups import ROUTE

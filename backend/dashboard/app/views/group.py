@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.analysis import KINDS, distribution_rows, group_rows, summary, timeline_rows
+from dashboard.analysis import KINDS, distribution_rows, group_rows, route_events, summary, timeline_rows
 from dashboard.app import charts
-from dashboard.app.shared import PageEnd, nothing, open_page, picked, table, timeline
+from dashboard.app.parts import PageEnd, guarded, open_page, picked, table
+from dashboard.app.shared import events, nothing, timeline
+from metrics.groups import ROUTE
 
 st.title("Groups")
 current = timeline()
@@ -44,6 +46,14 @@ marks = {"p50": figures["p50 ms"], "p95": figures["p95 ms"], "p99": figures["p99
 st.plotly_chart(
     charts.distribution(distribution_rows(series), marks), key="distribution", alt="latency distribution"
 )
+if kind == ROUTE:
+    with guarded("Events"):
+        happened = route_events(group, events("limit", 500), events("error", 500))
+        st.subheader("The limiter's decisions and errors")
+        if happened:
+            table(happened, f"{group} events", height=240)
+        else:
+            st.caption("None in the sample of this range.")
 st.subheader(f"{title} side by side")
 click = st.plotly_chart(
     charts.side_by_side(rows[:12], "avg, p50, p95 and p99"), key="side", on_select="rerun", selection_mode="points",

@@ -24,21 +24,8 @@ from dashboard.analysis import (
     timeline_rows,
 )
 from dashboard.app import charts
-from dashboard.app.shared import (
-    PageEnd,
-    Row,
-    cards,
-    events,
-    guarded,
-    nothing,
-    open_page,
-    picked,
-    read,
-    table,
-    thresholds,
-    timeline,
-    view,
-)
+from dashboard.app.parts import PageEnd, Row, cards, guarded, open_page, picked, table, view
+from dashboard.app.shared import events, nothing, read, thresholds, timeline
 from dashboard.reading import BY_MINUTE, Timeline
 from metrics.groups import CALL, ROUTE
 

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard.analysis import distribution_rows, group_rows, summary
 from dashboard.app import charts
-from dashboard.app.shared import PageEnd, events, guarded, nothing, table, timeline
+from dashboard.app.parts import PageEnd, guarded, table
+from dashboard.app.shared import events, nothing, timeline
 from metrics.groups import JOB
 
 st.title("Jobs")

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard.analysis import limit_rows
 from dashboard.app import charts
-from dashboard.app.shared import PageEnd, Row, events, guarded, nothing, picked, table, timeline
+from dashboard.app.parts import PageEnd, Row, guarded, picked, table
+from dashboard.app.shared import events, nothing, timeline
 
 st.title("Limiter")
 rows = limit_rows(timeline().total)

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard.analysis import TITLES, group_rows, timeline_rows
 from dashboard.app import charts
-from dashboard.app.shared import events, guarded, nothing, open_page, table, timeline
+from dashboard.app.parts import guarded, open_page, table
+from dashboard.app.shared import events, nothing, timeline
 from metrics.groups import CALL
 
 st.title("Logs")

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard.analysis import problem_rows
 from dashboard.app import charts
-from dashboard.app.shared import PageEnd, nothing, open_page, picked, table, timeline, view
+from dashboard.app.parts import PageEnd, open_page, picked, table, view
+from dashboard.app.shared import nothing, timeline
 
 st.title("Problems")
 current, before = timeline(), timeline(view().span.before)

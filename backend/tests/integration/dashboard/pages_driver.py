@@ -1,7 +1,8 @@
 """Runs pages of the dashboard by Streamlit's AppTest and prints what they show as JSON; runs in .venv-dashboard.
 
-Standard input has a list of scenarios: `page`, `query` (its address), `arguments` and `settings` (the environment),
-`clicks` (labels of buttons), `secrets`. The caller is `conftest.py`.
+Standard input has a list of scenarios: `main` (which dashboard), `page`, `query` (its address), `arguments` and
+`settings` (the environment), `clicks` (labels of buttons), `secrets`, `keeps_cache` (goes on with what the scenario
+before has read). The caller is `conftest.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from streamlit.testing.v1 import AppTest  # noqa: E402
 
 from config.environment import environment  # noqa: E402
 
-MAIN = BACKEND / "dashboard" / "app" / "main.py"
+MAIN = {
+    "dashboard": BACKEND / "dashboard" / "app" / "main.py",
+    "trading": BACKEND / "examples" / "trading_dashboard" / "app" / "main.py",
+}
 SECONDS = 120
 
 
@@ -30,9 +34,10 @@ def show(scenario: dict[str, Any]) -> dict[str, Any]:
     for name, value in scenario.get("settings", {}).items():
         os.environ[name] = value
     environment.cache_clear()
-    st.cache_resource.clear()
+    if not scenario.get("keeps_cache"):
+        st.cache_resource.clear()
     sys.argv = ["main.py", *scenario.get("arguments", ())]
-    app = AppTest.from_file(str(MAIN), default_timeout=SECONDS)
+    app = AppTest.from_file(str(MAIN[scenario.get("main", "dashboard")]), default_timeout=SECONDS)
     for name, value in scenario.get("secrets", {}).items():
         app.secrets[name] = value
     for name, value in scenario.get("query", {}).items():

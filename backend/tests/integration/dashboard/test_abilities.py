@@ -19,6 +19,7 @@ SCENARIOS: dict[str, dict[str, Any]] = {
     "home": {},
     "week": {"query": {"range": "7 days"}},
     "minutes": {"query": {"range": "6 hours"}},
+    "route": {"page": "group", "query": {"kind": "Route groups", "group": "route api history, write"}},
     "group": {"page": "group", "query": {"kind": "Data calls", "group": "call Query GSI1"}},
     "problem": {"page": "problem", "query": {"problem": "baekjoon 1003"}},
     "limiter": {"page": "limiter", "query": {"action": "hint", "outcome": "denied"}},
@@ -26,8 +27,10 @@ SCENARIOS: dict[str, dict[str, Any]] = {
     "decisions": {"page": "logs"},
     "executions": {"page": "logs", "query": {"tab": "Executions"}},
     "analytics": {"page": "logs", "query": {"tab": "Analytics"}},
+    "reads": {"page": "reads"},
     "compare": {"page": "compare"},
     "custom": {"query": {"range": "custom range"}},
+    "again": {"query": {"range": "custom range"}, "keeps_cache": True},
     "empty": {"query": {"range": "custom range", "from": LONG_AGO, "to": LONG_AGO}},
     "refreshed": {"clicks": ["Refresh"]},
 }
@@ -91,6 +94,12 @@ def test_10_11_decisions_with_limit_count_reset(pages: dict[str, Page]) -> None:
     assert all(row["count"] == row["limit"] for row in rows)
 
 
+def test_10_11_a_route_s_events_have_the_limiter_s_action(pages: dict[str, Page]) -> None:
+    rows = columns(pages["route"], "at", "event", "action", "outcome", "limit", "count")
+    assert {row["action"] for row in rows if row["event"] == "limiter"} == {"execution"}
+    assert {row["event"] for row in rows} <= {"limiter", "error"}
+
+
 def test_12_one_decision_is_drilled_into_by_its_address(pages: dict[str, Page], show: Show) -> None:
     decision = columns(pages["limiter"], "at", "outcome")[0]
     query = {"action": "hint", "decision": decision["at"]}
@@ -139,6 +148,11 @@ def test_26_what_a_page_read_stands_at_its_foot(pages: dict[str, Page]) -> None:
         assert any("this page read" in text and "RCU in" in text for text in page["texts"])
 
 
+def test_26_what_was_read_is_kept_for_half_a_minute(pages: dict[str, Page]) -> None:
+    assert any("this page read 0.0 RCU in 0 requests" in text for text in pages["again"]["texts"])
+    assert pages["again"]["metrics"] == pages["custom"]["metrics"]
+
+
 def test_30_every_table_as_csv_and_excel(pages: dict[str, Page]) -> None:
     for page in pages.values():
         assert page["downloads"] == ["CSV", "Excel"] * len(page["tables"])
@@ -162,6 +176,19 @@ def test_33_alerts(pages: dict[str, Page]) -> None:
 def test_34_the_move_step_by_step(pages: dict[str, Page]) -> None:
     rows = columns(pages["home"], "step", "state", "rows", "dead letters")
     assert {row["step"]: row["state"] for row in rows}["history"] == "finished"
+
+
+def test_35_history_of_shadow_reads_and_of_their_windows(pages: dict[str, Page]) -> None:
+    page = pages["reads"]
+    assert page["charts"] == ["Shadow reads over time", "Windows over time"]
+    (row,) = columns(page, "path", "used", "compared with", "equal", "different", "share different")
+    assert row["equal"] + row["different"] == int(page["metrics"]["Compared"][0].replace(",", "")) > 0
+    assert row["share different"] == pytest.approx(
+        row["different"] / (row["equal"] + row["different"]), abs=1e-6
+    )
+    windows = columns(page, "at", "event", "strategy", "against", "p95_ms", "reason")
+    assert {window["event"] for window in windows} == {"good window", "bad window"}
+    assert all(bool(window["reason"]) == (window["event"] == "bad window") for window in windows)
 
 
 def test_36_state_and_size_of_tables_and_indexes_and_the_changes(pages: dict[str, Page]) -> None:

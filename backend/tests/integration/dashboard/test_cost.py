@@ -29,22 +29,16 @@ def filled(
     dynamodb_local: Engine,
     table_name: str,
     use_settings: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
     """A table of metrics with two days of eight processes."""
     use_settings(**dynamodb_local.settings(table_name))
     name = environment().metrics_table
     create_table(dynamodb_local.client(), METRICS_TABLE, "dev", seconds=60)
-    monkeypatch.setattr(demo, "PROCESSES", PROCESSES)
-    monkeypatch.setattr(demo, "DAYS", 3)
-    monkeypatch.setattr(demo, "MINUTES", 60)
-    generated = demo.DemoClient(NOW)._items
+    generated = demo.DemoClient(NOW, processes=PROCESSES, days=3, minutes=60)
     # By the present clock some would expire while they are read.
     puts = [
         {"PutRequest": {"Item": item | {"ttl": {"N": "4102444800"}}}}
-        for key, items in generated.items()
-        for item in items
-        if key[0] == demo.METRICS
+        for item in generated.items(demo.METRICS)
     ]
     transport = Transport.of_environment()
     for start in range(0, len(puts), BATCH):

@@ -95,7 +95,7 @@ def test_18_25_what_is_missing_is_said_with_the_next_step(
     assert "There are no AWS credentials" in said[4] and "secrets.toml" in said[4]
 
 
-def test_18_24_an_environment_has_its_own_section_of_the_secrets(
+def test_18_24_32_an_environment_has_its_own_section_of_the_secrets(
     ministack: Engine, written: str, show: Show
 ) -> None:
     section: dict[str, Any] = {
@@ -103,9 +103,18 @@ def test_18_24_an_environment_has_its_own_section_of_the_secrets(
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
     }  # fmt: skip
     secrets = {"prod": section, "thresholds": {"error_rate": 0.5}}
-    (page,) = show({"query": {"env": "prod"}, "secrets": secrets, "settings": {"DYNAMODB_TABLE": "nothing"}})
+    about: dict[str, Any] = {"secrets": secrets, "settings": {"DYNAMODB_TABLE": "nothing"}}
+    both = {**secrets, "staging": section}
+    compare = {"env": "prod", "with": "another environment", "other": "staging"}
+    page, compared = show(
+        {**about, "query": {"env": "prod"}}, {**about, "secrets": both, "page": "compare", "query": compare}
+    )
     assert page["metrics"]["Requests"][0] == "4"
     assert "error rate" not in messages(page)
+    # 32: two environments side by side.
+    assert "Requests, staging" in compared["charts"]
+    (row,) = next(rows for rows in compared["tables"] if rows)
+    assert (row["count"], row["count, staging"], row["count, change"]) == (4, 4, "+0.0 %")
 
 
 def test_25_a_slow_table_and_a_throttled_one_are_said(ministack: Engine, written: str, show: Show) -> None:

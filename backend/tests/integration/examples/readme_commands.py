@@ -93,7 +93,7 @@ class World:
         """The tables of the examples that are there."""
         names = self.engine.client().list_tables()["TableNames"]
         suffixes = ("-market_intelligence_requests", "-request_processing_logs")
-        return [name for name in names if name.endswith(suffixes) or name.startswith("dora_decision_log_")]
+        return [name for name in names if name.endswith(suffixes) or name.startswith("dora_")]
 
     def forget(self) -> None:
         """Deletes the examples' tables, the service's of this test, and the history."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from live.gate import NOBODY, Gate, GateState
 from live.gate.statements import REFUSED
 from live.move import StartOptions
 from live.phases import CANCEL, CUTOVER, FINISH, ROLLBACK
+from live.reverse import ReverseTarget
 from live.state import State
 from live.switching import forward, trial
 from live.switching.back import BackWork, follow_back
@@ -125,9 +127,29 @@ def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
             live.catch_up()
             assert live.differences() == []
             assert [key for key in live.unknown_keys() if key[0] != "PRBLOG"] == []  # notes of the service
-    move = live.live_move()
+    spoil = ReverseTarget(live.legacy.source, state.epoch)
+    with (
+        spoil
+    ):  # as the direction back: a use of the table is lost in MySQL, and one of another moment is there
+        spoil.run("CREATE TABLE kept AS SELECT * FROM usage_logs WHERE user_id = 1 ORDER BY id DESC LIMIT 1")
+        spoil.run("DELETE FROM usage_logs WHERE id = (SELECT id FROM kept)")
+        spoil.connection.commit()
+        move = live.live_move()
+        with pytest.raises(MigrationError, match="usage_logs differs from the table for user 1"):
+            Switch(move, BackWork(move).workers).run(FINISH)
+        spoil.run("INSERT INTO usage_logs SELECT * FROM kept")
+        spoil.run(
+            "INSERT INTO usage_logs (user_id, action, created_at) SELECT 2, 'hint', NOW() - INTERVAL 1 HOUR"
+        )
+        spoil.connection.commit()
+        with pytest.raises(MigrationError, match="1 rows of MySQL have nothing in the table"):
+            Switch(move, BackWork(move).workers).run(FINISH)
+        spoil.run("DELETE FROM usage_logs WHERE user_id = 2 AND id = (SELECT MAX(id) FROM usage_logs)")
+        spoil.connection.commit()
     state = Switch(move, BackWork(move).workers).run(FINISH)
     assert state.phase == phases.FINISHED and "compared and equal" in state.details["proof"]
+    figures = json.loads(state.details["proof_figures"])
+    assert figures["compared"]["usage"] > 80 and figures["rows_never_moved"] == 0
     with Gate(live.legacy.source) as gate:
         assert gate.state() == GateState(NOBODY, state.epoch)
 

@@ -14,7 +14,6 @@ from live.gate import Gate, GateState
 from live.gate.gate import NOBODY
 from live.reverse import ReverseApplier
 from live.reverse.applier import Fenced
-from live.reverse.lambda_handler import handler
 from live.reverse.touched import touched_by
 from live.streams import StreamGap, disable_stream
 from tests.integration.live.live_harness import Live
@@ -255,34 +254,3 @@ def _lambda_event(way: Way) -> dict[str, list[Mapping[str, Any]]]:
                 records += batch.records
                 reader.acknowledge(batch)
     return {"Records": sorted(records, key=lambda record: str(record["dynamodb"]["Keys"]["PK"]["S"]))}
-
-
-def test_as_a_lambda_function_it_applies_an_event(way: Way) -> None:
-    way.users.update_user(1, {"name": "By Lambda"})
-    event = _lambda_event(way)
-    assert handler(event) == {"batchItemFailures": []}
-    assert way.differences() == []
-    with Gate(way.source) as gate:
-        gate.move(REVERSED, GateState(NOBODY, 3))
-    first = event["Records"][0]["dynamodb"]["SequenceNumber"]
-    assert handler(event) == {"batchItemFailures": [{"itemIdentifier": first}]}
-
-
-def test_as_a_lambda_function_it_names_the_first_record_that_failed(
-    way: Way, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for n in range(1, 5):
-        way.runs.update_history(n, {"result_summary": "new"})
-    event = _lambda_event(way)
-    apply = ReverseApplier.apply
-
-    def failing(self: ReverseApplier, records: Any, **options: Any) -> Any:
-        if any(r["dynamodb"]["Keys"]["PK"]["S"] == "RUN#3" for r in records):
-            raise Fenced
-        return apply(self, records, **options)
-
-    monkeypatch.setattr(ReverseApplier, "apply", failing)
-    of_third = next(r for r in event["Records"] if r["dynamodb"]["Keys"]["PK"]["S"] == "RUN#3")
-    answer = handler(event)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": of_third["dynamodb"]["SequenceNumber"]}]}
-    assert way.sql("SELECT COUNT(*) FROM search_history WHERE result_summary = 'new'") == ((2,),)

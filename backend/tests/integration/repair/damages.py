@@ -400,6 +400,13 @@ def stored_totals_belong_to_nobody(world: World) -> tuple[str, Key]:
 
 
 @damage
+def opened_hints_belong_to_nobody(world: World) -> tuple[str, Key]:
+    key = "USR#404#HNT", f"{1:016}"
+    world.put({"PK": {"S": key[0]}, "SK": {"S": key[1]}, "uid": _number(404), "pid": _number(1)})
+    return "hints.dangling", key
+
+
+@damage
 def a_session_belongs_to_nobody(world: World) -> tuple[str, Key]:
     key = world.keys(f"USR#{ANNA}#SES")[0]
     return "session.dangling", world.copy(key, ("USR#404#SES", key[1]), uid=_number(404))

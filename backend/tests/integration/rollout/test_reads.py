@@ -15,6 +15,7 @@ from api.composition import answered, repositories
 from api.dynamodb.errors import DataLayerError, InvalidInput, Throttled
 from api.dynamodb.metering import meter
 from api.dynamodb.table.read_paths import DEFAULT_READS, MY_RUNS, SIGN_IN, Strategy
+from metrics.recorder import Recorder
 from reporting.metric_lines import LOGGER
 from rollout import flag_cache
 from rollout.flag_cache import FlagCache
@@ -142,13 +143,16 @@ class Faulty:
         self.rows = {"email_guard": [1], "gsi1_query": [1]}
         self.failure: DataLayerError | None = None
         self.flags = FlagCache(FLAGS, world.store.read, monotonic=lambda: now[0], start=lambda work: work())
+        self.recorder = Recorder()
+        self.recorder.enabled = True
         self.health = Health(
             {flag.name: flag for flag in FLAGS}, self.flags, world.store, monotonic=lambda: now[0],
-            start=lambda work: work(),
+            start=lambda work: work(), recorder=self.recorder,
         )  # fmt: skip
         self.shadows = ShadowReads(
-            self.flags, self.health, chance=lambda: 0.0, monotonic=lambda: now[0], sleep=lambda seconds: None
-        )
+            self.flags, self.health, chance=lambda: 0.0, monotonic=lambda: now[0], sleep=lambda seconds: None,
+            recorder=self.recorder,
+        )  # fmt: skip
         self.reads = FlaggedReads(self.flags, metrics=True, shadows=self.shadows, health=self.health)
 
     def read(self, times: int = 1) -> None:
@@ -163,6 +167,12 @@ class Faulty:
             self.reads.answered()
         self.shadows.wait()
 
+    def recorded(self) -> tuple[dict[str, int], list[dict[str, Any]]]:
+        """How many comparisons there were by group, and what was recorded of windows."""
+        self.recorder.collect()
+        figures, events = self.recorder.take()
+        return {group: series.n for group, series in figures.groups.items()}, events.get("rollout", [])
+
     def value(self) -> str:
         return self.world.state.settings["sign_in"].value
 
@@ -174,6 +184,10 @@ def test_shadow_reads_count_what_is_equal_and_what_is_different(world: World) ->
     path.rows["gsi1_query"] = [2]
     path.read(2)
     assert path.shadows.counts == {("sign_in", "equal"): 3, ("sign_in", "different"): 2}
+    counts, events = path.recorded()
+    strategies = "shadow sign_in/email_guard/gsi1_query"
+    assert counts == {f"{strategies}/equal": 3, f"{strategies}/different": 2}
+    assert [(event["path"], event["event"]) for event in events] == [("sign_in", "different")] * 2
 
 
 def test_a_difference_that_is_gone_at_the_second_look_is_none(world: World) -> None:
@@ -226,6 +240,9 @@ def test_two_bad_windows_of_errors_roll_back_and_say_why(
     path.read()
     assert path.value() == "email_guard"
     assert world.state.reason == "automatic rollback after 2 bad windows: 20 of 20 reads failed"
+    windows = path.recorded()[1]
+    assert [event["event"] for event in windows] == ["bad window", "bad window", "rolled back"]
+    assert windows[0]["reason"] == "20 of 20 reads failed" and windows[0]["errors"] == 20
     assert "bad window 1 of 2" in caplog.text and "is email_guard again" in caplog.text
     assert lines[0]["level"] == "ERROR" and lines[0]["error"] == "ThrottlingException"
 

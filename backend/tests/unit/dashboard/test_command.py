@@ -18,6 +18,12 @@ def test_it_serves_this_machine_alone_and_reports_no_use() -> None:
     assert SETTINGS["browser.gatherUsageStats"] == "false" and SETTINGS["client.showErrorDetails"] == "none"
 
 
+def test_the_trading_dashboard_is_served_alike() -> None:
+    arguments, operators = command(8501, demo=True, trading=True), command(8501, demo=True)
+    assert arguments[3].endswith("examples/trading_dashboard/app/main.py")
+    assert arguments[:3] + arguments[4:] == operators[:3] + operators[4:]
+
+
 def test_a_port_in_use_is_said_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = subprocess.run(

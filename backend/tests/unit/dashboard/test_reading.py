@@ -30,6 +30,7 @@ from dashboard.client import ReadOnlyClient
 from dashboard.demo import HISTORY, METRICS, TABLE, DemoClient
 from dashboard.errors import Unreadable
 from dashboard.reading import Range, Reader
+from dashboard.settings import read_settings
 from dashboard.targets import Target, target_of
 from metrics.groups import CALL, ROUTE, limit_group
 from metrics.items import Figures, figures_item, hour_key, minute_key
@@ -223,8 +224,8 @@ def test_the_client_sends_nothing_but_reads(operation: str) -> None:
 
 def test_a_threshold_that_is_no_number_is_named() -> None:
     with pytest.raises(Unreadable, match="p95_ms"):
-        Thresholds.of({"thresholds": {"p95_ms": "fast"}})
-    assert Thresholds.of({"thresholds": {"p95_ms": 5}}).p95_ms == 5
+        read_settings(Thresholds(), {"thresholds": {"p95_ms": "fast"}}, "thresholds")
+    assert read_settings(Thresholds(), {"thresholds": {"p95_ms": 5}}, "thresholds").p95_ms == 5
 
 
 def test_the_region_of_the_sidebar_wins_over_the_secrets_and_these_over_the_settings() -> None:

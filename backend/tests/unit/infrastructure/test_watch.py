@@ -20,7 +20,8 @@ EXAMPLES = example_templates()
 
 
 def tables(name: str) -> list[TableConfig]:
-    return [table.config for table in load_tables([BACKEND_DIR / "examples" / name / "table_configs"])]
+    declared = load_tables([BACKEND_DIR / "examples" / name / "table_configs"])
+    return [table.config for table in declared if not table.is_borrowed]
 
 
 def alarms(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -33,7 +34,7 @@ def resolved(value: Any, env: str) -> str:
 
 
 def test_every_example_has_its_alarms() -> None:
-    assert set(EXAMPLES) == {"decision_log", "playground_scores", "root_orchestrator"}
+    assert set(EXAMPLES) == {"decision_log", "playground_scores", "root_orchestrator", "trading_dashboard"}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -83,6 +83,15 @@ def test_every_outcome_of_the_limiter_has_its_group_and_its_event(recorder: Reco
     assert events["limit"][-1]["reason"] == "Unavailable"
 
 
+def test_a_decision_has_the_route_of_its_request_and_none_outside_of_one(recorder: Recorder) -> None:
+    recorder.begin("api/history/<int:run_id>/hints/", "POST")
+    recorder.decision("hint", 2, decision(True), 1)
+    recorder.request("api/history/<int:run_id>/hints/", "POST", 200, 0.01, [])
+    recorder.decision("hint", 2, decision(True), 1)
+    recorder.collect()
+    assert [event.get("route") for event in recorder.take()[1]["limit"]] == ["route api history, write", None]
+
+
 def test_events_are_bounded_and_admissions_do_not_crowd_out_denials(recorder: Recorder) -> None:
     for _ in range(1_000):
         recorder.decision("hint", 1, decision(True), 1)

@@ -1,0 +1,1 @@
+"""The changes of the example, a file each."""
