@@ -46,6 +46,7 @@ HOMELESS: Mapping[str, str] = {
     "opened_hints": "which hints of which problems somebody has opened; runs keep those of before the cutover",
     "text_part": "parts of large texts: the rows have the texts whole",
     "pending_parts": "notes of texts and test cases that are being replaced: make dynamodb-erase clears them",
+    "user.is_profile_public": "which profiles are public: what is built again from MySQL is private",
     "user.version": "the versions of users",
     "user.is_profile_public": "which profiles are public: all are private again",
     "problem.version": "the versions of problems",
