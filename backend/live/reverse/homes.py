@@ -48,7 +48,6 @@ HOMELESS: Mapping[str, str] = {
     "pending_parts": "notes of texts and test cases that are being replaced: make dynamodb-erase clears them",
     "user.is_profile_public": "which profiles are public: what is built again from MySQL is private",
     "user.version": "the versions of users",
-    "user.is_profile_public": "which profiles are public: all are private again",
     "problem.version": "the versions of problems",
     "problem.case_generation": "which replacement of test cases is in force: the rows are those in force",
     "problem.title_ko": "problems' titles in Korean, beside the one that they had",
