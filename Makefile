@@ -70,6 +70,7 @@ test: $(RUN) $(DEV) $(ENGINE) $(DASHBOARD) ## Run every test, after installing w
 	@sh backend/engines/install_mariadb.sh
 	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
+	@cd backend && ../.venv-dev/bin/python -m engines.mysql.fetch
 	@.venv/bin/python backend/scripts/install_assets.py
 	@$(call python,.venv-dev) -m pytest $(IN_PARALLEL) $(ARGS)
 
@@ -233,7 +234,7 @@ dynamodb-live-status: ## Show the phase of the live move, how far the table is b
 	$(call script,live_migration.py status)
 
 .PHONY: dynamodb-live-verify
-dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it.
+dynamodb-live-verify: ## Prove while following that source and table agree; ARGS="--every 60" repeats it, --ranges can be stopped.
 	$(call script,live_migration.py verify)
 
 .PHONY: dynamodb-live-cutover
@@ -247,6 +248,10 @@ dynamodb-live-rollback: ## Give the writes back to MySQL, with everything writte
 .PHONY: dynamodb-live-finish
 dynamodb-live-finish: ## Retire MySQL after a last proof; the gate stays shut.
 	$(call script,live_migration.py finish)
+
+.PHONY: dynamodb-live-function
+dynamodb-live-function: ## Build the archive of the AWS Lambda function that keeps MySQL equal after a cutover.
+	$(call script,live_function.py)
 
 .PHONY: dynamodb-live-abort
 dynamodb-live-abort: ## End a live move while MySQL has the writes, after you type the table's name.

@@ -9,6 +9,7 @@ from api.dynamodb.repositories import (
     ErasureRepository,
     OpenedHintRepository,
     PlanRepository,
+    PracticeRepository,
     ProblemRepository,
     ProgressRepository,
     SearchHistoryRepository,
@@ -32,6 +33,7 @@ class Repositories:
     history: SearchHistoryRepository
     usage: UsageLogRepository
     progress: ProgressRepository
+    practice: PracticeRepository
     sessions: SessionRepository
     sign_in_guards: SignInGuardRepository
     audit: AuditRepository
@@ -50,6 +52,7 @@ def _new_repositories() -> Repositories:
         history=SearchHistoryRepository(reads=reads),
         usage=UsageLogRepository(),
         progress=ProgressRepository(),
+        practice=PracticeRepository(),
         sessions=SessionRepository(),
         sign_in_guards=SignInGuardRepository(),
         audit=AuditRepository(),

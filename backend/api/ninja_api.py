@@ -24,6 +24,7 @@ from api.http.problem_types import BAD_REQUEST
 from api.http.query_parameters import refuse_unknown_parameters
 from api.http.request_bodies import JsonParser
 from api.me.endpoints import router as me
+from api.practice.endpoints import router as practice
 from api.problems.endpoints import router as problems
 from api.problems.search_endpoints import router as problem_search
 from api.problems.staff_case_endpoints import router as staff_cases
@@ -100,6 +101,7 @@ api.add_router("/history", history)
 api.add_router("/history", hints)
 api.add_router("/me/tokens", personal_tokens)
 api.add_router("/me", me)
+api.add_router("/me", practice)
 api.add_router("/auth", accounts)
 api.add_router("/staff/problems", staff_problems)
 api.add_router("/staff/problems", staff_cases)

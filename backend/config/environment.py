@@ -133,6 +133,7 @@ class Environment:
     metrics: bool
     metrics_emf: bool
     source: Source | None
+    mysql_password_secret: str | None
     state_dir: Path
     time_zone: ZoneInfo
     prices: Prices
@@ -356,6 +357,7 @@ def read_environment(values: Mapping[str, str]) -> Environment:
         metrics=boolean(values, "ALGOITNY_METRICS", True),
         metrics_emf=boolean(values, "ALGOITNY_METRICS_EMF", False),
         source=_source(values),
+        mysql_password_secret=values.get("MYSQL_PASSWORD_SECRET") or None,
         state_dir=(PROJECT_DIR / (values.get("ALGOITNY_STATE_DIR") or ".algoitny")).resolve(),
         time_zone=time_zone(values, "ALGOITNY_TIME_ZONE", "Asia/Seoul"),
         prices=Prices(

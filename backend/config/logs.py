@@ -11,6 +11,8 @@ import orjson
 
 # Keys of every line; a field of the same name gets an underscore appended.
 RESERVED = frozenset({"time", "level", "logger", "message", "request_id", "traceback"})
+# No line shows threads and processes, so they are not looked up for each record.
+logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
@@ -33,7 +35,9 @@ class JSONLines(logging.Formatter):
         if request_id:
             line["request_id"] = request_id
         fields = getattr(record, "fields", None)
-        if isinstance(fields, Mapping):
+        if isinstance(fields, dict) and RESERVED.isdisjoint(fields):
+            line.update(fields)
+        elif isinstance(fields, Mapping):
             for key, value in fields.items():
                 name = str(key)
                 line[f"{name}_" if name in RESERVED else name] = value

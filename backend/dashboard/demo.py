@@ -193,6 +193,7 @@ class DemoClient:
             "compress_texts",
             "add_output_digests",
             "create_algoitny_metrics",
+            "list_solutions",
         ):
             record = {
                 "status": "applied",

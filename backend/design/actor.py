@@ -18,6 +18,7 @@ _PARTS = {
     r"(?<=^USR#)\d+": "{a.user_id}",
     r"(?<=^RUN#)\d+": "{a.run_id}",
     r"(?<=PRB#)\d+": "{a.problem_id}",
+    r"(?<=^SOL#)\d+": "{a.problem_id}",
     r"(?<=#USE#).+": "{a.action}",
     r"(?<=^EML#).+": "{a.email}",
     r"(?<=^GID#).+": "{a.google_id}",

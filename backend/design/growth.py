@@ -66,7 +66,11 @@ PER_ACTIVE_USER: dict[str, float] = {
     "public timeline": 2.0,
     "verdict bases of a timeline page": 2.0,
     "marks of solved problems": 9.0,  # most lists of problems
-    "a user's progress": 0.5,
+    "a user's progress": 2.0,  # home, and a user's runs
+    "bookmarks, reviews and time zone": 2.5,
+    "bookmarks and the note on a problem": 8.0,
+    "bookmark a problem, mark a review, set the time zone": 0.5,
+    "write a note": 0.2,
     "a user's progress, stored anew": 0.1,
     "a user's runs that match": 0.5,
 }

@@ -30,6 +30,7 @@ from design.typical_table import (
     NOW,
     PRIVATE,
     PUBLIC,
+    SOLUTION,
     USE,
     user,
 )
@@ -38,6 +39,7 @@ _USERS, _PLANS, _PROBLEMS = "UserRepository", "PlanRepository", "ProblemReposito
 _RUNS, _USAGE, _AUDIT = "SearchHistoryRepository", "UsageLogRepository", "AuditRepository"
 _PROGRESS, _ERASURES = "ProgressRepository", "ErasureRepository"
 _SESSIONS, _GUARDS, _HINTS = "SessionRepository", "SignInGuardRepository", "OpenedHintRepository"
+_PRACTICE = "PracticeRepository"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ def _all(entity: Entity, sort: str = "") -> str:
 
 def _index(number: int, entity: Entity) -> str:
     keys = entity.gsi1 if number == 1 else entity.gsi2
-    return f"GSI{number}PK = `{keys[0]}`" if keys else ""
+    if keys is None:
+        return ""
+    key, _, only = keys[0].partition("}, ")
+    return f"GSI{number}PK = `{key}{'}' if only else ''}`"
 
 
 def _list(entries: ShardedList) -> str:
@@ -95,7 +100,8 @@ _LISTS = "the run's own key and both of its list entries"
 _LIST_ALL = f"{_list(keys.ALL_PROBLEMS)}, newest first"
 _SESSION = _one(e.SESSION)
 _SINCE = f"{_one(e.PROGRESS)}, then {_all(e.USER_RUN, ', SK after `{folded_to}`')}"
-_LEFT = "PK = `USR#{user_id}#SES`, `...#RUN`, `...#USE#{action}`, `...#PRG`, and the runs' own keys"
+_OF_USER = "PK = `USR#{user_id}#SES`, `...#RUN`, `...#USE#{action}`, `...#NTE`, `...#PRC`, `...#PRG`"
+_LEFT = f"{_OF_USER}, and the runs' own keys"
 _USE = _all(e.USAGE_LOG, ", SK between two `LOG#{time}`")
 
 LATER = NOW + timedelta(days=30)
@@ -199,13 +205,16 @@ PATTERNS = (
        lambda w: w.problems.get_test_case(s.PROBLEM_ID, CASE_ID)),
     _p("one test case of 1 MB", _PROBLEMS, "get_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
        lambda w: w.problems.get_test_case(LARGE_CASES, LARGE_CASE_ID)),
+    _p("page of test cases for an archive", _PROBLEMS, "open_test_cases", _CASES,
+       lambda w: w.problems.open_test_cases(s.PROBLEM_ID)),
     _p("one text of 1 MB, streamed", _PROBLEMS, "open_test_case", f"{_CASES}; then PK = `{e.TEXT_PART.pk}`",
        lambda w: list(w.problems.open_test_case(LARGE_CASES, LARGE_CASE_ID, "input"))),
     _p("write a statement", _PROBLEMS, "set_statements", _one(e.PROBLEM),
        lambda w: w.problems.set_statements(s.PROBLEM_ID, {"statement_en": "Add two numbers.", "title_en": "Sum"})),
     _p("50 problems by id", _PROBLEMS, "get_problems", _one(e.PROBLEM),
        lambda w: w.problems.get_problems(range(s.PROBLEM_ID, s.PROBLEM_ID + 50))),
-    _p("order of 25 test cases, digests of the outputs that a run names", _PROBLEMS, "expected_outputs", _CASES,
+    _p("order of 25 test cases, digests of the outputs that a run names", _PROBLEMS,
+       "expected_outputs remembers_cases", _CASES,
        lambda w: w.problems.expected_outputs(s.PROBLEM_ID, [CASE_ID]), True),
     _p("10 more test cases", _PROBLEMS, "add_test_cases add_test_case", _all(e.TEST_CASE),
        lambda w: w.problems.add_test_cases(s.PROBLEM_ID, [_CASE] * 10)),
@@ -227,6 +236,8 @@ PATTERNS = (
        lambda w: w.runs.update_history(s.RUN_ID, {"hints": ["a"]})),
     _p("publish or hide a run", _RUNS, "set_visibility", f"{_LISTS}, GSI2",
        lambda w: w.runs.set_visibility(s.RUN_ID, False, owner_id=s.USER_ID)),
+    _p("publish or hide a solution", _RUNS, "set_visibility", f"{_LISTS}, GSI1, GSI2",
+       lambda w: w.runs.set_visibility(SOLUTION, False)),
     _p("delete a public run", _RUNS, "delete_history", f"{_LISTS}, GSI2",
        lambda w: w.runs.delete_history(s.RUN_ID)),
     _p("a user's runs", _RUNS, "list_user_history", _all(e.USER_RUN, ", newest first"),
@@ -237,6 +248,8 @@ PATTERNS = (
        lambda w: w.runs.list_public_timeline(limit=20), True),
     _p("verdict bases of a timeline page", _RUNS, "add_verdict_bases", f"{_one(e.USER_RUN)} for each run",
        lambda w: w.runs.add_verdict_bases(_PAGE_OF_RUNS), True),
+    _p("solutions of a problem", _RUNS, "list_solutions", f"{_index(1, e.RUN)}, newest first",
+       lambda w: w.runs.list_solutions(LARGE_CASES), True),
     _p("rate limit check", _USAGE, "check_rate_limit get_usage_count", _one(e.USAGE_DAY),
        lambda w: w.usage.check_rate_limit(s.USER_ID, "hint", 5)),
     _p("admit a use", _USAGE, "admit log_usage known_denial", _one(e.USAGE_DAY),
@@ -260,6 +273,22 @@ PATTERNS = (
        lambda w: w.progress.get_progress(BUSY)),
     _p("marks of solved problems", _PROGRESS, "solved_problems", _SINCE,
        lambda w: w.progress.solved_problems(s.USER_ID)),
+    _p("bookmarks, reviews and time zone", _PRACTICE, "get_practice", _one(e.PRACTICE),
+       lambda w: w.practice.get_practice(s.USER_ID)),
+    _p("bookmarks and the note on a problem", _PRACTICE, "get_practice_and_note",
+       f"{_one(e.PRACTICE)}; {_one(e.PROBLEM_NOTE)}",
+       lambda w: w.practice.get_practice_and_note(s.USER_ID, s.PROBLEM_ID)),
+    _p("a note on a problem", _PRACTICE, "get_note", _one(e.PROBLEM_NOTE),
+       lambda w: w.practice.get_note(s.USER_ID, s.PROBLEM_ID)),
+    _p("a page of notes", _PRACTICE, "list_notes", _all(e.PROBLEM_NOTE),
+       lambda w: w.practice.list_notes(s.USER_ID)),
+    _p("bookmark a problem, mark a review, set the time zone", _PRACTICE,
+       "add_bookmark remove_bookmark mark_reviewed set_time_zone", f"{_one(e.PRACTICE)}, and the user",
+       lambda w: w.practice.add_bookmark(s.USER_ID, s.PROBLEM_ID + 1)),
+    _p("write a note", _PRACTICE, "put_note", f"{_one(e.PROBLEM_NOTE)}, and the user",
+       lambda w: w.practice.put_note(s.USER_ID, s.PROBLEM_ID, "text")),
+    _p("remove a note", _PRACTICE, "delete_note", _one(e.PROBLEM_NOTE),
+       lambda w: w.practice.delete_note(s.USER_ID, s.PROBLEM_ID)),
     _p("hints of a problem that a user opened", _HINTS, "get_opened", _one(e.OPENED_HINTS),
        lambda w: w.hints.get_opened(s.USER_ID, s.PROBLEM_ID)),
     _p("open a hint", _HINTS, "open_step", _one(e.OPENED_HINTS),
@@ -282,6 +311,12 @@ PATTERNS = (
        lambda w: list(w.erasures.collect_text_parts())),
     _p("audit log", _AUDIT, "list_audit", f"{_all(e.AUDIT_MONTH)}, then {_all(e.AUDIT, ', newest first')}",
        lambda w: w.audit.list_audit()),
+    _p("audit log, filtered", _AUDIT, "list_audit", _all(e.AUDIT, " of the chosen month, newest first"),
+       lambda w: w.audit.list_audit(month="2026-11", action="user.update", limit=25)),
+    _p("months of the audit log", _AUDIT, "list_months", _all(e.AUDIT_MONTH),
+       lambda w: w.audit.list_months()),
+    _p("20 titles of problems", _PROBLEMS, "get_titles", _PROBLEM,
+       lambda w: w.problems.get_titles(range(s.PROBLEM_ID, s.PROBLEM_ID + 20))),
     _p("audit entry by itself", _AUDIT, "record_audit", _one(e.AUDIT),
        lambda w: w.audit.record_audit(_NOTE, "something", {})),
     _p("new session", _SESSIONS, "create_session", _SESSION,

@@ -40,6 +40,7 @@ class Repositories:
     sessions: repositories.SessionRepository
     guards: repositories.SignInGuardRepository
     progress: repositories.ProgressRepository
+    practice: repositories.PracticeRepository
     erasures: repositories.ErasureRepository
     hints: repositories.OpenedHintRepository
 
@@ -74,6 +75,8 @@ class Repositories:
                 _lists=lists,
                 _pending_parts=PendingParts(store, utc_now),
                 _generations={},
+                _versions={},
+                _known={},
                 _catalogue=CatalogueCache(store, lists, 0, utc_now),
             )
             return repository

@@ -21,6 +21,7 @@ from api.dynamodb.codec.large_text import text_bytes
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.indexes import GSI1, GSI2
+from api.dynamodb.schema.records import Practice
 from api.dynamodb.usage_limits import ledger
 
 MOMENT = datetime(2026, 11, 2, 9, 30, 15, 123456, tzinfo=UTC)
@@ -123,8 +124,20 @@ PROGRESS: dict[str, Any] = {
         "platforms": [["baekjoon", 200, 70], ["codeforces", 40, 10]],
         "languages": [["python", 180], ["cpp", 60]],
         "day": "2025-12-01", "days": [n * n * 7 % 5 if n % 3 else 0 for n in range(336)],
+        "attempted": [PROBLEM_ID - 7**11 * 100, *(7**11 for _ in range(9))],
+        "latest": [PROBLEM_ID - 7**11 * (91 + n) for n in range(8)],
+        "solved_days": [739_880, *([PROBLEM_ID - 7**11 * n, 2 * n, n % 4] for n in range(30))],
     },
     "solved": frozenset(PROBLEM_ID - 7**11 * n for n in range(80)),
+}  # fmt: skip
+PRACTICE = Practice(
+    bookmarks=tuple(PROBLEM_ID - 7**9 * n for n in range(12)),
+    reviewed={PROBLEM_ID - 7**10 * n: date(2026, 10, 28 - n) for n in range(6)},
+    time_zone="Europe/Berlin",
+)
+PROBLEM_NOTE: dict[str, Any] = {
+    "problem_id": PROBLEM_ID, "user_id": USER_ID, "text": "Bellman-Ford: after n - 1 rounds a change means a cycle.",
+    "updated_at": MOMENT, "version": 1,
 }  # fmt: skip
 OPENED_HINTS: dict[str, Any] = {
     "user_id": USER_ID, "problem_id": PROBLEM_ID, "nudge_at": MOMENT,
@@ -181,6 +194,8 @@ def samples() -> Samples:
         "progress": ItemSet(
             items.with_keys(keys.progress_pk(USER_ID), keys.META, items.CODECS["progress"].encode(PROGRESS))
         ),
+        "practice": ItemSet(items.practice_item(USER_ID, PRACTICE, 9)),
+        "problem_note": ItemSet(items.problem_note_item(PROBLEM_NOTE)),
         "opened_hints": ItemSet(
             items.with_keys(
                 keys.opened_hints_pk(USER_ID),

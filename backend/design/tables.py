@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from api.dynamodb.codec.item_size import STORAGE_OVERHEAD_BYTES
+from api.dynamodb.codec.item_size import STORAGE_OVERHEAD_BYTES, projected_size
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema.entities import Entity
 from api.dynamodb.schema.indexes import INDEXES
@@ -98,8 +98,8 @@ def indexes() -> str:
                 continue
             key, _, only = keys[0].partition("}, ")
             key = f"{key}}}" if only else key
+            image = projected_size(samples().items[entity.name], index.carried())
             carried = "whole items" if index.attributes is None else ", ".join(map(code, index.attributes))
-            image = samples().user_image if number == 1 else samples().run_image
             rows.append(
                 [
                     f"**{index.name}**: {index.purpose}", code(entity.name) + (f", {only}" if only else ""),

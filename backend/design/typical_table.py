@@ -28,6 +28,7 @@ LIST_LENGTH = 80
 RUNS_SINCE = WORTH_STORING // 2
 RUNS_OF_A_PROBLEM = 5
 SESSIONS = 3
+NOTES = 5
 PLANS = 4
 AUDITED_MONTHS = 6
 # Limits apply to days; in three months a typical user has uses on a third of them.
@@ -36,6 +37,8 @@ CASES_OF_A_PROBLEM, SAMPLES_OF_A_PROBLEM = 25, 3
 
 # Users by what is special about them.
 BUSY, PRIVATE, PUBLIC, LEAVING, CLOSED = range(s.USER_ID + 100, s.USER_ID + 105)
+# The newest of a problem's public solutions, a page and the next page's first, each by another user.
+SOLUTION, SOLUTIONS = s.RUN_ID - 1_000, 21
 # Problems with a large hidden case and a large sample.
 LARGE_CASES, LARGE_SAMPLES = s.PROBLEM_ID + 1000, s.PROBLEM_ID + 2000
 CASE_ID, LARGE_CASE_ID = s.CASE_ID + 10, s.CASE_ID + 1024
@@ -66,6 +69,13 @@ def _users() -> Iterator[ItemSet]:
     for user_id, number in product((s.USER_ID, BUSY), range(SESSIONS)):
         session = {**s.SESSION, "user_id": user_id, "session_id": s.SESSION_ID + number}
         yield ItemSet(session_item(session))
+    for user_id in (s.USER_ID, PRIVATE, PUBLIC):
+        yield ItemSet(items.practice_item(user_id, s.PRACTICE, 9))
+        for number in range(NOTES):
+            problem_id = s.PROBLEM_ID + number
+            yield ItemSet(
+                items.problem_note_item({**s.PROBLEM_NOTE, "user_id": user_id, "problem_id": problem_id})
+            )
 
 
 def _problems() -> Iterator[ItemSet]:
@@ -92,6 +102,10 @@ def _runs() -> Iterator[ItemSet]:
     for user_id in (PRIVATE, PUBLIC):
         record = {**s.RUN, "history_id": s.RUN_ID + user_id - s.USER_ID, "user_id": user_id}
         yield items.run_items({**record, "is_code_public": user_id == PUBLIC})
+    solved = {"problem_id": LARGE_CASES, "passed_count": 25, "failed_count": 0}
+    for number in range(SOLUTIONS):
+        record = {**s.RUN, **solved, "history_id": SOLUTION - number, "user_id": s.USER_ID + number}
+        yield items.run_items({**record, "created_at": s.MOMENT - timedelta(days=1)})
     totals = {**s.PROGRESS["totals"], "zone": str(environment().time_zone)}
     for user_id in (s.USER_ID, BUSY, PRIVATE, PUBLIC):
         attributes = items.CODECS["progress"].encode({**s.PROGRESS, "user_id": user_id, "totals": totals})

@@ -26,17 +26,22 @@ from inspection.lookup import Lookup, Subject, holder, missing, with_kind
 
 
 def user(lookup: Lookup, user_id: int) -> Subject:
-    """A user with guards, list entry, sessions, progress, opened hints, runs' entries, uses and an unfinished deletion.
+    """A user with guards, list entry, sessions, progress, hints, bookmarks, notes, runs' entries, uses, deletion.
 
-    About 12 round trips. Raises `InvalidInput` if there is no item of the user.
+    About 13 round trips. Raises `InvalidInput` if there is no item of the user.
     """
     aggregate = user_aggregate(user_id)
     subject = Subject(f"user {user_id}")
-    others = [progress_key(user_id), (keys.ERASURES, keys.erasure_sk(user_id))]
+    others = [
+        progress_key(user_id),
+        (keys.practice_pk(user_id), keys.META),
+        (keys.ERASURES, keys.erasure_sk(user_id)),
+    ]
     stored = lookup.get_all([aggregate.key, *others])
     subject.add(stored.values())
     main = stored.get(aggregate.key)
     lookup.partition(subject, keys.sessions_pk(user_id), "sessions")
+    lookup.partition(subject, keys.problem_notes_pk(user_id), "notes on problems")
     lookup.partition(subject, keys.opened_hints_pk(user_id), "opened hints")
     for action in USAGE_ACTIONS:
         lookup.partition(subject, keys.usage_pk(user_id, action), f"uses of {action}")

@@ -65,6 +65,8 @@ _SERVICE_KEYS = tuple(
     for template, name in (
         (keys.SESSIONS_PK, "a session"),
         (keys.PROGRESS_PK, "the totals of a user's runs"),
+        (keys.PRACTICE_PK, "bookmarks or a setting of a user"),
+        (keys.PROBLEM_NOTES_PK, "a note on a problem"),
         (keys.OPENED_HINTS_PK, "an opened hint"),
         (keys.NONCE_PK, "a sign-in"),
         (keys.ADDRESS_PK, "a count of sign-ins"),

@@ -15,6 +15,7 @@ from repair.findings import Finding
 
 _DANGLING = {
     e.SESSION.name: "session.dangling", e.PROGRESS.name: "progress.dangling",
+    e.PRACTICE.name: "practice.dangling", e.PROBLEM_NOTE.name: "note.dangling",
     e.OPENED_HINTS.name: "hints.dangling", e.ERASURE.name: "erasure.dangling", e.TEST_CASE.name: "case.dangling",
 }  # fmt: skip
 

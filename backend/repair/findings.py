@@ -32,6 +32,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "progress.different": ("stored totals differ from the user's runs", "has them counted again"),
     "progress.unreadable": ("stored totals cannot be read", "removes them: they are counted again"),
     "progress.dangling": ("stored totals belong to no account", "removes them"),
+    "practice.dangling": ("bookmarks and settings belong to no account", "removes them"),
+    "note.dangling": ("a note on a problem belongs to no account", "removes it"),
     "session.dangling": ("a session belongs to no account", "removes it"),
     "session.unreadable": ("a session cannot be read, or never ends", "removes it"),
     "hints.dangling": ("opened hints belong to no account", "removes them"),

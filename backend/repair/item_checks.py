@@ -94,6 +94,8 @@ _IN_KEYS: Mapping[str, _Parts] = {
     e.PLAN.name: lambda pk, sk: {"plan_id": int(sk)},
     e.SESSION.name: lambda pk, sk: {"session_id": int(sk), "user_id": int(pk.split("#")[1])},
     e.PROGRESS.name: lambda pk, sk: {"user_id": int(pk.split("#")[1])},
+    e.PRACTICE.name: lambda pk, sk: {"user_id": int(pk.split("#")[1])},
+    e.PROBLEM_NOTE.name: lambda pk, sk: {"problem_id": int(sk), "user_id": int(pk.split("#")[1])},
     e.OPENED_HINTS.name: lambda pk, sk: {"user_id": int(pk.split("#")[1]), "problem_id": int(sk)},
     e.ERASURE.name: lambda pk, sk: {"user_id": int(sk)},
     e.AUDIT.name: lambda pk, sk: {"audit_id": int(sk.rpartition("#")[2])},

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.items import CODECS
 from api.dynamodb.errors import Corrupt
-from api.dynamodb.repositories.progress_repository import DAYS, PAGE_RUNS, ProgressTotals
+from api.dynamodb.repositories.progress_repository import PAGE_RUNS
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PROGRESS, USER_RUN
 from api.dynamodb.schema.records import RunSummary
 from api.dynamodb.table.expressions import equals
+from api.dynamodb.table.progress_totals import ProgressTotals
 from api.dynamodb.table.run_aggregate import invalidate_progress
 from api.dynamodb.table.store import Store
 from api.dynamodb.table.write_actions import Key, Update, key_of
@@ -59,18 +61,21 @@ class ProgressChecks:
     def _compare(self, user_id: int, item: WireItem) -> str | None:
         record = CODECS[PROGRESS.name].decode(item)
         totals = ProgressTotals.of(record["folded_to"], record["totals"], record["solved"], self._now)
-        if record["is_outdated"] or totals is None or not totals.is_current:
+        if record["is_outdated"] or totals is None or not totals.is_current(None):
             return None
-        counted = self._count(user_id, cast(str, totals.folded_to))
-        for name in ("runs", "passed_runs", "solved", "attempted", "platforms", "languages"):
+        counted = self._count(user_id, cast(str, totals.folded_to), totals.zone)
+        for name in ("runs", "passed_runs", "solved", "attempted", "latest", "platforms", "languages"):
             stored, actual = getattr(totals, name), getattr(counted, name)
             if stored != actual:
                 return f"{name} {_number(stored)}, not {_number(actual)}"
-        return None if _recent(totals) == _recent(counted) else "the days differ"
+        if totals.recent_days() != counted.recent_days():
+            return "the days differ"
+        solved_days = totals.recent_solved_days(), counted.recent_solved_days()
+        return None if solved_days[0] == solved_days[1] else "the days of solving differ"
 
-    def _count(self, user_id: int, folded_to: str) -> ProgressTotals:
+    def _count(self, user_id: int, folded_to: str, zone: ZoneInfo) -> ProgressTotals:
         """The totals of all runs up to the last one that the stored totals include."""
-        totals = ProgressTotals.empty(self._now)
+        totals = ProgressTotals.empty(self._now, zone)
         start: WireItem | None = None
         while True:
             page = self._store.query(
@@ -88,9 +93,3 @@ def _number(value: object) -> str:
     return (
         str(value) if isinstance(value, int) else str(len(value)) if isinstance(value, set) else "as stored"
     )
-
-
-def _recent(totals: ProgressTotals) -> dict[int, int]:
-    """The runs by day of those days that a reader is shown."""
-    last = totals.today.toordinal()
-    return {day: count for day, count in totals.days.items() if count and last - DAYS < day <= last}

@@ -33,8 +33,8 @@ class FlaggedReads(Reads):
         self._flags, self._metrics, self._shadows, self._health = flags, metrics, shadows, health
 
     def choose(self, path: ReadPath, unit: str) -> Strategy:
-        """The strategy that the flag of the path's name has for the unit."""
-        return path.strategy(self._flags.value(path.name, unit))
+        """The strategy that the path's flag has for the unit."""
+        return path.strategy(self._flags.value(path.flag, unit))
 
     def read(
         self,
@@ -57,13 +57,13 @@ class FlaggedReads(Reads):
                     error = failure.code or type(failure).__name__
                     write_failed_read(path.name, strategy.kind, strategy.consistent, seconds, error)
                 if self._health is not None:
-                    self._health.note(path.name, strategy.name, seconds, is_error=True)
+                    self._health.note(path.flag, strategy.name, seconds, is_error=True)
                 raise
         seconds = meter.clock() - began
         if self._metrics:
             write_read(path.name, used.kind, used.consistent, seconds, calls.items, count(result))
         if self._health is not None:
-            self._health.note(path.name, used.name, seconds)
+            self._health.note(path.flag, used.name, seconds)
         if self._shadows is not None:
             self._shadows.offer(path, used, run, result)
         return result

@@ -70,7 +70,7 @@ class ShadowReads:
 
     def offer(self, path: ReadPath, used: Strategy, run: Run, result: Any) -> None:
         """Keeps a read of the sample until this thread's request is answered. No call."""
-        setting = self._flags.state().settings.get(path.name)
+        setting = self._flags.state().settings.get(path.flag)
         if setting is None or not setting.shadow or self._chance() * 100 >= setting.shadow:
             return
         candidate = path.strategy(setting.value)
@@ -142,7 +142,7 @@ class ShadowReads:
                 comparison.used.name,
                 comparison.other.name,
             )
-            self._health.note_mismatch(path.name)
+            self._health.note_mismatch(path.flag)
 
     def _count(self, comparison: _Comparison, outcome: str) -> None:
         self.counts[comparison.path.name, outcome] += 1

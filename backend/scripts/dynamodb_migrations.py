@@ -6,8 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-if str(Path(__file__).resolve().parent.parent) not in sys.path:
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config.environment import BACKEND_DIR, ENVIRONMENTS
 from config.options import positive

@@ -20,8 +20,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from types import FrameType
 
-if str(Path(__file__).resolve().parent.parent) not in sys.path:
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from api.dynamodb.errors import DataLayerError
 from config.environment import BACKEND_DIR, Environment, SQLiteSource, environment

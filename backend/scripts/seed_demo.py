@@ -11,8 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-if str(Path(__file__).resolve().parent.parent) not in sys.path:
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 
 from config.environment import MySQLSource, Source, SQLiteSource, environment

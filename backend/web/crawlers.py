@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 # `/runs/` lists the visitor's own runs; `/runs/{id}/` may be a public run.
 _CLOSED = (
     "/account/", "/runs/$", "/staff/", "/sign-in/", "/sign-out/", "/language/", "/theme/", "/problems/random/",
-    "/*/record/", "/*/run-cases/", "/runner/", "/*/cases/", "/*/hints/", "/*cursor=", "/api/",
+    "/*/record/", "/*/run-cases/", "/runner/", "/*/cases/", "/*/cases.zip", "/*/hints/", "/*cursor=", "/api/",
 )  # fmt: skip
 _TEXT = "".join(["User-agent: *\n", *(f"Disallow: {path}\n" for path in _CLOSED)])
 

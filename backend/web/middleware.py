@@ -1,13 +1,16 @@
-"""Middleware that pages need and the API does not: language, messages, htmx and the visitor."""
+"""Middleware that pages need and the API does not: CSRF, language, time zone, messages, htmx and the visitor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxMiddleware
@@ -17,6 +20,7 @@ from api.http.error_mapping import api_error_of
 from api.http.error_responses import is_api
 from api.http.errors import ApiError
 from api.http.request_limits import EVERYONE, refuse_body
+from web.preferences.time_zone import TimeZones
 from web.session_cookie import cookie_name, forget_session, remember_session
 from web.visitors import Visitor
 
@@ -66,18 +70,37 @@ def _refuse_large_body(request: HttpRequest, visitor: Visitor) -> HttpResponse |
 
 
 # Outermost first.
-_LAYERS: tuple[Callable[[Any], Any], ...] = (LocaleMiddleware, MessageMiddleware, HtmxMiddleware, Visitors)
+_LAYERS: tuple[Callable[[Any], Any], ...] = (
+    LocaleMiddleware,
+    TimeZones,
+    MessageMiddleware,
+    HtmxMiddleware,
+    Visitors,
+)
 
 
 class Pages:
-    """Runs these layers for pages. API requests bypass them at the cost of one comparison."""
+    """Runs these layers for pages, inside those against other sites' frames and forms.
+
+    API requests bypass them: they take no cookies, so there is nothing to forge, and none is for a frame.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
-        self._pages = get_response
+        layers = get_response
         for layer in reversed(_LAYERS):
-            self._pages = layer(self._pages)
+            layers = layer(layers)
+        self._csrf = CsrfViewMiddleware(layers)
+        self._pages = cast(Middleware, XFrameOptionsMiddleware(self._csrf))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Handles the request."""
-        return self._get_response(request) if is_api(request) else self._pages(request)
+        if not is_api(request):
+            return self._pages(request)
+        response = self._get_response(request)
+        response["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+        return response
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        """The response to a form that another site sent; None lets the rest pass."""
+        return None if is_api(request) else self._csrf.process_view(request, *view)

@@ -29,6 +29,7 @@ def entries(request: HttpRequest, visitor: Visitor) -> list[Entry]:
     """The navigation for this visitor."""
     pages = [("problems", _("Problems")), ("timeline", _("Timeline"))]
     if visitor.is_known:
+        pages.insert(0, ("home", _("Home")))
         pages.append(("my-runs", _("My runs")))
     if visitor.is_staff:
         pages.append(("staff", _("Staff")))

@@ -13,10 +13,11 @@ from api.dynamodb.usage_limits.decisions import Decision
 from api.dynamodb.usage_limits.windows import DAY_SECONDS
 from api.limits import NotAdmitted, headers, limiter
 from config.environment import environment
+from web.preferences.time_zone import shown_zone
 
 
 class Quota(NamedTuple):
-    """A daily quota of an action; `resets_at` is in the product's time zone."""
+    """A daily quota of an action."""
 
     action: str
     limit: int
@@ -26,8 +27,13 @@ class Quota(NamedTuple):
 
     @property
     def zone(self) -> str:
-        """The name of that time zone."""
+        """The name of the product's time zone, whose days limits count."""
         return str(environment().time_zone)
+
+    @property
+    def shown_zone(self) -> str:
+        """The name of the time zone in which the page shows moments."""
+        return shown_zone().key
 
 
 def quota_of(user: User, action: str) -> Quota | None:
@@ -54,8 +60,13 @@ class Denial(NamedTuple):
 
     @property
     def zone(self) -> str:
-        """The name of the product's time zone."""
+        """The name of the product's time zone, whose days limits count."""
         return str(environment().time_zone)
+
+    @property
+    def shown_zone(self) -> str:
+        """The name of the time zone in which the page shows moments."""
+        return shown_zone().key
 
     @property
     def is_daily(self) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -15,18 +13,24 @@ def utc_now() -> datetime:
     return _frozen.get() or datetime.now(UTC)
 
 
-@contextmanager
-def frozen(moment: datetime | None = None) -> Iterator[datetime]:
-    """Stops the clock inside the block, for this thread (or task): at `moment`, or when the block began.
+class frozen:  # noqa: N801 (it reads as a phrase: `with frozen() as now:`)
+    """A block in which the clock stands still, for this thread (or task): at `moment`, or when the block began.
 
     Blocks may be nested; an inner block without a moment keeps the outer one's. Raises ValueError for a
     moment without a time zone.
     """
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError(f"the moment {moment} has no time zone")
-    frozen_at = utc_now() if moment is None else moment.astimezone(UTC)
-    token = _frozen.set(frozen_at)
-    try:
-        yield frozen_at
-    finally:
-        _frozen.reset(token)
+
+    __slots__ = ("_moment", "_token")
+
+    def __init__(self, moment: datetime | None = None) -> None:
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError(f"the moment {moment} has no time zone")
+        self._moment = moment
+
+    def __enter__(self) -> datetime:
+        moment = utc_now() if self._moment is None else self._moment.astimezone(UTC)
+        self._token = _frozen.set(moment)
+        return moment
+
+    def __exit__(self, *exc: object) -> None:
+        _frozen.reset(self._token)

@@ -77,8 +77,13 @@ def ladder_of(problem: Problem, reader: str | None = None, language: str | None 
 
 
 def steps_of(problem: Problem) -> list[str]:
-    """The names of the steps, in order."""
-    return [step.name for step in ladder_of(problem)]
+    """The names of the steps, in order, as `ladder_of` has them."""
+    hints, solution = problem["hints"], problem["solution_code"]
+    texts = (
+        [text for text in hints if isinstance(text, str) and text.strip()] if isinstance(hints, list) else []
+    )
+    names = list(HINT_STEPS[: len(texts)])
+    return [*names, SOLUTION] if solution and solution.strip() else names
 
 
 def solution_languages(problem: Problem) -> list[str]:

@@ -24,7 +24,7 @@ from api.history.models import (
     run_document,
     summary_document,
 )
-from api.history.queries import MAX_FILTER, my_runs, timeline, visible_run
+from api.history.queries import MAX_FILTER, my_runs, solutions, timeline, visible_run
 from api.history.record_run import ACTION, record_run
 from api.http.conditional import etag_of, expected_version, not_modified
 from api.http.json_responses import json_response
@@ -39,6 +39,7 @@ from api.http.problem_types import (
     UNAUTHENTICATED,
 )
 from api.limits import headers
+from api.problems.queries import problem_by_id
 
 router = Router(tags=["history"], auth=signed_in)
 HistoryId = Annotated[int, Path(ge=0, le=MAX_ID)]
@@ -109,6 +110,28 @@ def list_public(
     """All public runs, newest first, with name and picture of their authors. May lag by a second."""
     scope = f"timeline|{identity_of(request).reader}"
     public = timeline(platform=platform, language=language, limit=limit, cursor=unseal(cursor, scope))
+    items = [public_document(run, public.author(run)) for run in public.page]
+    return page_response(request, items, public.page, scope)
+
+
+@router.get(
+    "/solutions/{problem_id}/",
+    auth=maybe_signed_in,
+    response=responses(TimelinePage, UNAUTHENTICATED, NOT_FOUND, INVALID),
+    operation_id="list_solutions",
+    openapi_extra=with_headers(200, LINK),
+)
+def list_solutions(
+    request: HttpRequest,
+    problem_id: Annotated[int, Path(ge=0, le=MAX_ID)],
+    limit: LimitQuery = 20,
+    cursor: CursorQuery = None,
+) -> HttpResponse:
+    """Everyone's public runs that passed every test case of a problem, newest first. May lag by a second."""
+    who = identity_of(request)
+    problem_by_id(problem_id, is_staff=who.is_staff)
+    scope = f"solutions|{who.reader}"
+    public = solutions(problem_id, limit=limit, cursor=unseal(cursor, scope))
     items = [public_document(run, public.author(run)) for run in public.page]
     return page_response(request, items, public.page, scope)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -78,6 +77,9 @@ class Author(BaseModel):
 
     name: str | None
     picture: str | None
+    profile: str | None = Field(
+        description="where the author's public profile is, such as `/people/7/`; null without"
+    )
 
 
 class RunSummaryOut(BaseModel):
@@ -140,13 +142,22 @@ class RunOut(RunSummaryOut):
     version: int
 
 
-_SUMMARY = tuple(name for name in RunSummaryOut.model_fields if name != "verdict_basis")
-
-
 def summary_document(run: RunSummary) -> dict[str, Any]:
     """A `RunSummaryOut`."""
-    record: Mapping[str, Any] = run
-    return {**{name: record[name] for name in _SUMMARY}, "verdict_basis": basis_of(run)}
+    return {
+        "history_id": run["history_id"],
+        "problem_id": run["problem_id"],
+        "platform": run["platform"],
+        "problem_number": run["problem_number"],
+        "problem_title": run["problem_title"],
+        "language": run["language"],
+        "passed_count": run["passed_count"],
+        "failed_count": run["failed_count"],
+        "total_count": run["total_count"],
+        "is_code_public": run["is_code_public"],
+        "created_at": run["created_at"],
+        "verdict_basis": basis_of(run),
+    }
 
 
 def changed_document(run: ChangedRun) -> dict[str, Any]:
@@ -158,7 +169,8 @@ def author_document(user: User | None) -> dict[str, Any] | None:
     """An `Author`; None for an account that is gone or closed."""
     if user is None or not user["is_active"]:
         return None
-    return {"name": shown_name(user["name"]), "picture": user["picture"]}
+    profile = f"/people/{user['user_id']}/" if user["is_profile_public"] else None
+    return {"name": shown_name(user["name"]), "picture": user["picture"], "profile": profile}
 
 
 def public_document(run: RunSummary, author: User | None) -> dict[str, Any]:

@@ -63,13 +63,16 @@ def record_run(
 
     Raises `ApiError` (404 for an unknown problem, a draft or a retired one, 422 for a result of a case that the
     problem does not have), `NotAdmitted` and `LimiterUnavailable`, and the data layer's errors: `Duplicate` if the
-    id is taken. One GetItem of the problem (0.5 RCU), the limiter's UpdateItem (1 to 4 WCU), and `create_history`
-    (8 WCU, more for long code). Results take what `judge` costs besides, once the run is admitted.
+    id is taken. One GetItem of the problem (0.5 RCU; 1 if its cases are remembered, which then take no call), the
+    limiter's UpdateItem (1 to 4 WCU), and `create_history` (8 WCU, more for long code). Results take what `judge` costs
+    besides, once the run is admitted.
     """
-    problem = _problem(run.problem_id)
+    # Read consistently, it says whether the remembered cases are in force: one call instead of two.
+    is_latest = repositories().problems.remembers_cases(run.problem_id)
+    problem = _problem(run.problem_id, is_latest)
     check_results(run.results)
     with limiter().paid(user, ACTION, run.problem_id, is_stored=_is_stored) as decision:
-        judgement = judge(problem, run.results, is_from_browser=is_from_browser)
+        judgement = judge(problem, run.results, is_from_browser=is_from_browser, is_latest=is_latest)
         stored = repositories().history.create_history(
             {**_record(user, problem, run, judgement), "history_id": history_id}
         )
@@ -92,8 +95,8 @@ def _is_stored(error: BaseException) -> bool:
     return run_id is None or repositories().history.get_history(run_id, consistent=True) is not None
 
 
-def _problem(problem_id: int) -> Problem:
-    problem = repositories().problems.get_problem(problem_id)
+def _problem(problem_id: int, consistent: bool) -> Problem:
+    problem = repositories().problems.get_problem(problem_id, consistent=consistent)
     if problem is None or problem["is_deleted"] or not problem["is_completed"]:
         raise ApiError("problem_not_found")
     return problem
@@ -108,17 +111,22 @@ def check_results(results: Sequence[CaseResult]) -> None:
             raise invalid_field(f"body.results.{index}.status", "status_or_output_required")
 
 
-def judge(problem: Problem, results: Sequence[CaseResult], *, is_from_browser: bool = False) -> Judgement:
+def judge(
+    problem: Problem, results: Sequence[CaseResult], *, is_from_browser: bool = False, is_latest: bool = False
+) -> Judgement:
     """Judges the results of a run, which `check_results` accepts, against the problem's test cases.
 
     An output decides between accepted and wrong answer, whatever the status says; other verdicts are the author's.
+    is_latest: whether the problem was read consistently, just now.
     Raises `ApiError`: 422 for a case that the problem does not have. No call without results; otherwise what
     `ProblemRepository.expected_outputs` costs for the results whose output decides.
     """
     if not results:
         return Judgement([], 0, None)
     compared = [result.test_case_id for result in results if _is_decided_by_output(result)]
-    expected = repositories().problems.expected_outputs(problem["problem_id"], compared)
+    expected = repositories().problems.expected_outputs(
+        problem["problem_id"], compared, version=problem["version"] if is_latest else None
+    )
     numbers = {case_id: number for number, case_id in enumerate(expected.test_case_ids, 1)}
     judged: list[dict[str, Any]] = []
     is_compared = True

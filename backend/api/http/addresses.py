@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http.request import split_domain_port, validate_host
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
 
 _HEALTH = "/api/health/"
+
+
+@lru_cache(maxsize=1000)
+def _is_listed(host: str, allowed_hosts: tuple[str, ...]) -> bool:
+    """Whether a Host header is one of ALLOWED_HOSTS; clients send the same few again and again."""
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed_hosts)
 
 
 class Addresses(CommonMiddleware):
@@ -18,11 +29,16 @@ class Addresses(CommonMiddleware):
     with an exception in debug.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        """Refuses a Host header that ALLOWED_HOSTS does not list, unless a health endpoint is asked."""
-        if request.path.startswith(_HEALTH):
-            return None
-        return super().process_request(request)
+    def process_request(self, request: HttpRequest) -> None:
+        """Refuses a Host header that ALLOWED_HOSTS does not list, unless a health endpoint is asked.
+
+        Django's own checks user agents and `www.` too, which no setting asks for here.
+        """
+        if not (
+            request.path.startswith(_HEALTH)
+            or _is_listed(request.META.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
+        ):
+            request.get_host()  # the answer may depend on more, and its error says what is wrong
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Redirects to the address with a slash: 301 for reads, 308 for anything else, which is then sent again."""

@@ -84,6 +84,8 @@ ERRORS: Mapping[str, ErrorText] = {
     "writes_paused": ErrorText(
         p.UNAVAILABLE, _("Changes are paused for a moment while the data is moved. Nothing was changed.")
     ),
+    "profile_not_found": ErrorText(p.NOT_FOUND, _("There is no public profile here.")),
+    "downloads_busy": ErrorText(p.UNAVAILABLE, _("Other downloads are running. Try again in half a minute.")),
     "exports_busy": ErrorText(p.UNAVAILABLE, _("Other exports are running. Try again in half a minute.")),
     "not_configured": ErrorText(p.UNAVAILABLE, _("The service is not fully set up.")),
     # Quotas and attempts
@@ -171,6 +173,13 @@ ERRORS: Mapping[str, ErrorText] = {
     "not_a_case_number": ErrorText(p.INVALID, _("This is not the number of a test case.")),
     "not_a_problem_id": ErrorText(p.INVALID, _("This is not the ID of a problem.")),
     "language_required": ErrorText(p.INVALID, _("Choose the language of the solution.")),
+    # Practice
+    "bookmarks_full": ErrorText(
+        p.CONFLICT, _("You have {limit:,} bookmarks, the most there can be. Remove one.")
+    ),
+    "review_not_due": ErrorText(p.NOT_FOUND, _("No review of this problem is due.")),
+    "note_not_found": ErrorText(p.NOT_FOUND, _("You have no note on this problem.")),
+    "unknown_time_zone": ErrorText(p.INVALID, _("There is no such time zone.")),
     # Runs and hints
     "run_not_found": ErrorText(p.NOT_FOUND, _("There is no such run, or it is private.")),
     "duplicate_case": ErrorText(p.INVALID, _("List each test case only once.")),

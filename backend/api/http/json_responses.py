@@ -13,6 +13,7 @@ from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
 
 JSON_TYPE = "application/json"
+_NOT_CACHED = {"Cache-Control": "no-store"}
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -50,11 +51,9 @@ def json_response(
     document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """A document as a response that is not cached, unless `headers` set another Cache-Control."""
-    response = HttpResponse(to_json(document), status=status, content_type=JSON_TYPE)
-    response["Cache-Control"] = "no-store"
-    for name, value in (headers or {}).items():
-        response[name] = value
-    return response
+    return HttpResponse(
+        to_json(document), status=status, content_type=JSON_TYPE, headers={**_NOT_CACHED, **(headers or {})}
+    )
 
 
 class OrjsonRenderer(BaseRenderer):

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
@@ -53,9 +54,8 @@ def unseal(text: str | None, scope: str) -> str | None:
 
 def next_address(request: HttpRequest, cursor: str) -> str:
     """The path and query of the next page, percent-encoded: those of this page, with the cursor."""
-    parameters = request.GET.copy()
-    parameters["cursor"] = cursor
-    return f"{escape_uri_path(request.path)}?{parameters.urlencode()}"
+    parameters = dict(request.GET.lists()) | {"cursor": [cursor]}
+    return f"{escape_uri_path(request.path)}?{urlencode(parameters, doseq=True)}"
 
 
 def page_response(request: HttpRequest, items: Sequence[Any], page: Page[Any], scope: str) -> HttpResponse:

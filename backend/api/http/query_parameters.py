@@ -23,10 +23,9 @@ def refuse_unknown_parameters(endpoint: Callable[..., Any]) -> Callable[..., Any
 
     @wraps(endpoint)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.META.get("QUERY_STRING"):
+        if request.META.get("QUERY_STRING") and not request.GET.keys() <= declared:
             unknown = sorted(request.GET.keys() - declared)
-            if unknown:
-                raise invalid_fields([field_error(f"query.{name}", "unknown_parameter") for name in unknown])
+            raise invalid_fields([field_error(f"query.{name}", "unknown_parameter") for name in unknown])
         return endpoint(request, *args, **kwargs)
 
     return checked

@@ -27,7 +27,7 @@ from api.me.models import (
     statistics_document,
     usage_document,
 )
-from api.me.profile import clean_name, plan_of, rename
+from api.me.profile import change_profile, clean_name, plan_of
 from api.me.statistics import statistics_of
 from api.me.usage import usage_of
 
@@ -54,10 +54,16 @@ def get_me(request: HttpRequest) -> HttpResponse:
     operation_id="change_me", openapi_extra=with_headers(200, ETAG),
 )  # fmt: skip
 def change_me(request: HttpRequest, payload: ProfileIn) -> HttpResponse:
-    """Changes my name. With `If-Match` only if nobody changed my account meanwhile."""
+    """Changes my name, and whether my profile is public.
+
+    With `If-Match` only if nobody changed my account meanwhile.
+    """
     user = active_user(identity_of(request))
     version = expected_version(request, user["user_id"], required=False)
-    return _profile(rename(user["user_id"], clean_name(payload.name), expected_version=version))
+    name = clean_name(payload.name)
+    return _profile(
+        change_profile(user["user_id"], name, payload.is_profile_public, expected_version=version)
+    )
 
 
 @router.get("/usage/", response=responses(UsageOut, UNAUTHENTICATED), operation_id="get_my_usage")
@@ -91,7 +97,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
     },
 )
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """Everything about me as a stream: profile, plan, sessions, runs with their code, uses, statistics.
+    """Everything about me as a stream: profile, plan, sessions, runs with their code, uses, bookmarks, notes, totals.
 
     It needs a sign-in of the last 15 minutes.
     """

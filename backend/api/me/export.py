@@ -1,6 +1,7 @@
 """Export of everything about a user as a stream of JSON lines, in constant memory.
 
-Each line is an object with its `type`: profile, plan, session, run, usage, opened_hints, statistics, and at the end
+Each line is an object with its `type`: profile, plan, session, run, usage, opened_hints, practice (bookmarks,
+reviews, time zone), note, statistics, and at the end
 `{"type": "end", "lines": n}` with the number of lines before it. An export without that line is incomplete:
 if reading failed midway, the last line is `{"type": "error", ...}`.
 """
@@ -8,8 +9,6 @@ if reading failed midway, the last line is `{"type": "error", ...}`.
 from __future__ import annotations
 
 import logging
-import threading
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from api.dynamodb.errors import DataLayerError
 from api.dynamodb.schema.entities import USAGE_ACTIONS
 from api.dynamodb.schema.records import User
 from api.dynamodb.table.cursor import Page
-from api.http.errors import ApiError
+from api.http.bounded_streams import BoundedStream
 from api.http.request_ids import request_id
 from api.me.models import plan_document, statistics_document
 from api.me.profile import plan_of
@@ -36,13 +35,7 @@ _PAGE = 100
 _BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 # This many calls add up 400,000 runs.
 _MOST_STATISTICS = 100
-# Of the four threads of a worker, two are left for everybody else.
-EXPORTS_AT_ONCE = 2
-_BUSY_RETRY_SECONDS = 30
 T = TypeVar("T")
-
-_lock = threading.Lock()
-_exporting: set[int] = set()  # ids of users
 
 
 def file_name(now: datetime) -> str:
@@ -50,35 +43,14 @@ def file_name(now: datetime) -> str:
     return f"algoitny-{now.date().isoformat()}.ndjson"
 
 
-class ExportStream:
-    """`export_lines` for one response, in one of the process's few places for exports until it ends or is closed.
+class ExportStream(BoundedStream):
+    """`export_lines` for one response, in one of the process's few places for long downloads.
 
-    An export lasts as long as its reader takes, so without this bound slow readers could keep every thread. Raises
-    `ApiError`, 503, when all places are taken or the user has one already.
+    Raises `ApiError`, 503, when all places are taken or the user has one already.
     """
 
     def __init__(self, user: User) -> None:
-        user_id = user["user_id"]
-        with _lock:
-            if user_id in _exporting or len(_exporting) >= EXPORTS_AT_ONCE:
-                raise ApiError("exports_busy", retry_after=_BUSY_RETRY_SECONDS)
-            _exporting.add(user_id)
-        self._lines = export_lines(user)
-        self._leave = weakref.finalize(self, _exporting.discard, user_id)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._lines)
-        except StopIteration:
-            self._leave()
-            raise
-
-    def close(self) -> None:
-        """Called by Django when the export was sent, or its reader went away."""
-        self._leave()
+        super().__init__(export_lines(user), ("export", user["user_id"]), busy="exports_busy")
 
 
 def export_lines(user: User) -> Iterator[bytes]:
@@ -119,6 +91,9 @@ def _records(user: User) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for action in USAGE_ACTIONS:
         for log in _uses(user_id, action):
             yield "usage", log
+    yield "practice", _practice(user_id)
+    for note in _all(lambda cursor: repositories().practice.list_notes(user_id, limit=_PAGE, cursor=cursor)):
+        yield "note", note
     for opened in _all(
         lambda cursor: repositories().opened_hints.list_opened(user_id, limit=_PAGE, cursor=cursor)
     ):
@@ -156,6 +131,12 @@ def _uses(user_id: int, action: str) -> Iterable[Mapping[str, Any]]:
             user_id, action, _BEGINNING, end, limit=_PAGE, cursor=cursor
         )
     )
+
+
+def _practice(user_id: int) -> Mapping[str, Any]:
+    practice = repositories().practice.get_practice(user_id, consistent=True)
+    reviewed = [{"problem_id": number, "day": day} for number, day in practice.reviewed.items()]
+    return {"bookmarks": list(practice.bookmarks), "reviewed": reviewed, "time_zone": practice.time_zone}
 
 
 def _statistics(user_id: int) -> Statistics:

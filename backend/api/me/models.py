@@ -43,6 +43,7 @@ class ProfileOut(BaseModel):
     picture: str | None
     plan: PlanOut
     is_staff: bool
+    is_profile_public: bool
     created_at: datetime | None
     version: int
 
@@ -52,6 +53,10 @@ class ProfileIn(RequestBody):
 
     name: str = Field(
         min_length=1, max_length=MAX_NAME, pattern=_NAME, description="shown beside my public runs"
+    )
+    is_profile_public: bool | None = Field(
+        default=None,
+        description="whether everyone sees my profile at `/people/{user_id}/`; null leaves it as it is",
     )
 
 
@@ -104,6 +109,7 @@ class StatisticsOut(BaseModel):
     by_platform: list[PlatformOut]
     by_language: list[LanguageOut]
     activity: list[DayOut] = Field(description="the last 365 days, today last")
+    time_zone: str = Field(description="of the days")
     complete: bool = Field(description="false while older runs are still being added up: ask again")
 
 
@@ -127,7 +133,8 @@ def profile_document(user: User, plan: PlanInForce) -> dict[str, Any]:
     """A `ProfileOut`."""
     return {
         "user_id": user["user_id"], "email": user["email"], "name": user["name"], "picture": user["picture"],
-        "plan": plan_document(plan), "is_staff": user["is_staff"], "created_at": user["created_at"],
+        "plan": plan_document(plan), "is_staff": user["is_staff"], "is_profile_public": bool(user["is_profile_public"]),
+        "created_at": user["created_at"],
         "version": user["version"],
     }  # fmt: skip
 
@@ -147,5 +154,6 @@ def statistics_document(statistics: Statistics) -> dict[str, Any]:
         ],
         "by_language": [{"language": name, "runs": runs} for name, runs in statistics.by_language],
         "activity": [{"date": day, "runs": runs} for day, runs in statistics.activity],
+        "time_zone": statistics.zone,
         "complete": statistics.complete,
     }  # fmt: skip

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.composition import repositories
 from api.dynamodb.schema.records import User
 from api.dynamodb.usage_limits.windows import Limit
-from api.http.errors import invalid_field
+from api.http.errors import ApiError, invalid_field
 from api.http.text_rules import InvalidText, checked_name
 from api.limits.actions import ACTIONS
 
@@ -45,10 +45,30 @@ def clean_name(text: str) -> str:
         raise invalid_field("body.name", invalid.code, **invalid.parameters) from None
 
 
-def rename(user_id: int, name: str, *, expected_version: int | None = None) -> User:
-    """Changes a user's name to one of `clean_name`, and returns the user.
+def change_profile(
+    user_id: int, name: str, is_public: bool | None = None, *, expected_version: int | None = None
+) -> User:
+    """Changes a user's name to one of `clean_name`, and whether everyone sees the profile; returns the user.
+
+    is_public: None leaves it as it is.
 
     Raises `NotFound`; `ConditionFailed` when the user's version is not `expected_version`. One GetItem (1 RCU)
     and one UpdateItem (2 WCU).
     """
-    return repositories().users.update_user(user_id, {"name": name}, expected_version=expected_version)
+    changes: dict[str, Any] = {"name": name}
+    if is_public is not None:
+        changes["is_profile_public"] = is_public or None
+    return repositories().users.update_user(user_id, changes, expected_version=expected_version)
+
+
+def set_profile_public(user_id: int, is_public: bool) -> User:
+    """Shows a user's profile to everyone, or to nobody. Raises `NotFound`. One GetItem and one UpdateItem (2 WCU)."""
+    return repositories().users.update_user(user_id, {"is_profile_public": is_public or None})
+
+
+def public_profile(user_id: int) -> User:
+    """An active user who shows the profile. Raises `ApiError`: 404 for all others. One GetItem: 0.5 RCU."""
+    user = repositories().users.get_user(user_id)
+    if user is None or not (user["is_active"] and user["is_profile_public"]):
+        raise ApiError("profile_not_found")
+    return user

@@ -14,10 +14,12 @@ from api.composition import repositories
 from api.dynamodb.schema.ids import MAX_ID
 from api.dynamodb.schema.records import Problem
 from api.http.conditional import not_modified
+from api.http.errors import ApiError
 from api.http.json_responses import json_response
 from api.http.openapi import ETAG, LINK, responses, with_headers
 from api.http.paging import CursorQuery, LimitQuery, page_response, unseal
-from api.http.problem_types import INVALID, NOT_FOUND, UNAUTHENTICATED
+from api.http.problem_types import INVALID, NOT_FOUND, UNAUTHENTICATED, UNAVAILABLE
+from api.problems.case_archive import archive_response
 from api.problems.models import ProblemOut, ProblemPage, TestCasePage, case_document, problem_document
 from api.problems.queries import MAX_WORDS, cases_of, find_problems, problem_by_id, problem_by_number
 from api.problems.statements import problem_etag
@@ -120,6 +122,36 @@ def list_test_cases(
         problem, samples_only=samples, is_signed_in=who.is_known, limit=limit, cursor=unseal(cursor, scope)
     )
     return page_response(request, [case_document(case) for case in page], page, scope)
+
+
+@router.get(
+    "/{problem_id}/test-cases.zip",
+    response=responses(None, UNAUTHENTICATED, NOT_FOUND, INVALID, UNAVAILABLE),
+    operation_id="download_test_cases",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "the archive",
+                "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        }
+    },
+)
+def download_test_cases(
+    request: HttpRequest,
+    problem_id: ProblemId,
+    samples: Annotated[bool, Query(description="samples only, which are public")] = False,
+) -> HttpResponseBase:
+    """All test cases in one ZIP archive: `1.in`, `1.out`, `2.in` and so on, samples first.
+
+    Samples for everyone (`samples=true`), all of them for signed-in users. An archive of more than a megabyte is
+    streamed; few are at once.
+    """
+    who = identity_of(request)
+    if not (samples or who.is_known):
+        raise ApiError("cases_need_sign_in")
+    problem_by_id(problem_id, is_staff=who.is_staff)
+    return archive_response(problem_id, samples_only=samples, reader=who.reader)
 
 
 @router.get(

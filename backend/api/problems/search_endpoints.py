@@ -76,7 +76,7 @@ def search_problems(
     tag: Tags = [],  # noqa: B006 (ninja copies it)
     match: Annotated[Literal["all", "any"], Query(description="whether every tag is needed, or one")] = "all",
     status: Annotated[
-        Literal["any", "unsolved", "attempted", "solved"],
+        Literal["any", "unsolved", "attempted", "solved", "bookmarked"],
         Query(description="others than `any` need an access token"),
     ] = "any",
     sort: Annotated[Sort, Query(description="`best` is the newest first without `q`")] = "best",
@@ -92,7 +92,7 @@ def search_problems(
     query = SearchQuery(q.strip(), platform.strip(), easiest.strip(), hardest.strip(), tuple(tag), match == "any",
                         None if status == "any" else status, sort)  # fmt: skip
     scope = f"search|{who.reader}"
-    attempts = NO_ATTEMPTS if query.status is None else _attempts_of(who)
+    attempts = NO_ATTEMPTS if query.status is None else _attempts_of(who, query.status)
     results = search(query, attempts, limit=limit, cursor=unseal(cursor, scope))
     following = seal(results.cursor, scope)
     response = json_response({
@@ -104,10 +104,16 @@ def search_problems(
     return response
 
 
-def _attempts_of(who: Identity) -> Attempts:
-    """What the caller solved and attempted. Raises `ApiError`: 401. Costs as `ProgressRepository.solved_problems`."""
+def _attempts_of(who: Identity, status: Status) -> Attempts:
+    """What the caller solved and attempted, or their bookmarks. Raises `ApiError`: 401.
+
+    Costs as `ProgressRepository.solved_problems`; bookmarks as `PracticeRepository.get_practice`.
+    """
     if not who.is_known:
         raise ApiError("sign_in_required")
+    if status == "bookmarked":
+        bookmarks = repositories().practice.get_practice(who.user_id).bookmarks
+        return Attempts(bookmarked=frozenset(bookmarks))
     progress = repositories().progress.solved_problems(who.user_id)
     return Attempts(progress.ids, progress.attempted)
 

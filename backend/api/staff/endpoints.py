@@ -55,8 +55,22 @@ def _user_response(user: User) -> HttpResponse:
     operation_id="list_users",
     openapi_extra=with_headers(200, LINK),
 )
-def list_users(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery = None) -> HttpResponse:
-    """All users, newest first."""
+def list_users(
+    request: HttpRequest,
+    contains: Annotated[
+        str | None, Query(min_length=2, max_length=320, description="a part of the name or of the address")
+    ] = None,
+    limit: LimitQuery = 50,
+    cursor: CursorQuery = None,
+) -> HttpResponse:
+    """All users, newest first. With `contains`, a page looks at 1,000 users and may be empty and still have a `next`.
+
+    The `limit` does not count then.
+    """
+    if contains is not None:
+        scope = f"users-with|{contains}|{identity_of(request).reader}"
+        matches = users.search_users(contains, cursor=unseal(cursor, scope)).page
+        return page_response(request, [user_document(user) for user in matches], matches, scope)
     scope = f"users|{identity_of(request).reader}"
     page = users.list_users(limit=limit, cursor=unseal(cursor, scope))
     return page_response(request, [user_document(user) for user in page], page, scope)
@@ -155,8 +169,27 @@ def change_plan(request: HttpRequest, plan_id: PlanId, payload: PlanChanges) -> 
     operation_id="list_audit",
     openapi_extra=with_headers(200, LINK),
 )
-def list_audit(request: HttpRequest, limit: LimitQuery = 50, cursor: CursorQuery = None) -> HttpResponse:
-    """Who of the staff changed what, newest first."""
+def list_audit(
+    request: HttpRequest,
+    staff_id: Annotated[int | None, Query(ge=0, le=MAX_ID, description="who made the change")] = None,
+    action: Annotated[str | None, Query(max_length=100, examples=["user.update"])] = None,
+    target: Annotated[
+        str | None, Query(max_length=100, description="such as `problem 7`, or `problem` for all")
+    ] = None,
+    month: Annotated[
+        str | None, Query(pattern=r"^\d{4}-\d{2}$", description="in UTC, such as 2026-11")
+    ] = None,
+    limit: LimitQuery = 50,
+    cursor: CursorQuery = None,
+) -> HttpResponse:
+    """Who of the staff changed what, newest first. A filtered page may be short or empty and still have a `next`."""
     scope = f"audit|{identity_of(request).reader}"
-    page = repositories().audit.list_audit(limit=limit, cursor=unseal(cursor, scope))
+    page = repositories().audit.list_audit(
+        staff_id=staff_id,
+        action=action,
+        target=target,
+        month=month,
+        limit=limit,
+        cursor=unseal(cursor, scope),
+    )
     return page_response(request, page.items, page, scope)

@@ -27,6 +27,7 @@ class StaffUserOut(BaseModel):
     created_at: datetime | None
     updated_at: datetime | None
     last_login: datetime | None
+    is_profile_public: bool | None = Field(description="null for a private profile")
     version: int
 
 

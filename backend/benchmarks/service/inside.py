@@ -1,10 +1,11 @@
-"""What the service's own code costs without a server: its WSGI application in a loop, or only its data calls.
+"""What the service's own code costs without a server: its WSGI application in a loop, only its data calls, or neither.
 
-    python -m benchmarks.service.inside application|data
+    python -m benchmarks.service.inside application|data|floor
 
-Each line of standard input, a task in JSON (see `Task`), is answered by a line of JSON. Each of the two runs in a
-process of its own, both go to the same engine; the difference of their CPU is the framework's and our own code. CPU is
-the process's own, user and system.
+Each line of standard input, a task in JSON (see `Task`), is answered by a line of JSON. Each of them runs in a process
+of its own, all go to the same engine; the difference of the first two's CPU is the framework's and our own code. The
+floor is a Django view without middleware that answers the same bytes and makes no call. CPU is the process's own, user
+and system.
 """
 
 from __future__ import annotations
@@ -52,30 +53,66 @@ def _environ(plan: Plan, number: int) -> dict[str, Any]:
     return environ
 
 
-def _application(task: Task, plan: Plan) -> Callable[[int], None]:
-    """Asks the service's WSGI application, as a server does."""
+def _service() -> Any:
+    """The service's WSGI application."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from config.wsgi import application
 
-    environs = [_environ(plan, number) for number in range(plan.warmup + plan.requests)]
+    return application
+
+
+def _answer(application: Any, environ: dict[str, Any], status: int) -> bytes:
+    """What an application answers to a request, taken as a server takes it."""
     statuses: list[str] = []
 
     def start_response(status: str, _headers: Any, _failure: Any = None) -> Callable[[bytes], object]:
         statuses.append(status)
         return statuses.append  # type: ignore[return-value]  # (nobody calls it)
 
-    def operation(number: int) -> None:
-        answer: Any = application(environs[number], start_response)
-        for _piece in answer:
-            pass
-        answer.close()
-        if not statuses[-1].startswith(str(plan.status)):
-            raise SystemExit(f"answered {statuses[-1]}: {b''.join(answer)[:300]!r}")
-
-    return operation
+    answer: Any = application(environ, start_response)
+    body = b"".join(answer)
+    answer.close()
+    if not statuses[-1].startswith(str(status)):
+        raise SystemExit(f"answered {statuses[-1]}: {body[:300]!r}")
+    return body
 
 
-def _data(task: Task, plan: Plan) -> Callable[[int], None]:
+def _loop(application: Any, plan: Plan) -> Callable[[int], object]:
+    """Asks a WSGI application for the requests of a plan, by their numbers."""
+    environs = [_environ(plan, number) for number in range(plan.warmup + plan.requests)]
+    return lambda number: _answer(application, environs[number], plan.status)
+
+
+def _application(task: Task, plan: Plan) -> Callable[[int], object]:
+    """Asks the service's WSGI application, as a server does."""
+    return _loop(_service(), plan)
+
+
+def _floor(task: Task, plan: Plan) -> Callable[[int], object]:
+    """Asks a Django view without middleware that answers what the service answers."""
+    service = _service()
+
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import path
+
+    settings.ROOT_URLCONF = "config.urls"
+    paths = [text.partition("?")[0] for text in plan.paths]
+    bodies = {
+        text: _answer(service, _environ(plan, number), plan.status) for number, text in enumerate(paths)
+    }
+
+    def view(request: HttpRequest, number: int = 0) -> HttpResponse:
+        return HttpResponse(bodies[request.path], status=plan.status, content_type="application/json")
+
+    # This process serves nothing else, and the service has its middleware already. Django takes patterns for a module.
+    settings.MIDDLEWARE = []
+    settings.ROOT_URLCONF = (path("api/problems/<int:number>/", view), path("api/history/", view))
+    return _loop(WSGIHandler(), plan)
+
+
+def _data(task: Task, plan: Plan) -> Callable[[int], object]:
     """The calls of repositories that the endpoint makes, and nothing around them."""
     from api.composition import repositories
     from api.limits.actions import ACTIONS, DEFAULTS
@@ -91,11 +128,13 @@ def _data(task: Task, plan: Plan) -> Callable[[int], None]:
 
     def record(number: int) -> None:
         user = every.users.get_user(task.users[number // plan.uses % len(task.users)])
-        problem = every.problems.get_problem(body["problem_id"])
+        is_latest = every.problems.remembers_cases(body["problem_id"])
+        problem = every.problems.get_problem(body["problem_id"], consistent=is_latest)
         assert user is not None
         assert problem is not None
         _need(every.usage.admit(user["user_id"], "execution", limits, problem["problem_id"]).allowed)
-        _need(every.problems.expected_outputs(body["problem_id"], []).test_case_ids)
+        version = problem["version"] if is_latest else None
+        _need(every.problems.expected_outputs(body["problem_id"], [], version=version).test_case_ids)
         passed = sum(result["status"] == "AC" for result in body["results"])
         every.history.create_history({
             "user_id": user["user_id"], "problem_id": problem["problem_id"], "platform": problem["platform"],
@@ -114,7 +153,7 @@ def _need(answer: Any) -> None:
         raise SystemExit("the table does not hold what was asked for")
 
 
-def _calls(operation: Callable[[int], None], numbers: Iterable[int]) -> list[str]:
+def _calls(operation: Callable[[int], object], numbers: Iterable[int]) -> list[str]:
     """The data layer's calls of the last of these operations, by name."""
     from api.dynamodb.metering.meter import recording
 
@@ -129,7 +168,7 @@ def _calls(operation: Callable[[int], None], numbers: Iterable[int]) -> list[str
 def measure(program: str, task: Task) -> dict[str, Any]:
     """Microseconds of CPU and of time an operation, and the calls that one makes."""
     plan = Plan(**task.plan)
-    operation = {"application": _application, "data": _data}[program](task, plan)
+    operation = {"application": _application, "data": _data, "floor": _floor}[program](task, plan)
     # What the process remembers for a while, such as plans, is read by the first requests alone.
     calls = _calls(operation, range(plan.warmup))
     numbers = range(plan.warmup, plan.warmup + plan.requests)

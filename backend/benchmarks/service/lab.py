@@ -32,7 +32,7 @@ from engines.processes import (
 
 DRF = Peer("drf", "drf_service.wsgi", "djangorestframework")
 SERVER = Peer("gunicorn", "bare_wsgi")
-APPLICATION, DATA = "application", "data"
+APPLICATION, DATA, FLOOR = "application", "data", "floor"
 # As `make run` serves, but with one worker.
 GUNICORN = (
     "--workers", "1", "--worker-class", "gthread", "--threads", "4", "--no-control-socket",
@@ -150,7 +150,7 @@ class ServiceLab:
         self._tokens = Program("benchmarks.service.tokens", env=env, log=folder / "tokens.log")
         self._loops = {
             program: Program("benchmarks.service.inside", program, env=env, log=folder / f"{program}.log")
-            for program in (APPLICATION, DATA)
+            for program in (APPLICATION, DATA, FLOOR)
         }
 
     def __enter__(self) -> Self:

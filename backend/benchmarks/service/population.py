@@ -99,7 +99,8 @@ def fill(connection: Any, *, long_runs: int, writers: int) -> Population:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT p.id, platform, p.problem_id, title FROM problems p JOIN test_cases c ON c.problem_id = p.id"
-            " WHERE is_completed AND NOT is_deleted GROUP BY p.id HAVING count(*) >= %s ORDER BY p.id LIMIT 50",
+            " WHERE is_completed AND NOT is_deleted GROUP BY p.id HAVING count(*) >= %s"
+            " ORDER BY count(*), p.id LIMIT 50",  # a run that is recorded has a result of each of its cases
             (CASES,),
         )
         problems = [ProblemRow(*row) for row in cursor.fetchall()]

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import http.client
+from dataclasses import dataclass
 from pathlib import Path
 
 from engines.dynamodb_local.fetch import CACHE_DIR, fetch, find_java
 from engines.processes import LOOPBACK, free_port, start, wait_until
 from engines.running import RunningEngine
+
+
+@dataclass(frozen=True)
+class StreamTimes:
+    """How fast streams age, in seconds: DynamoDB Local takes hours for all of it.
+
+    A shard gets a successor after `rollover`; its records are trimmed after `survival`; an iterator expires after
+    `iterator`.
+    """
+
+    rollover: float = 4 * 3600.0
+    survival: float = 24 * 3600.0
+    iterator: float = 900.0
+
+    def options(self) -> list[str]:
+        """The system properties that `LoopbackServer` reads."""
+        seconds = {
+            "rollover": self.rollover,
+            "survival": self.survival,
+            "padding": self.survival / 4,
+            "iterator": self.iterator,
+        }
+        return [f"-Dstream.{name}={round(1000 * value)}" for name, value in seconds.items()]
 
 
 def _answers(port: int) -> bool:
@@ -23,12 +47,17 @@ def _answers(port: int) -> bool:
 
 
 def start_dynamodb_local(
-    folder: Path, *, port: int | None = None, slow_indexes: bool = False, cache: Path = CACHE_DIR
+    folder: Path,
+    *,
+    port: int | None = None,
+    slow_indexes: bool = False,
+    stream: StreamTimes | None = None,
+    cache: Path = CACHE_DIR,
 ) -> RunningEngine:
     """Starts DynamoDB Local, empty and in memory, and waits until it answers (60 s at most).
 
     `folder` receives its log. With `slow_indexes`, index changes go through the states CREATING,
-    Backfilling and DELETING, as on AWS, instead of finishing at once.
+    Backfilling and DELETING, as on AWS, instead of finishing at once. `stream` makes streams age within seconds.
 
     Raises `EngineUnavailable` when it cannot be installed and `EngineFailed` when it does not start.
     """
@@ -45,6 +74,7 @@ def start_dynamodb_local(
             find_java(),
             "-Xmx1g",
             "-XX:TieredStopAtLevel=1",  # a short run does not repay what the second compiler takes
+            *(stream.options() if stream else ()),
             f"-Djava.library.path={libraries}",
             "-cp",
             f"{libraries / 'classes'}:{libraries}/*",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.control_plane.calls import call_table
-from api.dynamodb.errors import ConditionFailed, DataLayerError, Duplicate, InvalidInput
+from api.dynamodb.errors import ConditionFailed, Duplicate, InvalidInput
+from api.dynamodb.metering import meter
 from api.dynamodb.table.index_state import IndexState
+from api.dynamodb.table.read_paths import ReadPath, Strategy
 from config.environment import environment
 from examples.playground_scores.flags import (
     FLAGS,
@@ -21,14 +22,21 @@ from examples.playground_scores.flags import (
     USE_METADATA_GSI,
 )
 from examples.playground_scores.table_configs.playground_scores import BY_USER, METADATA, TABLE
-from reporting.metric_lines import write_failed_read, write_read
 from rollout.flag_cache import FlagCache
 from rollout.flag_store import FlagStore
+from rollout.health import Health
+from rollout.reader import FlaggedReads
+from rollout.shadow import ShadowReads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient as BotoClient
 
 SCAN, GSI_QUERY, PARTITION_QUERY = "scan", "gsi_query", "partition_query"
+BY_INDEX = Strategy("true", GSI_QUERY, index=BY_USER.name)
+LIST_USERS = ReadPath(
+    "list_users", "a table's users with their scores",
+    (Strategy("true", PARTITION_QUERY, consistent=True), Strategy("false", PARTITION_QUERY)), READ_CONSISTENT.name,
+)  # fmt: skip
 KEY_NAMES = (TABLE.partition.name, "userId")
 # No id has a character that sorts before the # of METADATA, or is in a key of the tools.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -37,16 +45,19 @@ _NAMES = {"#table": "tableId", "#user": "userId"}
 
 @dataclass(frozen=True)
 class Listing:
-    """A page: the entries in order of their ids, the cursor of the next page (None at the end), and its cost."""
+    """A page: the entries in order of their ids, the cursor of the next page (None at the end), and its cost.
+
+    Pages with the same entries are equal, whatever they cost.
+    """
 
     entries: list[dict[str, Any]]
     cursor: str | None
-    fetched: int
-    units: float
+    fetched: int = field(compare=False)
+    units: float = field(compare=False)
 
 
 class Scores:
-    """The scores of an environment; share one between threads.
+    """The scores of an environment; share one between threads. Each read writes its metric line.
 
     client: boto3's, by default one for the configured endpoint. flags: by default those in the environment's table.
     """
@@ -57,6 +68,9 @@ class Scores:
         store = FlagStore.of_client(self._client, self.table_name, KEY_NAMES)
         overrides = dict(environment().rollout.overrides)
         self._flags = flags or FlagCache(FLAGS, lambda: store.read(consistent=False), overrides)
+        health = Health({flag.name: flag for flag in FLAGS}, self._flags, store)
+        self.shadows = ShadowReads(self._flags, health)
+        self._reads = FlaggedReads(self._flags, metrics=True, shadows=self.shadows, health=health)
         self._indexes = IndexState(self.table_name)
 
     def create_table(self, table_id: str, display_name: str) -> dict[str, Any]:
@@ -80,49 +94,33 @@ class Scores:
     def list_tables(self, limit: int | None = None, cursor: str | None = None) -> Listing:
         """A page of tables. By the index 0.5 RCU per 4 KB of the page; by the scan 1 RCU per 4 KB of everything."""
         size = int(self._flags.value(PAGE_LIMIT.name)) if limit is None else _limit(limit)
-        by_index = self._flags.value(USE_METADATA_GSI.name, cursor or "") == "true"
-        consistent = self._is_consistent(cursor or "")
-        if not (by_index and self._indexes.is_usable(BY_USER.name)):
-            return self._measured(
-                "list_tables", SCAN, consistent, lambda: self.scan_tables(size, cursor, consistent)
+        by_scan = Strategy("false", SCAN, self._flags.value(READ_CONSISTENT.name, cursor or "") == "true")
+        path = ReadPath("list_tables", "all tables", (by_scan, BY_INDEX), USE_METADATA_GSI.name)
+
+        def scan() -> tuple[Listing, Strategy]:
+            return self.scan_tables(size, cursor, by_scan.consistent), by_scan
+
+        def read(strategy: Strategy) -> tuple[Listing, Strategy]:
+            if strategy is by_scan:
+                return scan()
+            return self._indexes.choose(
+                BY_USER.name, by_index=lambda: (self.query_tables(size, cursor), BY_INDEX), otherwise=scan
             )
-        return self._indexes.choose(
-            BY_USER.name,
-            by_index=lambda: self._measured(
-                "list_tables", GSI_QUERY, False, lambda: self.query_tables(size, cursor)
-            ),
-            otherwise=lambda: self._measured(
-                "list_tables", SCAN, consistent, lambda: self.scan_tables(size, cursor, consistent)
-            ),
-        )
+
+        return self._reads.read(path, cursor or "", read, _count)
 
     def list_users(self, table_id: str, limit: int | None = None, cursor: str | None = None) -> Listing:
         """A page of a table's users with their scores. One Query: 1 RCU per 4 KB, half that when not consistent."""
         size = MOST_PER_PAGE if limit is None else _limit(limit)
-        consistent = self._is_consistent(table_id)
-        return self._measured(
-            "list_users",
-            PARTITION_QUERY,
-            consistent,
-            lambda: self.query_users(table_id, size, cursor, consistent),
-        )
 
-    def _is_consistent(self, unit: str) -> bool:
-        return self._flags.value(READ_CONSISTENT.name, unit) == "true"
+        def read(strategy: Strategy) -> tuple[Listing, Strategy]:
+            return self.query_users(table_id, size, cursor, strategy.consistent), strategy
 
-    def _measured(self, metric: str, strategy: str, consistent: bool, read: Any) -> Listing:
-        began = time.perf_counter()
-        try:
-            listing: Listing = read()
-        except InvalidInput:
-            raise
-        except DataLayerError as failure:
-            error = failure.code or type(failure).__name__
-            write_failed_read(metric, strategy, consistent, time.perf_counter() - began, error)
-            raise
-        seconds = time.perf_counter() - began
-        write_read(metric, strategy, consistent, seconds, listing.fetched, len(listing.entries))
-        return listing
+        return self._reads.read(LIST_USERS, table_id, read, _count)
+
+    def answered(self) -> None:
+        """This thread's request has its answer: its reads of the sample are compared now. No call."""
+        self._reads.answered()
 
     def scan_tables(self, limit: int, cursor: str | None, consistent: bool) -> Listing:
         """A page of tables by reading everything: how it was before the index."""
@@ -136,7 +134,7 @@ class Scores:
             page = self._read("Scan", request)
             tables += map(_table, page["Items"])
             fetched += page["ScannedCount"]
-            units += page["ConsumedCapacity"]["CapacityUnits"]
+            units += _units(page)
             if not page.get("LastEvaluatedKey"):
                 break
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -165,10 +163,19 @@ class Scores:
         return _listing(users, limit, "userId", page["Count"], _units(page))
 
     def _read(self, operation: str, request: dict[str, Any]) -> Any:
-        return self._call(operation, ReturnConsumedCapacity="TOTAL", **request)
+        began = meter.clock()
+        page = self._call(operation, ReturnConsumedCapacity="TOTAL", **request)
+        index, items = request.get("IndexName"), page["ScannedCount"]
+        seconds = meter.clock() - began
+        meter.record(meter.Call(operation, "score", index, _units(page), 0.0, seconds, items=items))
+        return page
 
     def _call(self, operation: str, **request: Any) -> Any:
         return call_table(self._client, operation, self.table_name, throttling_seconds=0, **request)
+
+
+def _count(listing: Listing) -> int:
+    return len(listing.entries)
 
 
 def _units(page: Any) -> float:

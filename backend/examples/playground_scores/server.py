@@ -47,6 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        self.scores.answered()
 
     def _get(self) -> tuple[int, Any]:
         url = urlsplit(self.path)

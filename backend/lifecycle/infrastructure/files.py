@@ -10,6 +10,7 @@ from typing import Any
 
 from config.environment import PROJECT_DIR
 from lifecycle.infrastructure import page
+from lifecycle.infrastructure.function import function_template
 from lifecycle.infrastructure.grants import by_itself
 from lifecycle.infrastructure.policies import DOCUMENTS
 from lifecycle.infrastructure.readers import example_readers
@@ -20,6 +21,7 @@ from lifecycle.infrastructure.watch import example_templates
 FOLDER = PROJECT_DIR / "infra"
 TEMPLATE = "algoitny-table.json"
 WATCH = "algoitny-watch.json"
+LIVE_FUNCTION = "algoitny-live-function.json"
 PAGE = "README.md"
 POLICY_FOLDER = "iam"
 EXAMPLES_FOLDER = "examples"
@@ -61,6 +63,7 @@ def contents(folder: Path = FOLDER) -> dict[str, str]:
     return {
         TEMPLATE: json_text(template()),
         WATCH: json_text(template(with_table=False)),
+        LIVE_FUNCTION: json_text(function_template()),
         **{f"{POLICY_FOLDER}/{policy.name}.json": json_text(policy.document(locate)) for policy in DOCUMENTS},
         **{
             f"{EXAMPLES_FOLDER}/{name}-{kind}.json": json_text(document)
@@ -72,7 +75,7 @@ def contents(folder: Path = FOLDER) -> dict[str, str]:
 
 
 def _existing(folder: Path) -> dict[str, str]:
-    paths = [path for path in (folder / TEMPLATE, folder / WATCH, folder / PAGE) if path.is_file()]
+    paths = [folder / name for name in (TEMPLATE, WATCH, LIVE_FUNCTION, PAGE) if (folder / name).is_file()]
     for generated in (POLICY_FOLDER, EXAMPLES_FOLDER):
         paths += sorted((folder / generated).glob("*.json"))
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}

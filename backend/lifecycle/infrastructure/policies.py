@@ -188,5 +188,17 @@ CUTOVER = Policy(
     ),
 )  # fmt: skip
 
+FUNCTION = Policy(
+    "function", "FunctionPolicy", "the direction back as a function: its role, in `algoitny-live-function.json`",
+    (
+        Statement("Things", dynamodb("BatchGetItem", "GetItem", "Query"), (TABLE,),
+                  "what a record says was changed is read again, by key"),
+        Statement("ReadStream", dynamodb("DescribeStream", "GetShardIterator", "GetRecords"), (STREAMS,),
+                  "the event source mapping reads in the function's name, and the hourly sweep does"),
+        Statement("Unscoped", dynamodb("ListStreams"), (ANYTHING,),
+                  "the mapping asks for it; AWS narrows it to no table"),
+    ),
+)  # fmt: skip
+
 # Documents alone: the template may have 51,200 bytes, and the bucket of `files` is none of the stack.
-DOCUMENTS = (*POLICIES, READER, FILES, LIVE, CUTOVER)
+DOCUMENTS = (*POLICIES, READER, FILES, LIVE, CUTOVER, FUNCTION)

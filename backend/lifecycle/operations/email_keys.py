@@ -76,8 +76,8 @@ class _Position:
 class RewriteEmailKeys(Operation):
     """Rewrites the keys and guards of e-mail addresses by a version of `USER_RULES`.
 
-    Reads GSI1, which has the users with an address and nothing else: 0.5 RCU per 4 KB. A user with another key costs 2
-    GetItems (2 RCU) and 8 WCU. At most `Context.max_wcu` a second.
+    Reads GSI1, which has the users with an address, and public solutions: 0.5 RCU per 4 KB. A user with another key
+    costs 2 GetItems (2 RCU) and 8 WCU. At most `Context.max_wcu` a second.
     """
 
     changes_settings: ClassVar[bool] = False
@@ -228,7 +228,7 @@ class RewriteEmailKeys(Operation):
                 request["ExclusiveStartKey"] = after
             page = retry_while(Throttled, lambda: transport.send("Scan", request)[0])
             after = page.get("LastEvaluatedKey")
-            yield page["Items"], after
+            yield [item for item in page["Items"] if _EMAIL in item], after
             if not after:
                 return
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from live.commands.command import OK, Command, add_confirmation, open_move, print_report
 
@@ -41,15 +44,28 @@ def run(options: argparse.Namespace) -> int:
     report = {
         "phase": state.phase, "since": state.since, "epoch": state.epoch, "source": str(move.source),
         "table": move.table, "gate": str(position), "last_proof": state.details.get("proof"),
+        **json.loads(state.details.get("proof_figures", "{}")),
+        "left_behind": int(state.details.get("left_behind", "0")), "accepted_letters": options.accept_letters,
         "steps": [{"step": step.name, "seconds": round(step.seconds, 3)} for step in switch.passed],
     }  # fmt: skip
-    lines = [
-        f"{move.source} is retired since {state.since}: the service writes to {move.table} alone",
-        f"last proof: {state.details.get('proof')}",
-        f"gate in MySQL: {position}; every write to these tables is refused",
-    ]
-    print_report(options, report, "\n".join(lines))
+    print_report(options, report, "\n".join(_lines(report)))
     return OK
+
+
+def _lines(report: Mapping[str, Any]) -> list[str]:
+    """The report for people: what was retired, what was compared, and what is not equal."""
+    compared = [
+        f"  {name}: {number:,} compared, all equal" for name, number in report.get("compared", {}).items()
+    ]
+    return [
+        f"{report['source']} is retired since {report['since']}: the service writes to {report['table']} alone",
+        f"last proof, of every row and thing, ended {report.get('ended')} UTC after {report.get('seconds')} s:",
+        *compared,
+        f"rows that were never moved: {report.get('rows_never_moved')}, of {report['left_behind']} that the cutover "
+        "left behind",
+        f"things that could not be written back to MySQL, and were accepted: {report['accepted_letters']}",
+        f"gate in MySQL: {report['gate']}; every write to these tables is refused; the table's stream is off",
+    ]
 
 
 COMMAND = Command("retire MySQL after a last proof", run, add_options)

@@ -21,25 +21,29 @@ def run(options: argparse.Namespace) -> int:
     """Goes back to following MySQL. The service answers changes with 503 for some ten seconds before that."""
     from live import state as phases
     from live.phases import ROLLBACK
-    from live.reverse.touched import HOMELESS
+    from live.reverse.homes import HOMELESS
     from live.switching.back import PERMITS_END_SECONDS, BackWork
     from live.switching.switch import Switch
 
     move = open_move(options)
     state = move.require_state()
     work = BackWork(move, accept_letters=options.accept_letters)
-    stays = "; ".join(HOMELESS.values())
     if options.dry_run:
         if state.phase == phases.REVERSE:
             work.check_ready(state)
-        report = {"phase": state.phase, "stays_in_dynamodb": list(HOMELESS), "seconds": PERMITS_END_SECONDS}
+        report = {"phase": state.phase, "stays_in_dynamodb": dict(HOMELESS), "seconds": PERMITS_END_SECONDS}
+        stays = [f"  {name}: {text}" for name, text in HOMELESS.items()]
         print_report(
-            options, report, f"phase {state.phase}: rollback would go back; what stays in DynamoDB: {stays}"
+            options,
+            report,
+            "\n".join(
+                [f"phase {state.phase}: rollback would go back; what stays in DynamoDB alone:", *stays]
+            ),
         )
         return OK
     options.confirm(
         f"giving the writes of table {move.table} back to {move.source}", [move.table],
-        consequence=f"stops the service's writes; what stays in DynamoDB: {stays}",
+        consequence=f"stops the service's writes, and leaves in DynamoDB: {', '.join(HOMELESS)}",
     )  # fmt: skip
     switch = Switch(move, work.workers)
 
@@ -50,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     state = switch.run(ROLLBACK, before=before)
     report = {
         "phase": state.phase, "epoch": state.epoch, "writer": state.writer, "records": work.totals.records,
-        "rows": work.totals.rows, "stays_in_dynamodb": list(HOMELESS),
+        "rows": work.totals.rows, "stays_in_dynamodb": dict(HOMELESS),
         "steps": [{"step": step.name, "seconds": round(step.seconds, 3)} for step in switch.passed],
     }  # fmt: skip
     print_report(

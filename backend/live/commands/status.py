@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from live.commands.command import OK, Command, open_move, print_report
+from live.commands.verify import range_line
 from migration.errors import MigrationError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def status_report(move: LiveMove) -> dict[str, Any]:
             "position": None if position is None else str(position),
             "dead_letters": ledger.count_letters(),
             "last_proof": ledger.report("proof") or None,
+            "proof_in_ranges": ledger.report("ranges") or None,
             "status": status,
         }
     if status:
@@ -102,6 +104,8 @@ def _text(report: dict[str, Any]) -> str:
             if proof
             else "not verified yet: run make dynamodb-live-verify"
         )
+        if (ranges := report["proof_in_ranges"]) and ranges["rows"]:
+            lines.append(range_line(ranges))
     if report.get("source_error"):
         lines.append(report["source_error"])
     return "\n".join(lines)

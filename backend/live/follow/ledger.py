@@ -18,7 +18,7 @@ from live.source.changes import Position
 from migration.dead_letters import Letter
 from migration.durable_files import explain
 from migration.errors import MigrationError
-from migration.mapping import STEPS
+from migration.mapping import STEPS, USAGE
 
 FORMAT = 1
 # Keys as (partition key, sort key).
@@ -38,6 +38,15 @@ CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROW
 _NUMBERS: Mapping[str, int] = {step.name: number for number, step in enumerate(STEPS)}
 _NAMES = tuple(step.name for step in STEPS)
 _SEPARATOR = "\0"
+# The days of units that are rows, and of those that are a user's days.
+_IS_UNIT = {False: "= 0", True: "<> 0"}
+
+
+class LedgerTaken(MigrationError):
+    """A later run has taken the ledger over: what this one would still note is not so any more."""
+
+    def __init__(self) -> None:
+        super().__init__("a later run follows with this ledger: look with make dynamodb-live-status")
 
 
 class Ledger:
@@ -48,6 +57,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._run: str | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -74,12 +84,19 @@ class Ledger:
                 f"the ledger {self.path} cannot be used ({error}): remove it, then make dynamodb-live-start makes it"
             ) from None
 
+    def take_over(self, run: str) -> None:
+        """Refuses the transactions of every earlier run, which may have slept and wake up."""
+        self.set_notes(run=run)
+        self._run = run
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commits what the block changes durably and as a whole, or nothing."""
+        """Commits what the block changes durably and as a whole, or nothing. Raises `LedgerTaken` after a later run."""
         with self._explained():
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                if self._run is not None and self.note("run") != self._run:
+                    raise LedgerTaken
                 yield
             except BaseException:
                 self._db.execute("ROLLBACK")
@@ -121,6 +138,29 @@ class Ledger:
         with self._explained():
             sql = "SELECT 1 FROM owned WHERE key = ? LIMIT 1"
             return self._db.execute(sql, (_SEPARATOR.join(key),)).fetchone() is not None
+
+    def owns(self, unit: Unit, key: Key) -> bool:
+        """Whether a unit owns a key."""
+        sql = "SELECT 1 FROM owned WHERE step = ? AND id = ? AND day = ? AND key = ?"
+        with self._explained():
+            return self._db.execute(sql, (*_numbers(unit), _SEPARATOR.join(key))).fetchone() is not None
+
+    def ids_after(self, step: str, after: int, limit: int) -> list[int]:
+        """The next ids after one that own keys, in order; for usage logs those of their users."""
+        sql = (
+            f"SELECT DISTINCT id FROM owned WHERE step = ? AND id > ? AND day {_IS_UNIT[step == USAGE.name]} "
+            "ORDER BY id LIMIT ?"
+        )
+        with self._explained():
+            return [row[0] for row in self._db.execute(sql, (_NUMBERS[step], after, limit))]
+
+    def keys_between(self, step: str, after: int, end: int) -> list[tuple[int, Key]]:
+        """The keys of ids after one, up to another, each with its id."""
+        sql = "SELECT id, key FROM owned WHERE step = ? AND id > ? AND id <= ?"
+        with self._explained():
+            return [
+                (row_id, _key(text)) for row_id, text in self._db.execute(sql, (_NUMBERS[step], after, end))
+            ]
 
     # Dead letters, and rows that wait for a unique key
 
@@ -191,6 +231,25 @@ class Ledger:
         with self.transaction():
             self._db.execute("DELETE FROM touched WHERE batch <= ?", (batch,))
 
+    def count_touched(self) -> int:
+        """The number of units that were written since they were proved."""
+        with self._explained():
+            return int(self._db.execute("SELECT COUNT(*) FROM touched").fetchone()[0])
+
+    def first_touched(self, limit: int) -> list[Unit]:
+        """The units that wait longest to be proved."""
+        with self._explained():
+            rows = self._db.execute("SELECT step, id, day FROM touched ORDER BY batch LIMIT ?", (limit,))
+            return [Unit(_NAMES[step], row_id, day) for step, row_id, day in rows]
+
+    def forget_units(self, units: Iterable[Unit], batch: int) -> None:
+        """Forgets that these units were written by batches up to this one: they are proved."""
+        rows = [(*_numbers(unit), batch) for unit in units]
+        with self.transaction():
+            self._db.executemany(
+                "DELETE FROM touched WHERE step = ? AND id = ? AND day = ? AND batch <= ?", rows
+            )
+
     # Notes
 
     def note(self, name: str) -> str | None:
@@ -203,6 +262,11 @@ class Ledger:
         """Notes values by name; durable at once outside a transaction."""
         with self._explained():
             self._db.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", list(notes.items()))
+
+    def note_position(self, position: Position) -> None:
+        """Notes up to where the binlog is applied, which never goes back (I5); in a transaction of the caller's."""
+        assert (former := self.position) is None or position >= former  # noqa: S101
+        self.set_notes(position=str(position))
 
     def remove_note(self, name: str) -> None:
         """Removes a note."""

@@ -5,8 +5,8 @@ the repositories, and its row is brought to that state. So records may be applie
 same.
 
 `touched` reads records. `state` reads things. `row_format` compares a thing with its row. `rows`, `unique_rows`,
-`case_rows` and `usage_rows` write. `applier` does all of it in one transaction, with the stream's position in it;
-`lambda_handler` is the same as an AWS Lambda function.
+`case_rows` and `usage_rows` write. `applier` does all of it in one transaction, with the stream's position in it.
+`homes` declares what has no place in MySQL.
 """
 
 from live.reverse.applier import Applied, ReverseApplier

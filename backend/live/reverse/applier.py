@@ -23,10 +23,10 @@ from live.reverse.case_rows import apply_cases
 from live.reverse.rows import RefusedRow, apply_things
 from live.reverse.state import TableState
 from live.reverse.target import ReverseTarget, code_of_row
-from live.reverse.touched import Day, Touched, touched_by
+from live.reverse.touched import UNREADABLE, Day, Touched, touched_by
 from live.reverse.unique_rows import apply_unique_things
 from live.reverse.usage_rows import apply_day
-from live.streams import Batch, StreamReader
+from live.streams import Shard, StreamReader
 from migration.errors import MigrationError
 from migration.mapping import HISTORY, PROBLEMS, TEST_CASES, USAGE
 from migration.source.errors import code_of, explain
@@ -44,6 +44,26 @@ class Fenced(MigrationError):
             "the gate in MySQL refuses this process, because the move has gone on without it: "
             "see make dynamodb-live-status"
         )
+
+
+class Overtaken(MigrationError):
+    """Another reader has moved the shard's position meanwhile: what was to be applied is applied already."""
+
+    def __init__(self) -> None:
+        super().__init__("another process applied these records meanwhile: they are read again from there")
+
+
+@dataclass(frozen=True)
+class ShardMove:
+    """How a batch moves its shard's position, in its own transaction: from `before` (None: not begun) to `after`.
+
+    `read_at` is when the records were read, in epoch seconds.
+    """
+
+    arn: str
+    before: str | None
+    after: Shard
+    read_at: float
 
 
 def reverse_epoch(source: MySQLSource) -> int:
@@ -85,18 +105,18 @@ class ReverseApplier:
         self._source, self._target = source, target
         self._state = state or TableState()
         self._units: set[Unit] = set()
+        self._noted_shards: set[Shard] = set()
 
-    def apply(
-        self, records: Sequence[Mapping[str, Any]], *, position: Callable[[], None] | None = None
-    ) -> Applied:
-        """Applies records, and `position` in the same transaction. Raises `Fenced`, and `MigrationError`.
+    def apply(self, records: Sequence[Mapping[str, Any]], move: ShardMove | None = None) -> Applied:
+        """Applies records and moves their shard's position, in one transaction.
 
         Consistent reads of what was touched, and for each thing at most one statement that reads and one that writes.
+        Raises `Overtaken` when another reader has moved that position, `Fenced`, and `MigrationError`.
         """
         touched = touched_by(records, local_day)
         for attempt in range(_ATTEMPTS):
             try:
-                rows, letters = self._transaction(touched, position)
+                rows, letters = self._transaction(touched, move)
             except pymysql.Error as error:
                 self._roll_back()
                 if code_of(error) in _AGAIN and attempt + 1 < _ATTEMPTS:
@@ -104,6 +124,9 @@ class ReverseApplier:
                 if code_of(error) == REFUSED:
                     raise Fenced from None
                 raise MigrationError(explain(error, self._source)) from None
+            except Exception:
+                self._roll_back()
+                raise
             return Applied(len(records), touched.count, rows, letters, _written_at(records))
         raise AssertionError  # the last attempt returns or raises
 
@@ -113,8 +136,9 @@ class ReverseApplier:
         except pymysql.Error:  # the connection is lost, and with it the transaction
             return
 
-    def _transaction(self, touched: Touched, position: Callable[[], None] | None) -> tuple[int, int]:
+    def _transaction(self, touched: Touched, move: ShardMove | None) -> tuple[int, int]:
         """Does it all at once; if a row cannot be written, again with every thing by itself."""
+        self._claim(move)
         self._units = {Unit(name, number) for name, ids in touched.things.items() for number in ids}
         try:
             rows = sum(task.run() for task in self._tasks(touched, each=False))
@@ -124,12 +148,26 @@ class ReverseApplier:
             if isinstance(error, pymysql.Error) and not code_of_row(error):
                 raise
             self._target.connection.rollback()
+            self._claim(move)
             rows, letters = self._one_by_one(touched)
+        letters += self._set_aside(touched)
         self._target.note_touched(self._units)
-        if position is not None:
-            position()
+        if move is not None:
+            self._save(move)
         self._target.connection.commit()
         return rows, letters
+
+    def _claim(self, move: ShardMove | None) -> None:
+        if move is not None and self._target.claim_shard(move.arn, move.after.shard) != move.before:
+            raise Overtaken
+
+    def _set_aside(self, touched: Touched) -> int:
+        """Writes letters about records that say nothing that can be understood; forgets those whose item is gone."""
+        self._target.remove_letters(UNREADABLE, touched.unreadable)
+        letters = {name: reason for name, reason in touched.unreadable.items() if reason}
+        for name, reason in letters.items():
+            self._target.add_letter(UNREADABLE, name, reason)
+        return len(letters)
 
     def _one_by_one(self, touched: Touched) -> tuple[int, int]:
         rows = letters = 0
@@ -189,17 +227,35 @@ class ReverseApplier:
         batch = reader.read()
         if batch is None:
             return None
-        applied = self.apply(batch.records, position=lambda: self._save(reader, batch))
+        before = reader.position.shards[batch.shard.shard].sequence
+        try:
+            applied = self.apply(
+                batch.records, ShardMove(reader.position.arn, before, batch.shard, reader.now())
+            )
+        except Overtaken:
+            reader.move_to(self._target.position(reader.position.arn))
+            return Applied(0, 0, 0, 0)
         reader.acknowledge(batch)
+        self._note_shards(reader)
         return applied
 
-    def _save(self, reader: StreamReader, batch: Batch) -> None:
-        position = reader.position
-        others = [shard for shard in position.shards.values() if shard.shard != batch.shard.shard]
-        self._target.save_position(position.arn, [*others, batch.shard], reader.now())
+    def _save(self, move: ShardMove) -> None:
+        self._target.save_position(move.arn, [move.after], move.read_at)
+
+    def _note_shards(self, reader: StreamReader) -> None:
+        """Notes shards that the reader has found, with their parents. A transaction of its own when there are any."""
+        seen = {
+            Shard(shard.shard, shard.parent, None, shard.is_done) for shard in reader.position.shards.values()
+        }
+        if seen <= self._noted_shards:
+            return
+        self._target.note_shards(reader.position.arn, seen - self._noted_shards)
+        self._target.connection.commit()
+        self._noted_shards |= seen
 
     def save_rest(self, reader: StreamReader) -> None:
         """Notes that the stream was read just now and had nothing new. One transaction."""
+        self._note_shards(reader)
         self._target.save_position(reader.position.arn, (), reader.position.read_at)
         self._target.connection.commit()
 

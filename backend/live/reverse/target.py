@@ -129,6 +129,32 @@ class ReverseTarget:
                 [arn, shard.shard, shard.parent, shard.sequence, int(shard.is_done), moment],
             )
 
+    def claim_shard(self, arn: str, shard: str) -> str | None:
+        """Locks a shard's position until the transaction ends, and returns how far the shard was applied.
+
+        Whoever applies records of a shard does so first: of two readers one waits, and then sees that it is late.
+        """
+        self.run(
+            f"INSERT IGNORE INTO `{SHARDS_TABLE}` (stream, shard, is_done) VALUES (%s, %s, 0)", [arn, shard]
+        )
+        ((sequence,),) = self.rows(
+            f"SELECT sequence FROM `{SHARDS_TABLE}` WHERE stream = %s AND shard = %s FOR UPDATE", [arn, shard]
+        )
+        return sequence
+
+    def note_shards(self, arn: str, shards: Iterable[Shard]) -> None:
+        """Notes shards that were seen, with their parents, and those that were read to their end; no position is moved.
+
+        In the running transaction.
+        """
+        for shard in shards:
+            self.run(
+                f"INSERT INTO `{SHARDS_TABLE}` (stream, shard, parent, is_done) VALUES (%s, %s, %s, %s) "
+                "ON DUPLICATE KEY UPDATE parent = COALESCE(VALUES(parent), parent), "
+                "is_done = GREATEST(is_done, VALUES(is_done))",
+                [arn, shard.shard, shard.parent, int(shard.is_done)],
+            )
+
     def add_letter(self, kind: str, thing: object, reason: str) -> None:
         """Notes a thing whose row could not be written, with the reason; in the running transaction."""
         now = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat(" ")

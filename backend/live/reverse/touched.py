@@ -15,23 +15,10 @@ from api.dynamodb.schema.entities import PK, PROBLEM, SK
 from api.dynamodb.usage_limits import ledger
 
 TTL_PRINCIPAL = "dynamodb.amazonaws.com"
+# The kind of the letters about records that cannot be understood, and how much of their key names them.
+UNREADABLE, _NAME = "record", 100
 _GENERATION = PROBLEM.short("case_generation")
 _PLAN, _USER, _PROBLEM, _RUN = "plans", "users", "problems", "history"
-# What the service stores and MySQL has no table or column for; a rollback leaves it in DynamoDB.
-HOMELESS: Mapping[str, str] = {
-    "session": "sessions: everybody signs in again",
-    "audit": "the audit log of staff's changes",
-    "audit_month": "the audit log's months",
-    "used_nonce": "used sign-in nonces, which expire",
-    "address_window": "counts of failed sign-ins, which expire",
-    "erasure": "accounts whose deletion is not finished: finish them with make dynamodb-erase before a rollback",
-    "version": "the versions of users, problems and runs",
-    "case_generation": "which replacement of test cases is in force; its cases are the rows",
-    "opened_hints": "which hints of which problems are open; runs keep those of before the cutover",
-    "statements": "problems' statements and their titles in other languages",
-    "output_digest": "digests of test cases' outputs, which are computed again",
-    "verdict_basis": "what a run's verdict was based on",
-}
 
 
 class Day(NamedTuple):
@@ -47,7 +34,8 @@ class Touched:
     """The things to bring to their present state, by id; `removed` has those that somebody deleted.
 
     `days` has for each day the ids of logs that were taken out of it. `cases` has the problems whose test cases may
-    have changed.
+    have changed. `unreadable` has the keys of records that say nothing that can be understood, with the reason; "" for
+    one whose item is gone.
     """
 
     things: dict[str, set[int]] = field(
@@ -58,6 +46,7 @@ class Touched:
     )
     cases: set[int] = field(default_factory=set)
     days: dict[Day, set[int]] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -74,8 +63,16 @@ def touched_by(records: Iterable[Mapping[str, Any]], local_day: Callable[[dateti
         removed = record["eventName"] == "REMOVE"
         if removed and _is_expiry(record):
             continue
-        _note(touched, pk, sk, change, removed, local_day)
+        try:
+            _note(touched, pk, sk, change, removed, local_day)
+        except (LookupError, TypeError, ValueError) as failure:
+            name = f"{pk} {sk}".encode("ascii", "backslashreplace").decode()[:_NAME]
+            touched.unreadable[name] = "" if removed else _reason(failure)
     return touched
+
+
+def _reason(failure: Exception) -> str:
+    return f"the record of this item cannot be read ({type(failure).__name__}: {failure})"
 
 
 def _is_expiry(record: Mapping[str, Any]) -> bool:

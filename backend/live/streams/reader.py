@@ -137,6 +137,11 @@ class StreamReader:
         answer = self._call("get_shard_iterator", StreamArn=self.position.arn, ShardId=shard.shard, **start)
         return None if answer is None else str(answer["ShardIterator"])
 
+    def move_to(self, position: StreamPosition) -> None:
+        """Goes on from another position: somebody else has applied what is before it. No call."""
+        self.position, self._next_look = position, 0.0
+        self._iterators.clear()
+
     def acknowledge(self, batch: Batch) -> None:
         """Moves the position behind a batch that was applied, position and all, for good."""
         self.position.advance(batch.shard.shard, sequence=batch.shard.sequence, is_done=batch.shard.is_done)
@@ -152,7 +157,7 @@ class StreamReader:
                 self._has_failed = True
                 return None
             if code in _GONE:
-                raise StreamGap(f"the stream says {code}") from None
+                raise StreamGap(f"the stream has removed records that were not read ({code})") from None
             if code not in _AGAIN:
                 raise MigrationError(
                     f"DynamoDB Streams says {code}: allow dynamodb:DescribeStream, dynamodb:GetShardIterator and "

@@ -61,16 +61,29 @@ class StreamPosition:
         added = []
         for name, parent in listed.items():
             if name in self.shards:
+                if (
+                    parent is not None
+                ):  # the function learns of a shard by its records, which do not name the parent
+                    self.shards[name] = replace(self.shards[name], parent=parent)
                 continue
             if parent is not None and parent not in listed and parent not in self.shards and not is_first:
                 raise StreamGap(f"the parent of shard {name} was removed before it was read")
             added.append(Shard(name, parent))
+        self.shards.update((shard.shard, shard) for shard in added)
+        self._end_parents()
         gone = [shard for name, shard in self.shards.items() if name not in listed]
         for shard in gone:
             if not shard.is_done:
                 raise StreamGap(f"shard {shard.shard} was removed before it was read to its end")
-        self.shards.update((shard.shard, shard) for shard in added)
         return added
+
+    def _end_parents(self) -> None:
+        """A shard of which a child was read was read to its end before: nobody reads a child first."""
+        for shard in list(self.shards.values()):
+            if shard.sequence is None and not shard.is_done:
+                continue
+            while (parent := self.shards.get(shard.parent or "")) is not None and not parent.is_done:
+                shard = self.advance(parent.shard, is_done=True)
 
     def forgotten(self, listed: Iterable[str]) -> list[str]:
         """The shards that need not be remembered: removed from the stream, and all of whose children are known."""

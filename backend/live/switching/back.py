@@ -135,7 +135,7 @@ def follow_back(
 def back_report(move: LiveMove, state: State) -> dict[str, Any]:
     """Where the gate is, when the stream was last read, and what could not be written. Raises `MigrationError`."""
     with Gate(move.source) as gate:
-        report: dict[str, Any] = {"gate": str(gate.state())}
+        report: dict[str, Any] = {"gate": str(gate.state()), "stream": state.details.get("stream")}
     with ReverseTarget(move.source, None) as target:
         try:
             read_at = target.position(state.details["stream"]).read_at

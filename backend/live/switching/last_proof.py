@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ from live.reverse.row_format import RowFormat
 from live.reverse.rows import chunks
 from live.reverse.state import TableState
 from live.reverse.target import ReverseTarget
+from live.switching.last_usage import compare_uses, users_with_uses
 from migration.errors import MigrationError
 from migration.mapping import HISTORY, PLANS, PROBLEMS, STEPS, TEST_CASES, USAGE, USERS, MigrationStep, Row
+from migration.stored_records import StoredRecords
 from migration.table_contents import read_items
 
 if TYPE_CHECKING:
@@ -36,11 +39,16 @@ class LastProof:
     ended: str = ""
 
     def details(self) -> dict[str, str]:
-        """As the state item keeps it."""
+        """As the state item keeps it: a line for people, and the figures for a report."""
+        figures = {
+            "compared": self.compared, "rows_never_moved": self.unmoved, "ended": self.ended,
+            "seconds": round(self.seconds, 1),
+        }  # fmt: skip
         compared = ", ".join(f"{name} {number:,}" for name, number in self.compared.items())
         return {
             "proof": f"{compared} compared and equal; {self.unmoved:,} rows were never moved; {self.ended} UTC, "
-            f"{self.seconds:.1f} s"
+            f"{self.seconds:.1f} s",
+            "proof_figures": json.dumps(figures),
         }
 
 
@@ -54,8 +62,10 @@ def prove_last(move: LiveMove, back: Back, *, left_behind: int) -> LastProof:
     started, proof, state = time.monotonic(), LastProof(), TableState()
     back.catch_up()
     ids = _ids_in_table(move)
+    stored = StoredRecords(move.transport, move.table)
     for step in STEPS:
         if step is USAGE:
+            _prove_uses(back, stored, state, ids[USAGE.name] | users_with_uses(back.target), proof)
             continue
         form = back.target.formats[step.name]
         parent = PROBLEMS if step is TEST_CASES else step
@@ -86,12 +96,34 @@ def prove_last(move: LiveMove, back: Back, *, left_behind: int) -> LastProof:
     return proof
 
 
+def _prove_uses(
+    back: Back, stored: StoredRecords, state: TableState, users: set[int], proof: LastProof
+) -> None:
+    """Compares the uses of each user. Raises `MigrationError` that names the first whose uses differ."""
+    compared = compare_uses(back.target, stored, state, sorted(users))
+    proof.compared[USAGE.name] = compared.logs
+    for _ in range(_ATTEMPTS):
+        if suspects := compared.different | set(compared.unmoved):
+            back.catch_up()
+            compared = compare_uses(back.target, stored, state, sorted(suspects))
+    if compared.different:
+        raise MigrationError(
+            f"{USAGE.table} differs from the table for user {min(compared.different)}, and for "
+            f"{len(compared.different)} users: nothing was changed; run the command again, and mend the rows if it "
+            "stays so"
+        )
+    proof.unmoved += sum(compared.unmoved.values())
+
+
 def _ids_in_table(move: LiveMove) -> dict[str, set[int]]:
-    """The ids of the things in the table by step; one Scan."""
-    ids: dict[str, set[int]] = {step.name: set() for step in _STEPS.values()}
+    """The ids of the things in the table by step, for uses those of their users; one Scan."""
+    ids: dict[str, set[int]] = {step.name: set() for step in STEPS}
     for item in read_items(move.transport, move.table, lambda count: None):
-        step = _STEPS.get(kind_of(item))
-        if step is not None:
+        kind = kind_of(item)
+        step = _STEPS.get(kind)
+        if kind in ("usage_day", "usage_log"):
+            ids[USAGE.name].add(int(item[PK]["S"].split("#")[1]))
+        elif step is not None:
             key = item[SK]["S"] if step is PLANS else item[PK]["S"].partition("#")[2]
             ids[step.name].add(int(key))
     return ids

@@ -253,6 +253,8 @@ def run(row: Row, policy: AbsencePolicy) -> ExpectedItems:
     add_json(record, _RUN, test_results=results, hints=hints)
     if is_public["BOOL"]:
         record[GSI2PK], record[GSI2SK] = {"S": f"PUB#{int(str(run_id)) % _shards('timeline')}"}, sk
+        if pid is not None and int(passed or 0) == int(total or 0) > 0:
+            record[GSI1PK], record[GSI1SK] = {"S": f"SOL#{pid}"}, sk
     items.append(("run", record))
     return items
 

@@ -27,6 +27,8 @@ _FORMS = (
     ("usage_day", _USES, f"DAY#{_DATE}"),
     ("user", f"USR#{_ID}", "META"),
     ("progress", f"USR#{_ID}#PRG", "META"),
+    ("practice", f"USR#{_ID}#PRC", "META"),
+    ("problem_note", f"USR#{_ID}#NTE", _PADDED_ID),
     ("session", f"USR#{_ID}#SES", _PADDED_ID),
     ("opened_hints", f"USR#{_ID}#HNT", _PADDED_ID),
     ("problem", f"PRB#{_ID}", "META"),

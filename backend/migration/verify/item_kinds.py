@@ -25,6 +25,8 @@ SERVICE_KINDS = frozenset(
         "used_nonce",
         "address_window",
         "progress",
+        "practice",
+        "problem_note",
         "opened_hints",
         "erasure",
         "audit",

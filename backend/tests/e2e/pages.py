@@ -59,12 +59,19 @@ def _public_run(population: Population) -> dict[str, Any]:
 
 
 PAGES = (
+    SitePage("home", called="welcome"),
+    SitePage("home", "gina"),
+    SitePage("my-notes", "gina"),
+    SitePage("note", "gina", _problem),
     SitePage("problems"),
     SitePage("problems", "alice", query="?words=lanterns", called="problems-found"),
     SitePage("problems", query="?words=nothing+of+this", called="problems-none"),
     SitePage("problem", None, _problem),
     SitePage("problem", "alice", _problem, called="problem-signed-in"),
     SitePage("problem-cases", "alice", _problem),
+    SitePage("solutions", "charlie", _problem),
+    SitePage("solutions", None, _problem, query="?show=anyway", called="solutions-shown"),
+    SitePage("person", None, lambda population: {"user_id": population.users["bob"]}),
     SitePage("sign-in"),
     SitePage("record-run", "alice", _problem),
     SitePage("my-runs", "alice"),
@@ -93,13 +100,15 @@ PAGES = (
     SitePage("staff-user", "dora", lambda population: {"user_id": population.users["alice"]}),
     SitePage("staff-plans", "dora"),
     SitePage("staff-plan", "dora", lambda population: {"plan_id": population.plan_id}),
+    SitePage("staff-users", "dora", query="?who=example", called="staff-users-found"),
     SitePage("staff-audit", "dora"),
 )
 # Addresses that show no page of their own: they take a form, lead elsewhere, or give a file.
 NO_PAGES = {
     "robots", "random-problem", "case-text", "development-sign-in", "development-link", "google-sign-in",
     "google-callback", "sign-out", "sign-out-everywhere", "language", "theme", "spoilers", "run-visibility", "export",
-    "end-session", "runner", "run-cases", "record-from-browser",
+    "end-session", "create-token", "revoke-token", "case-archive", "public-profile", "runner",
+    "run-cases", "record-from-browser", "bookmark", "reviewed", "time-zone",
 }  # fmt: skip
 
 

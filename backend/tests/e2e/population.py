@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from api.dynamodb.clock import utc_now
 from api.dynamodb.repositories import (
     PlanRepository,
+    PracticeRepository,
     ProblemRepository,
     SearchHistoryRepository,
     UserRepository,
 )
+from api.dynamodb.schema.records import ProblemSummary
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -120,7 +124,8 @@ class Population:
     """Ids of the created records.
 
     Alice owns `run_id`, whose first hint is open; Bob's run is public; Charlie has nothing; Dora is staff; Erin
-    and Finn meet outages, each with a run in `outage_runs`. `failed_run_id` is a public run of the demonstration.
+    and Finn meet outages, each with a run in `outage_runs`; Gina has a review, a bookmark and a note. `failed_run_id`
+    is a public run of the demonstration.
     """
 
     users: dict[str, int]
@@ -157,7 +162,7 @@ def populate(table: Table) -> Population:
                 "is_staff": name == "dora",
             }
         )["user_id"]
-        for name in ("alice", "bob", "charlie", "dora", "erin", "finn")
+        for name in ("alice", "bob", "charlie", "dora", "erin", "finn", "gina")
     }  # fmt: skip
     problem = problems.create_problem(PROBLEM)
     problems.set_statements(problem["problem_id"], STATEMENTS)
@@ -181,11 +186,39 @@ def populate(table: Table) -> Population:
         )["history_id"]
         for name in ("alice", "bob", "erin", "finn")
     }  # fmt: skip
+    users.update_user(cast["bob"], {"is_profile_public": True})
+    history.create_history(
+        {
+            **of_problem, "problem_title": problem["title"], "user_id": cast["bob"], "language": "python",
+            "code": CODE, "passed_count": 3, "total_count": 3, "is_code_public": True,
+        }
+    )  # fmt: skip
+    _practise(PracticeRepository(table), history, cast["gina"], *problems.list_problems(limit=2))
     return Population(
         cast, problem["problem_id"], cases[0]["test_case_id"], draft["problem_id"], plan["plan_id"],
         runs["alice"], runs["bob"], _failed_run(history),
         {name: runs[name] for name in ("erin", "finn")}, _busiest(users),
     )  # fmt: skip
+
+
+def _practise(
+    practice: PracticeRepository,
+    history: SearchHistoryRepository,
+    user_id: int,
+    newest: ProblemSummary,
+    earlier: ProblemSummary,
+) -> None:
+    """Gina solved a problem of the demonstration two days ago, and keeps a bookmark and a note."""
+    history.create_history(
+        {
+            "problem_id": earlier["problem_id"], "platform": earlier["platform"], "problem_title": earlier["title"],
+            "problem_number": earlier["problem_number"],
+            "user_id": user_id, "language": "python", "code": CODE, "passed_count": 2, "failed_count": 0,
+            "total_count": 2, "created_at": utc_now() - timedelta(days=2),
+        }
+    )  # fmt: skip
+    practice.add_bookmark(user_id, newest["problem_id"])
+    practice.put_note(user_id, newest["problem_id"], "Walk from both ends.\nO(n), no sorting needed.")
 
 
 def _failed_run(history: SearchHistoryRepository) -> int:

@@ -20,7 +20,7 @@ def test_staff_write_a_problem_preview_its_cases_publish_it_and_everybody_finds_
     page = browsing.page("dora")
     page.goto("/staff/")
     follow(page, "New problem")
-    page.get_by_label("Platform", exact=True).fill("baekjoon")
+    page.get_by_label("Platform", exact=True).select_option("baekjoon")
     page.get_by_label("Problem number").fill("990003")
     press(page, "Create draft")
     expect(page.get_by_role("alert")).to_contain_text("Your changes weren't saved")

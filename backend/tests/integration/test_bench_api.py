@@ -80,6 +80,7 @@ def test_own_code_is_what_the_application_takes_above_its_data_calls(
         if target["value"] == "own":
             inside = medians[f"{target['section']}_inside"]
             assert target["measured"] == pytest.approx(inside["application"]["cpu"] - inside["data"]["cpu"])
+            assert 0 < inside["floor"]["cpu"] < inside["application"]["cpu"]
 
 
 def test_a_late_page_takes_the_calls_and_units_of_the_first(measured: tuple[str, dict[str, Any]]) -> None:
@@ -108,6 +109,15 @@ def test_an_answer_that_differs_from_the_peer_s_is_an_error_that_names_the_field
     check_same(endpoint, {"product": _bodies(history_id=1, code="a", version=1), "drf": _bodies(code="a")})
     with pytest.raises(PeerFailed, match=r"/api/history/: .*'code': \('a', 'b'\)"):
         check_same(endpoint, {"product": _bodies(code="a"), "drf": _bodies(code="b")})
+
+
+def test_entries_of_a_page_may_say_more_than_the_peer_s_but_not_less() -> None:
+    endpoint, peer = ENDPOINTS["history"], _bodies(results=[{"history_id": 2}, {"history_id": 1}])
+    more = [{"history_id": 2, "verdict_basis": "reported"}, {"history_id": 1}]
+    check_same(endpoint, {"product": _bodies(items=more), "drf": peer})
+    for items in (more[:1], [{"history_id": 2}, {}], [{"history_id": 2}, {"history_id": 3}]):
+        with pytest.raises(PeerFailed, match="differ"):
+            check_same(endpoint, {"product": _bodies(items=items), "drf": peer})
 
 
 def test_a_section_alone_has_its_targets_alone() -> None:

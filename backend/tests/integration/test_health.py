@@ -28,7 +28,7 @@ def test_it_lives_without_a_table(web: Client) -> None:
     response = web.get("/api/health/")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
     assert response["Cache-Control"] == "no-store"
-    assert response["X-Content-Type-Options"] == "nosniff"
+    assert (response["X-Content-Type-Options"], response["X-Frame-Options"]) == ("nosniff", "DENY")
 
 
 @pytest.mark.parametrize("address", ["/api/health/", "/api/health/ready/", "/api/health/version/"])
@@ -104,6 +104,15 @@ def test_everything_else_needs_a_name_of_the_service(
     settings.ALLOWED_HOSTS = ["algoitny.example"]
     settings.SECURE_SSL_REDIRECT = False
     assert web.get(address, headers={"Host": "10.0.3.17:8000"}).status_code == 400
+
+
+def test_a_name_that_was_accepted_is_refused_once_the_settings_lack_it(
+    web: Client, settings: LazySettings
+) -> None:
+    settings.SECURE_SSL_REDIRECT = False
+    for hosts, status in ((["one.example"], 404), (["other.example"], 400), (["*"], 404)):
+        settings.ALLOWED_HOSTS = hosts
+        assert web.get("/api/nothing/", headers={"Host": "one.example:8000"}).status_code == status
 
 
 def test_words_of_internal_errors_are_for_the_log_alone(

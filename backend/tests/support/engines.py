@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from engines.dynamodb_local import start_dynamodb_local
+from engines.dynamodb_local import StreamTimes, start_dynamodb_local
 from engines.ministack import start_ministack
 from engines.processes import EngineUnavailable
 from engines.running import RunningEngine
@@ -71,9 +71,12 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     yield from _serve(start_ministack(tmp_path_factory.mktemp("ministack")))
 
 
-def _dynamodb_local(factory: pytest.TempPathFactory, slow_indexes: bool) -> RunningEngine:
+def _dynamodb_local(
+    factory: pytest.TempPathFactory, *, slow_indexes: bool = False, stream: StreamTimes | None = None
+) -> RunningEngine:
+    folder = factory.mktemp("dynamodb-local")
     try:
-        return start_dynamodb_local(factory.mktemp("dynamodb-local"), slow_indexes=slow_indexes)
+        return start_dynamodb_local(folder, slow_indexes=slow_indexes, stream=stream)
     except EngineUnavailable as missing:
         pytest.skip(str(missing))
 
@@ -81,13 +84,18 @@ def _dynamodb_local(factory: pytest.TempPathFactory, slow_indexes: bool) -> Runn
 @pytest.fixture(scope="session")
 def dynamodb_local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """AWS's DynamoDB Local, empty, for the whole run; skips where it cannot be had."""
-    yield from _serve(_dynamodb_local(tmp_path_factory, slow_indexes=False))
+    yield from _serve(_dynamodb_local(tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
 def dynamodb_local_slow_indexes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """DynamoDB Local whose indexes go through CREATING, Backfilling and DELETING."""
     yield from _serve(_dynamodb_local(tmp_path_factory, slow_indexes=True))
+
+
+def aging_streams(factory: pytest.TempPathFactory, times: StreamTimes) -> Iterator[Engine]:
+    """DynamoDB Local whose streams age within seconds; skips where it cannot be had."""
+    yield from _serve(_dynamodb_local(factory, stream=times))
 
 
 ENGINES = ("ministack", "dynamodb-local")

@@ -13,9 +13,13 @@ from django.views.decorators.http import require_http_methods
 from api.accounts.personal_tokens import MAX_NAME as MAX_TOKEN_NAME
 from api.accounts.personal_tokens import PERIODS, SCOPES, expiry_of, list_tokens, scopes_of
 from api.accounts.sign_in import list_sessions
+from api.composition import repositories
 from api.http.errors import ApiError
 from api.limits.actions import ACTIONS
-from api.me.profile import MAX_NAME, clean_name, plan_of, rename
+from api.me.profile import MAX_NAME, change_profile, clean_name, plan_of
+from config.environment import environment
+from web.account.time_zone import time_zone_choices
+from web.preferences.time_zone import remember_zone, use_zone
 from web.quotas import quota_of
 from web.redirects import SeeOther
 from web.responses import render_page
@@ -35,7 +39,7 @@ def account(request: HttpRequest) -> HttpResponse:
     except ApiError as error:
         return account_page(request, status=422, name=typed, error=error.fields[0].message(_))
     if name != user["name"]:
-        rename(user["user_id"], name)
+        change_profile(user["user_id"], name)
     messages.success(request, _("Name saved."))
     return SeeOther(reverse("account"))
 
@@ -43,11 +47,16 @@ def account(request: HttpRequest) -> HttpResponse:
 def account_page(request: HttpRequest, *, status: int = 200, **shown: Any) -> HttpResponse:
     """Renders the page; `shown` is what a form of it adds to the context.
 
-    Two GetItems of usage, one of the plan, two Queries of sessions and tokens: 4 RCU.
+    Two GetItems of usage, one each of plan and practice, two Queries of sessions and tokens: 5 RCU.
     """
     user = user_of(request)
+    practice = repositories().practice.get_practice(user["user_id"], consistent=True)
+    use_zone(practice.time_zone)
     tokens = [(token, scopes_of(token), expiry_of(token)) for token in list_tokens(user["user_id"])]
     context: dict[str, Any] = {
+        "time_zone": practice.time_zone,
+        "time_zones": time_zone_choices(),
+        "product_zone": environment().time_zone.key,
         "user": user,
         "name": user["name"] or "",
         "max_name": MAX_NAME,
@@ -63,6 +72,7 @@ def account_page(request: HttpRequest, *, status: int = 200, **shown: Any) -> Ht
         **shown,
     }
     response = render_page(request, "web/account/account.html", context, status=status)
+    remember_zone(request, response, practice.time_zone)
     if "new_token" in shown:
         response["Cache-Control"] = "no-store"
     return response

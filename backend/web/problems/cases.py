@@ -14,6 +14,7 @@ from api.composition import repositories
 from api.dynamodb.errors import NotFound
 from api.http.errors import invalid_field
 from api.http.paging import seal, unseal
+from api.problems.case_archive import archive_response
 from api.problems.queries import cases_of, problem_by_id
 from web.problems.case_previews import case_previews
 from web.visitors import signed_in, to_sign_in, visitor_of
@@ -54,6 +55,14 @@ def _first(request: HttpRequest) -> int:
     if not (text.isdecimal() and len(text) < 6 and 1 <= int(text) <= _MOST):
         raise invalid_field("query.from", "not_a_case_number")
     return int(text)
+
+
+@require_safe
+def case_archive(request: HttpRequest, problem_id: int) -> HttpResponseBase:
+    """Downloads the problem's test cases as a ZIP archive: all of them for signed-in users, samples for everyone."""
+    visitor = visitor_of(request)
+    problem_by_id(problem_id, is_staff=visitor.is_staff)
+    return archive_response(problem_id, samples_only=not visitor.is_known, reader=visitor.identity.reader)
 
 
 @require_safe

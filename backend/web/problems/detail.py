@@ -15,6 +15,7 @@ from api.hints.ladder import steps_of
 from api.problems.models import tags_of
 from api.problems.queries import cases_of, problem_by_id
 from api.problems.statements import statement_in, title_in
+from web.practice.problem_part import practice_on
 from web.problems.case_previews import case_previews
 from web.problems.filters import ProblemFilters, tag_links
 from web.problems.user_progress import progress_on
@@ -46,6 +47,7 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
         "constraints": "" if statement else (record["constraints"] or "").strip(),
         "has_hints": bool(steps_of(record)),
         "samples": case_previews(samples.items),
+        "practice": practice_on(user["user_id"], problem_id) if user else None,
         "user_progress": progress_on(request, user, problem_id) if user else None,
         "workbench": None if record["is_deleted"] else workbench_of(request, record, user),
     }

@@ -147,7 +147,7 @@ class ProblemFilters:
 
     @property
     def statuses(self) -> list[Choice]:
-        """Unsolved, attempted, solved."""
+        """Unsolved, attempted, solved, bookmarked."""
         return [Choice(name, title, name == self.status) for name, title in _status_titles().items()]
 
     @property
@@ -200,7 +200,9 @@ def tag_links(tags: Sequence[str], filters: ProblemFilters) -> list[FilterLink]:
 
 
 def _status_titles() -> dict[str, str]:
-    return {"unsolved": _("Unsolved"), "attempted": _("Attempted"), "solved": _("Solved")}
+    return {
+        "unsolved": _("Unsolved"), "attempted": _("Attempted"), "solved": _("Solved"), "bookmarked": _("Bookmarked"),
+    }  # fmt: skip
 
 
 def sort_titles() -> dict[str, str]:
@@ -232,7 +234,7 @@ def not_applied_titles(names: Sequence[NotApplied]) -> str:
     titles = {
         "difficulty": pgettext("not applied", "a range of difficulties"),
         "tags": pgettext("not applied", "more than one topic"),
-        "status": pgettext("not applied", "attempted or solved"),
+        "status": pgettext("not applied", "attempted, solved or bookmarked"),
         "sort": pgettext("not applied", "the order"),
     }
     return ", ".join(titles[name] for name in names)

@@ -16,9 +16,10 @@ from api.dynamodb.schema.records import ProblemSummary
 from api.http.paging import seal, unseal
 from api.problems.search.results import NO_ATTEMPTS, Attempts
 from api.problems.search.service import random_match, search
+from web.practice.home import problem_for_visitors
 from web.preferences.spoilers import spoilers_hidden
 from web.problems.filters import FilterLink, ProblemFilters, near_link, not_applied_titles, tag_links
-from web.progress import attempts_by
+from web.progress import attempts_by, bookmarks_of
 from web.redirects import SeeOther
 from web.visitors import Visitor, visitor_of
 
@@ -45,10 +46,11 @@ def problems(request: HttpRequest) -> HttpResponse:
         filters = filters.of_platform()
     scope = f"problems|{visitor.identity.reader}"
     cursor = unseal(request.GET.get("cursor"), scope)
-    attempts = _attempts(request, visitor)
+    attempts = _attempts(request, visitor, filters)
     results = search(filters.search_query(), attempts, limit=PAGE_SIZE, cursor=cursor)
     following = seal(results.cursor, scope)
     hides = spoilers_hidden(request)
+    welcomes = visitor.user is None and not filters.is_narrow and cursor is None and not htmx
     context = {
         "filters": filters,
         "results": results,
@@ -61,6 +63,8 @@ def problems(request: HttpRequest) -> HttpResponse:
         "first": filters.address(),
         "random": filters.address("random-problem"),
         "is_piece": bool(htmx),
+        "welcomes": welcomes,
+        "try_problem": problem_for_visitors() if welcomes else None,
         # While a word is typed the fields stay as they are.
         "renews_fields": htmx.trigger_name in (None, "platform"),
     }
@@ -79,7 +83,7 @@ def random_one(request: HttpRequest) -> HttpResponse:
     """Redirects to a random problem that matches the filters, or back to the search if none does."""
     visitor = visitor_of(request)
     filters = _filters(request, visitor)
-    attempts = _attempts(request, visitor) if filters.status else NO_ATTEMPTS
+    attempts = _attempts(request, visitor, filters) if filters.status else NO_ATTEMPTS
     problem = random_match(filters.search_query(), attempts)
     if problem is None:
         messages.info(request, _("No problems match your filters."))
@@ -96,10 +100,18 @@ def _filters(request: HttpRequest, visitor: Visitor) -> ProblemFilters:
     return filters if visitor.user is not None else replace(filters, status="")
 
 
-def _attempts(request: HttpRequest, visitor: Visitor) -> Attempts:
-    """What the visitor solved and attempted. Nothing, with a message, if it cannot be read in time."""
+def _attempts(request: HttpRequest, visitor: Visitor, filters: ProblemFilters) -> Attempts:
+    """What the visitor solved and attempted, and their bookmarks if these are asked for.
+
+    Nothing, with a message, if it cannot be read in time.
+    """
     user = visitor.user
-    return NO_ATTEMPTS if user is None else attempts_by(request, user["user_id"]) or NO_ATTEMPTS
+    if user is None:
+        return NO_ATTEMPTS
+    attempts = attempts_by(request, user["user_id"]) or NO_ATTEMPTS
+    if filters.status != "bookmarked":
+        return attempts
+    return attempts._replace(bookmarked=bookmarks_of(request, user["user_id"]))
 
 
 def _line(problem: ProblemSummary, attempts: Attempts, filters: ProblemFilters, hides: bool) -> ProblemRow:

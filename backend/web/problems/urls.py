@@ -22,5 +22,6 @@ urlpatterns = [
     path("problems/random/", search.random_one, name="random-problem"),
     path("problems/<id:problem_id>/", detail.problem, name="problem"),
     path("problems/<id:problem_id>/cases/", cases.problem_cases, name="problem-cases"),
+    path("problems/<id:problem_id>/cases.zip", cases.case_archive, name="case-archive"),
     path("problems/<id:problem_id>/cases/<id:case_id>/<case_text:text>/", cases.case_text, name="case-text"),
 ]

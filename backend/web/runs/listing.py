@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import get_format
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from api.dynamodb.clock import utc_now
-from api.dynamodb.schema.records import Progress, RunSummary
+from api.dynamodb.schema.records import RunSummary
 from api.dynamodb.table.cursor import Page
-from api.dynamodb.usage_limits.windows import local_day
 from api.history.languages import LANGUAGES
 from api.history.languages import title_of as language_title
 from api.history.models import author_document
@@ -23,29 +19,20 @@ from api.http.paging import next_address, seal, unseal
 from api.problems.platforms import PLATFORMS
 from api.problems.platforms import title_of as platform_title
 from web.progress import progress_of
-from web.rendering.heat_map import HeatMap, heat_map
+from web.runs.activity import heat_map_of, squares_of
 from web.runs.filters import RunFilters
 from web.visitors import signed_in, user_of, visitor_of
 
 PAGE = 20
 
 
-class HeatMapCell(NamedTuple):
-    """A day of the heat map as strings, because templates format integers slowly."""
-
-    x: str
-    y: str
-    level: str
-    title: str
-
-
-def _next(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
+def next_page(request: HttpRequest, page: Page[Any], scope: str) -> str | None:
     """The URL of the next page."""
     cursor = seal(page.cursor, scope)
     return None if cursor is None else next_address(request, cursor)
 
 
-def _asks_for_lines(request: HttpRequest) -> bool:
+def asks_for_lines(request: HttpRequest) -> bool:
     """Whether htmx asks for more rows of a page that it already has."""
     return bool(getattr(request, "htmx", False)) and "cursor" in request.GET
 
@@ -76,13 +63,13 @@ def my_runs_page(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context: dict[str, Any] = {
         "page": page,
-        "next": _next(request, page, scope),
+        "next": next_page(request, page, scope),
         "filters": filters,
         "is_short": page.cursor is not None and len(page) < PAGE,
         "is_first": "cursor" not in request.GET,
         "problem": _problem_of(page, filters),
     }
-    if _asks_for_lines(request):
+    if asks_for_lines(request):
         return render(request, "web/runs/parts/lines.html", context)
     return render(request, "web/runs/my_runs.html", context | _about(request, user_id, filters))
 
@@ -104,11 +91,11 @@ def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str,
             "code_languages": _languages({filters.language}),
             "has_filters": True,
         }
-    heat = _heat(progress)
+    heat = heat_map_of(progress)
     return {
         "progress": progress,
         "heat": heat,
-        "squares": _squares(heat),
+        "squares": squares_of(heat),
         "platforms": _platforms({*progress["by_platform"], filters.platform}),
         "code_languages": _languages({*progress["by_language"], filters.language}),
         "by_platform": sorted(
@@ -122,24 +109,6 @@ def _about(request: HttpRequest, user_id: int, filters: RunFilters) -> dict[str,
     }
 
 
-def _heat(progress: Progress) -> HeatMap:
-    # Django counts weekdays from Sunday, Python from Monday.
-    first_weekday = (int(get_format("FIRST_DAY_OF_WEEK")) - 1) % 7
-    return heat_map(progress["by_day"], local_day(utc_now()), first_weekday=first_weekday)
-
-
-def _squares(heat: HeatMap) -> list[HeatMapCell]:
-    """The days of the heat map with their tooltips."""
-    titles = {
-        runs: ngettext("%(runs)d run", "%(runs)d runs", runs) % {"runs": runs}
-        for runs in {day.runs for day in heat.days}
-    }
-    return [
-        HeatMapCell(str(day.x), str(day.y), str(day.level), f"{day.day.isoformat()}: {titles[day.runs]}")
-        for day in heat.days
-    ]
-
-
 @require_safe
 def timeline_page(request: HttpRequest) -> HttpResponse:
     """Public runs as filtered, newest first, with the name and picture of their authors."""
@@ -151,12 +120,12 @@ def timeline_page(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context: dict[str, Any] = {
         "runs": [(run, author_document(feed.author(run))) for run in feed.page],
-        "next": _next(request, feed.page, scope),
+        "next": next_page(request, feed.page, scope),
         "filters": filters,
         "is_short": feed.page.cursor is not None and len(feed.page) < PAGE,
         "is_first": "cursor" not in request.GET,
     }
-    if _asks_for_lines(request):
+    if asks_for_lines(request):
         return render(request, "web/runs/parts/timeline_lines.html", context)
     context |= {
         "platforms": _platforms({*PLATFORMS, filters.platform}),

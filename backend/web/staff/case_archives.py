@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from api.problems.case_archive import SAMPLE_COMMENT
 from api.problems.validation import MAX_CASE_BYTES
 
 # Far more than `MAX_CASES` cases have; each takes about a kilobyte while an archive is read.
@@ -75,6 +76,8 @@ def _entries(file: File, faults: list[str]) -> Iterator[File]:
             with archive.open(entry) as content:
                 data = content.read(room)
             room -= len(data)
-            yield File(entry.filename, data)
+            # A sample in an archive that was downloaded from here has no folder that says so.
+            is_sample = entry.comment == SAMPLE_COMMENT
+            yield File(f"sample/{entry.filename}" if is_sample else entry.filename, data)
             if room <= 0:
                 return

@@ -21,9 +21,16 @@ def pager(request: HttpRequest, listed: str, page: Page[Any]) -> dict[str, Any]:
     cursor = seal(page.cursor, _scope(request, listed))
     return {
         "next_page": next_address(request, cursor) if cursor else None,
-        "first_page": request.path if "cursor" in request.GET else None,
+        "first_page": _first_page(request) if "cursor" in request.GET else None,
     }
 
 
 def _scope(request: HttpRequest, listed: str) -> str:
     return f"staff-{listed}|{visitor_of(request).identity.reader}"
+
+
+def _first_page(request: HttpRequest) -> str:
+    """The URL of the list's first page, with the same filters."""
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path

@@ -14,7 +14,9 @@ from api.hints.ladder import HINT_STEPS, hint_texts
 from api.history.languages import LANGUAGES
 from api.problems import validation as rules
 from api.problems.models import tags_of
+from api.problems.platforms import PLATFORMS
 from web.staff.fields import Tags, Text
+from web.staff.listed_or_typed import ListedOrTyped
 
 BASICS = ("platform", "problem_number", "title", "url", "difficulty", "tags")
 LIMITS = ("time_limit", "memory_limit")
@@ -25,15 +27,21 @@ _LANGUAGES = [("", "—"), *((name, language.title) for name, language in LANGUA
 class ProblemForm(forms.Form):
     """The fields of a problem; `version` is the version that the form was filled from, empty for a new problem."""
 
-    platform = forms.CharField(
-        label=_("Platform"), max_length=rules.MAX_NAME, help_text=_("For example, baekjoon or leetcode.")
-    )
+    platform = ListedOrTyped(
+        label=_("Platform"), max_length=rules.MAX_NAME, typed_label=_("Other platform"),
+        choices=[(name, platform.title) for name, platform in PLATFORMS.items()],
+    )  # fmt: skip
     problem_number = forms.CharField(label=_("Problem number"), max_length=rules.MAX_NAME)
     title = forms.CharField(label=_("Title"), max_length=rules.MAX_TITLE)
     url = forms.URLField(
         label=_("Problem URL"), required=False, max_length=rules.MAX_URL, assume_scheme="https"
     )
-    difficulty = forms.CharField(label=_("Difficulty"), required=False, max_length=rules.MAX_NAME)
+    difficulty = ListedOrTyped(
+        label=_("Difficulty"), required=False, max_length=rules.MAX_NAME, typed_label=_("Other difficulty"),
+        choices=[
+            (platform.title, [(step, step) for step in platform.difficulties]) for platform in PLATFORMS.values()
+        ],
+    )  # fmt: skip
     tags = Tags(label=_("Tags"), required=False, help_text=_("Separate tags with commas."))
     time_limit = forms.FloatField(
         label=_("Time limit (seconds)"),

@@ -31,6 +31,8 @@ from web.staff.user_form import FIELDS, UserForm, initial_of, title_of
 from web.visitors import staff
 
 _PAGE = 50
+# A search for one character would match nearly everybody; addresses have at most 254.
+_SHORTEST, _LONGEST = 2, 254
 
 
 class UserRow(NamedTuple):
@@ -44,22 +46,28 @@ class UserRow(NamedTuple):
 @staff
 @require_safe
 def users(request: HttpRequest) -> HttpResponse:
-    """Users, newest first. With `who` redirects to the user with this email address or id."""
-    who = request.GET.get("who", "").strip()
-    match = _find(who) if who else None
+    """Users, newest first. With `who` redirects to the user with this email address or id, or searches for it."""
+    who = request.GET.get("who", "").strip()[:_LONGEST]
+    match = find_user(who) if who and "cursor" not in request.GET else None
     if match is not None:
         return SeeOther(reverse("staff-user", args=[match["user_id"]]))
-    page = service.list_users(limit=_PAGE, cursor=cursor_of(request, "users"))
+    search = None
+    if len(who) >= _SHORTEST:
+        search = service.search_users(who, cursor=cursor_of(request, f"users-with|{who}"))
+        page = search.page
+    else:
+        page = service.list_users(limit=_PAGE, cursor=cursor_of(request, "users"))
     plans = {plan["plan_id"]: plan for plan in _plans()}
     context = {
-        "area": "users", "who": who, "not_found_user": bool(who),
+        "area": "users", "who": who, "search": search, "too_short": 0 < len(who) < _SHORTEST,
         "rows": [UserRow(user, name_of(user, user["user_id"]), _plan_of(user, plans)) for user in page],
-        **pager(request, "users", page),
+        **pager(request, f"users-with|{who}" if search else "users", page),
     }  # fmt: skip
     return render(request, "web/staff/users.html", context)
 
 
-def _find(who: str) -> User | None:
+def find_user(who: str) -> User | None:
+    """The user of an id or an email address; None if there is none. One or two GetItems."""
     if who.isdecimal():
         return repositories().users.get_user(int(who)) if int(who) <= MAX_ID else None
     return repositories().users.get_user_for_sign_in(who)

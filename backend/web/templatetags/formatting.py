@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from api.history.languages import title_of as language_title
 from api.problems.platforms import title_of as platform_title
-from config.environment import environment
+from web.preferences.time_zone import shown_zone
 
 register = template.Library()
 _KILO = 1024
@@ -23,10 +23,10 @@ _KILO = 1024
 
 @register.filter
 def moment(value: datetime | None) -> str | SafeString:
-    """A moment to the minute in the product's time zone, as a `<time>` whose tooltip names the zone."""
+    """A moment to the minute in the visitor's time zone, as a `<time>` whose tooltip names the zone."""
     if value is None:
         return ""
-    local = value.astimezone(environment().time_zone)
+    local = value.astimezone(shown_zone())
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
@@ -36,10 +36,10 @@ def moment(value: datetime | None) -> str | SafeString:
 
 @register.filter
 def day(value: datetime | None) -> str | SafeString:
-    """The day of a moment in the product's time zone, as a `<time>`."""
+    """The day of a moment in the visitor's time zone, as a `<time>`."""
     if value is None:
         return ""
-    local = value.astimezone(environment().time_zone)
+    local = value.astimezone(shown_zone())
     return format_html(
         '<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d}"
     )

@@ -49,6 +49,7 @@ def run_author(author: Mapping[str, Any] | None) -> dict[str, Any]:
         "name": name,
         "initials": _initials(name),
         "picture": _shown_picture(author["picture"]),
+        "profile": author["profile"] or "",
     }
 
 

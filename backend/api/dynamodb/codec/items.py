@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import GSI1PK, GSI1SK, GSI2PK, GSI2SK, PK, SK
 from api.dynamodb.schema.key_rules import ProblemRules, UserRules
 from api.dynamodb.schema.list_shards import written_shards
+from api.dynamodb.schema.records import Practice
 
 CODECS = {entity.name: Codec(entity) for entity in e.ENTITIES}
 _USER_ID, _PROBLEM_ID = e.USER.short("user_id"), e.PROBLEM.short("problem_id")
@@ -161,8 +163,13 @@ _RUN_CODEC, _RUN_SUMMARY_CODEC = CODECS["run"], CODECS["user_run"]
 _SUMMARY_SHORTS = tuple(f.short for f in e.USER_RUN.fields)
 
 
+def is_public_solution(record: Mapping[str, Any]) -> bool:
+    """Whether a run is public and passed every case of at least one: others find it under its problem."""
+    return bool(record["is_code_public"]) and record["passed_count"] == record["total_count"] > 0
+
+
 def run_items(record: Mapping[str, Any]) -> ItemSet:
-    """A run: main item (on GSI2 if public), its entries in the user's lists, text parts."""
+    """A run: main item (on GSI2 if public, on GSI1 if it is a public solution), entries in the user's lists, parts."""
     history_id: int = record["history_id"]
     pk = keys.run_pk(history_id)
     items = ItemSet({})
@@ -172,11 +179,13 @@ def run_items(record: Mapping[str, Any]) -> ItemSet:
     if record["is_code_public"]:
         items.main[GSI2PK] = {"S": keys.TIMELINE.resharded(written_shards(keys.TIMELINE)).pk_of(history_id)}
         items.main[GSI2SK] = {"S": sort_key}
-    user_id = record.get("user_id")
+    user_id, problem_id = record.get("user_id"), record.get("problem_id")
+    if problem_id is not None and is_public_solution(record):
+        items.main[GSI1PK] = {"S": keys.solutions_pk(problem_id)}
+        items.main[GSI1SK] = {"S": sort_key}
     if user_id is not None:
         summary = {short: main[short] for short in _SUMMARY_SHORTS if short in main}
         items.entries.append(with_keys(keys.user_runs_pk(user_id), sort_key, summary))
-        problem_id = record.get("problem_id")
         if problem_id is not None:
             items.entries.append(with_keys(keys.user_problem_runs_pk(user_id, problem_id), sort_key, summary))
     return items
@@ -241,6 +250,24 @@ def pending_parts_key(record: Mapping[str, Any]) -> tuple[str, str]:
 def pending_parts_item(record: Mapping[str, Any]) -> WireItem:
     """A note of text parts that are being written or removed."""
     return with_keys(*pending_parts_key(record), CODECS["pending_parts"].encode(record))
+
+
+def practice_item(user_id: int, practice: Practice, version: int) -> WireItem:
+    """What a user keeps for practice; reviews by the day, as the text of its ordinal."""
+    reviewed: defaultdict[str, list[int]] = defaultdict(list)
+    for problem_id, day in practice.reviewed.items():
+        reviewed[str(day.toordinal())].append(problem_id)
+    record = {
+        "user_id": user_id, "bookmarks": list(practice.bookmarks) or None, "reviewed": reviewed or None,
+        "time_zone": practice.time_zone, "version": version,
+    }  # fmt: skip
+    return with_keys(keys.practice_pk(user_id), keys.META, CODECS["practice"].encode(record))
+
+
+def problem_note_item(record: Mapping[str, Any]) -> WireItem:
+    """A user's note on a problem."""
+    pk = keys.problem_notes_pk(record["user_id"])
+    return with_keys(pk, keys.problem_note_sk(record["problem_id"]), CODECS["problem_note"].encode(record))
 
 
 def erasure_item(record: Mapping[str, Any]) -> WireItem:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,23 +109,28 @@ class Recording:
 _current: ContextVar[Recording | None] = ContextVar("dynamodb_recording", default=None)
 
 
-@contextmanager
-def recording(into: Recording | None = None) -> Iterator[Recording]:
-    """Collects the calls that this thread (or task) makes inside the block; blocks may be nested.
+class recording:  # noqa: N801 (it reads as a phrase: `with recording() as calls:`)
+    """A block that collects the calls that this thread (or task) makes inside it; blocks may be nested.
 
     An outer block collects the calls of an inner one as well. `into` is an ended recording to continue, such
     as that of a request whose response is still being streamed.
     """
-    outer = _current.get()
-    current = Recording() if into is None else into
-    earlier = len(current.calls)
-    token = _current.set(current)
-    try:
-        yield current
-    finally:
-        _current.reset(token)
+
+    __slots__ = ("_current", "_earlier", "_token")
+
+    def __init__(self, into: Recording | None = None) -> None:
+        self._current = Recording() if into is None else into
+
+    def __enter__(self) -> Recording:
+        self._earlier = len(self._current.calls)
+        self._token = _current.set(self._current)
+        return self._current
+
+    def __exit__(self, *exc: object) -> None:
+        _current.reset(self._token)
+        outer = _current.get()
         if outer is not None:
-            outer.calls.extend(current.calls[earlier:])
+            outer.calls.extend(self._current.calls[self._earlier :])
 
 
 def record(call: Call) -> None:

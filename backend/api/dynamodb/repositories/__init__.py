@@ -5,6 +5,7 @@ from api.dynamodb.repositories.erasure_repository import ErasureRepository
 from api.dynamodb.repositories.list_move_repository import ListMoveRepository
 from api.dynamodb.repositories.opened_hint_repository import OpenedHintRepository
 from api.dynamodb.repositories.plan_repository import PlanRepository
+from api.dynamodb.repositories.practice_repository import PracticeRepository
 from api.dynamodb.repositories.problem_repository import ProblemRepository
 from api.dynamodb.repositories.progress_repository import ProgressRepository
 from api.dynamodb.repositories.search_history_repository import SearchHistoryRepository
@@ -25,6 +26,7 @@ __all__ = [
     "OpenedHintRepository",
     "Page",
     "PlanRepository",
+    "PracticeRepository",
     "ProblemRepository",
     "ProgressRepository",
     "SearchHistoryRepository",

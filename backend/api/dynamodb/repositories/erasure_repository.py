@@ -37,13 +37,15 @@ _RUN_USER, _RUN_IS_PUBLIC, _RUN_HINTS = (
 )
 _RUN_PROBLEM = USER_RUN.field("problem_id").short
 # The fields of a user that identify a person.
-_PERSONAL: dict[str, Any] = dict.fromkeys(("email", "name", "picture", "google_id", "last_login"))
+_PERSONAL: dict[str, Any] = dict.fromkeys(
+    ("email", "name", "picture", "google_id", "last_login", "is_profile_public")
+)
 
 
 class SweptItems(NamedTuple):
     """What one step removed.
 
-    `kind` is sessions, runs, public_runs (they lose their user), usage, hints, texts or progress.
+    `kind` is sessions, runs, public_runs (they lose their user), usage, hints, texts, notes, practice or progress.
 
     Texts are parts of texts that an interrupted write left behind.
     """
@@ -85,8 +87,8 @@ class ErasureRepository(BaseRepository):
         """Removes a user's items step by step, one step per iteration, until none are left.
 
         First sessions, then runs (private ones are deleted, public ones lose their user and their hints), usage,
-        opened hints, what interrupted writes left behind, and progress. The user's record remains. Raises any error
-        of the data layer, and may be called again.
+        opened hints, what interrupted writes left behind, notes, bookmarks, and progress. The user's record remains.
+        Raises any error of the data layer, and may be called again.
 
         Each step: one consistent Query (1 RCU per 4 KB). A private run: one DeleteItem (1 WCU per KB), one Query
         for its text parts (1 RCU per 4 KB of them), and 3 WCU in batches for its list entries, more for parts. A
@@ -102,6 +104,9 @@ class ErasureRepository(BaseRepository):
         yield from self._sweep_partition(keys.opened_hints_pk(user_id), "opened_hints", "hints")
         for parts in self._pending_parts.collect(user_id=user_id):
             yield SweptItems("texts", parts)
+        yield from self._sweep_partition(keys.problem_notes_pk(user_id), "problem_note", "notes")
+        if self._store.delete((keys.practice_pk(user_id), keys.META), entity="practice") is not None:
+            yield SweptItems("practice", 1)
         if self._store.delete(progress_key(user_id), entity="progress") is not None:
             yield SweptItems("progress", 1)
 
@@ -114,7 +119,7 @@ class ErasureRepository(BaseRepository):
         return self._pending_parts.collect()
 
     def remains(self, user_id: int) -> dict[str, int]:
-        """How many items of each kind of `SweptItems` `sweep` would remove, without progress.
+        """How many items of each kind of `SweptItems` `sweep` would remove, without practice and progress.
 
         Nine Queries: 1 RCU per 4 KB.
         """
@@ -128,6 +133,7 @@ class ErasureRepository(BaseRepository):
             "usage": sum(
                 len(self._query_all(usage_pk(user_id, action), "usage_day")) for action in USAGE_ACTIONS
             ),
+            "notes": len(self._query_all(keys.problem_notes_pk(user_id), "problem_note")),
             "hints": len(self._query_all(keys.opened_hints_pk(user_id), "opened_hints")),
             "texts": sum(len(note["part_sks"]) for note in self._pending_parts.notes_of(user_id)),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import Any, Literal, NamedTuple, TypeVar, cast, overload
 
 from api.dynamodb.codec import large_text
 from api.dynamodb.codec.item_size import WireItem
@@ -29,6 +29,15 @@ PREVIEW_BYTES = 16_000
 _MAX_PREVIEWS = 20
 
 _Stored = list[tuple[str, WireItem]]
+_IS_SAMPLE = TEST_CASE.short("is_sample")
+
+
+class OpenTestCase(NamedTuple):
+    """A test case whose texts are read while they are passed on."""
+
+    is_sample: bool
+    input: OpenText
+    output: OpenText
 
 
 class TestCaseRepository(TestCaseChanges):
@@ -156,6 +165,28 @@ class TestCaseRepository(TestCaseChanges):
             raise NotFound(f"problem {problem_id} has no test case {test_case_id}")
         short = _CODEC.entity.short(text)
         return OpenText(self._store, owner_of(item), short, item[short])
+
+    def open_test_cases(
+        self, problem_id: int, *, samples_only: bool = False, limit: int = 50, cursor: str | None = None
+    ) -> Page[OpenTestCase]:
+        """A page of a problem's test cases in order, with streams of their texts. Strongly consistent.
+
+        Arguments, cost and errors as `get_test_cases` without large texts; `OpenText` says what reading one costs.
+        """
+        check_limit(limit)
+
+        def read(generation: int | None) -> Page[OpenTestCase]:
+            query = _query(problem_id, samples_only, generation, consistent=True)
+            return merged_page(self._store, query, self._opened, limit=limit, cursor=cursor)
+
+        return self._in_force(problem_id, read)
+
+    def _opened(self, _position: str, item: WireItem) -> OpenTestCase:
+        texts = (
+            OpenText(self._store, owner_of(item), short, item[short])
+            for short in (_TEXTS["input"], _TEXTS["output"])
+        )
+        return OpenTestCase(item[_IS_SAMPLE]["BOOL"], *texts)
 
     def get_test_case(self, problem_id: int, test_case_id: int) -> TestCase | None:
         """One test case with its complete texts, or None. Strongly consistent.

@@ -108,6 +108,7 @@ USER = Entity(
         _f("created_at", "crt", Kind.TIME),
         _f("updated_at", "upd", Kind.TIME),
         _f("last_login", "lgn", Kind.TIME),
+        _f("is_profile_public", "ppb", Kind.BOOL),
         _f("version", "v", Kind.INT, True),
     ),
     gsi1=(keys.EMAIL_PK.text, keys.USER_PK.text),
@@ -246,6 +247,7 @@ RUN = Entity(
         _f("hints", "hnt", Kind.JSON),
         _f("version", "v", Kind.INT, True),
     ),
+    gsi1=(f"{keys.SOLUTIONS_PK}, public runs that passed every case", keys.time_and_id_text("history_id")),
     gsi2=(f"{keys.TIMELINE.entry_text}, public runs only", keys.time_and_id_text("history_id")),
 )  # fmt: skip
 USER_RUN = Entity(
@@ -329,6 +331,28 @@ PROGRESS = Entity(
         _f("stamp", "stp", Kind.TEXT, True),
     ),
 )  # fmt: skip
+PRACTICE = Entity(
+    "practice", "What a user keeps for practice: bookmarks, reviews marked as done, time zone",
+    keys.PRACTICE_PK.text, keys.META,
+    (
+        _f("user_id", "uid", Kind.INT, True),
+        _f("bookmarks", "bmk", Kind.JSON),
+        _f("reviewed", "rev", Kind.JSON),
+        _f("time_zone", "tz", Kind.TEXT),
+        _f("version", "v", Kind.INT, True),
+    ),
+)  # fmt: skip
+PROBLEM_NOTE = Entity(
+    "problem_note", "A user's private note on a problem",
+    keys.PROBLEM_NOTES_PK.text, keys.PROBLEM_NOTE_SK.text,
+    (
+        _f("problem_id", "pid", Kind.INT, True),
+        _f("user_id", "uid", Kind.INT, True),
+        _f("text", "txt", Kind.TEXT, True),
+        _f("updated_at", "upd", Kind.TIME, True),
+        _f("version", "v", Kind.INT, True),
+    ),
+)  # fmt: skip
 OPENED_HINTS = Entity(
     "opened_hints", "A problem's hints that a user has opened",
     keys.OPENED_HINTS_PK.text, keys.OPENED_HINTS_SK.text,
@@ -385,8 +409,8 @@ ENTITIES = (
     PLAN, USER, EMAIL_GUARD, GOOGLE_GUARD, USER_ENTRY,
     PROBLEM, NUMBER_GUARD, PROBLEM_ENTRY, WORD_ENTRY, PROBLEM_CHANGE, TEST_CASE,
     RUN, USER_RUN, USER_PROBLEM_RUN,
-    USAGE_LOG, USAGE_DAY, PROGRESS, OPENED_HINTS, ERASURE, AUDIT, AUDIT_MONTH, SESSION, USED_NONCE, ADDRESS_WINDOW,
-    TEXT_PART, PENDING_PARTS,
+    USAGE_LOG, USAGE_DAY, PROGRESS, OPENED_HINTS, PRACTICE, PROBLEM_NOTE, ERASURE, AUDIT, AUDIT_MONTH, SESSION,
+    USED_NONCE, ADDRESS_WINDOW, TEXT_PART, PENDING_PARTS,
 )  # fmt: skip
 
 # What GSI2 projects besides its keys: a run without its code.

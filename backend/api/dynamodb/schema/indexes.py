@@ -22,6 +22,6 @@ class Index:
         return None if self.attributes is None else (e.PK, e.SK, self.pk, self.sk, *self.attributes)
 
 
-GSI1 = Index("GSI1", e.GSI1PK, e.GSI1SK, "sign-in: a user by e-mail")
+GSI1 = Index("GSI1", e.GSI1PK, e.GSI1SK, "sign-in, and solutions of a problem")
 GSI2 = Index("GSI2", e.GSI2PK, e.GSI2SK, "the public timeline", e.TIMELINE_ATTRIBUTES)
 INDEXES = (GSI1, GSI2)

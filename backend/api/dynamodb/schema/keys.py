@@ -50,6 +50,7 @@ PROBLEM_NUMBER_PK = KeyTemplate(NUMBER_PREFIX + "{platform}#{problem_number}")
 PROBLEM_LIST_PREFIX = KeyTemplate("PRBLIST#{list}#")
 WORD_PK = KeyTemplate("PRBWORD#{first two characters}")
 RUN_PK = KeyTemplate("RUN#{history_id}")
+SOLUTIONS_PK = KeyTemplate("SOL#{problem_id}")
 USER_RUNS_PK = KeyTemplate("USR#{user_id}#RUN")
 USER_PROBLEM_RUNS_PK = KeyTemplate("USR#{user_id}#PRB#{problem_id}")
 TIMELINE = ShardedList("PUB#", "history_id", TIMELINE_SHARDS, "timeline")
@@ -58,6 +59,8 @@ SESSIONS_PK = KeyTemplate("USR#{user_id}#SES")
 NONCE_PK = KeyTemplate(NONCE_PREFIX + "{nonce}")
 ADDRESS_PK = KeyTemplate("ADR#{address}")
 PROGRESS_PK = KeyTemplate("USR#{user_id}#PRG")
+PRACTICE_PK = KeyTemplate("USR#{user_id}#PRC")
+PROBLEM_NOTES_PK = KeyTemplate("USR#{user_id}#NTE")
 OPENED_HINTS_PK = KeyTemplate("USR#{user_id}#HNT")
 AUDIT_PK = KeyTemplate("AUD#{month of created_at}")
 PARTS_PK = KeyTemplate("TXT#{owner}")
@@ -72,6 +75,7 @@ USAGE_DAY_SK = KeyTemplate(DAY_PREFIX + "{date}")
 SESSION_SK = KeyTemplate("{session_id:016}")
 ADDRESS_WINDOW_SK = KeyTemplate("{kind}#{window start, epoch seconds}")
 ERASURE_SK = KeyTemplate("{user_id:016}")
+PROBLEM_NOTE_SK = KeyTemplate("{problem_id:016}")
 OPENED_HINTS_SK = KeyTemplate("{problem_id:016}")
 PROBLEM_CHANGE_SK = KeyTemplate("{changed_at}#{problem_id:016}")
 PART_SK = KeyTemplate("{attribute}#{digest}#{number:04}")
@@ -199,6 +203,11 @@ def run_pk(history_id: int) -> str:
     return RUN_PK.key(history_id)
 
 
+def solutions_pk(problem_id: int) -> str:
+    """Partition key, on GSI1, of the public runs that passed every case of a problem."""
+    return SOLUTIONS_PK.key(problem_id)
+
+
 def user_runs_pk(user_id: int) -> str:
     """Partition key of a user's runs."""
     return USER_RUNS_PK.key(user_id)
@@ -257,6 +266,21 @@ def address_window_sk(kind: str, start: int) -> str:
 def progress_pk(user_id: int) -> str:
     """Partition key of the totals of a user's runs."""
     return PROGRESS_PK.key(user_id)
+
+
+def practice_pk(user_id: int) -> str:
+    """Partition key of what a user keeps for practice."""
+    return PRACTICE_PK.key(user_id)
+
+
+def problem_notes_pk(user_id: int) -> str:
+    """Partition key of a user's notes on problems."""
+    return PROBLEM_NOTES_PK.key(user_id)
+
+
+def problem_note_sk(problem_id: int) -> str:
+    """Sort key of a user's note on a problem."""
+    return PROBLEM_NOTE_SK.key(problem_id)
 
 
 def opened_hints_pk(user_id: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypedDict
 
 
@@ -18,7 +20,7 @@ class Plan(TypedDict):
 
 
 class User(TypedDict):
-    """A person with an account; `version` counts the changes."""
+    """A person with an account; `version` counts the changes. `is_profile_public` is None for a private profile."""
 
     user_id: int
     email: str | None
@@ -31,6 +33,7 @@ class User(TypedDict):
     created_at: datetime | None
     updated_at: datetime | None
     last_login: datetime | None
+    is_profile_public: bool | None
     version: int
 
 
@@ -189,13 +192,22 @@ class PlatformProgress(TypedDict):
     solved: int
 
 
+class SolvedDays(NamedTuple):
+    """The days on which a problem was solved first and last."""
+
+    first: date
+    last: date
+
+
 class Progress(TypedDict):
     """Totals of a user's runs.
 
     `solved` is the number of `solved_ids`: problems of which a run passed every test case. `attempted_ids` are the
     other problems that have runs. Names that differ
     only by letter case are one platform or language, under its latest spelling. `by_day` has the local days of
-    the last 370 that had runs. `complete` is False while runs are still being counted: older ones for the first
+    the last 370 that had runs. `latest_attempted` are the latest 20 of `attempted_ids`, the latest first;
+    `solved_days` are of the problems solved in the last 60 days, at most 100, in order. All days are of the time zone
+    `zone`. `complete` is False while runs are still being counted: older ones for the first
     time, or all again after one was changed or removed. Call again.
     """
 
@@ -207,6 +219,9 @@ class Progress(TypedDict):
     by_platform: dict[str, PlatformProgress]
     by_language: dict[str, int]
     by_day: dict[date, int]
+    latest_attempted: list[int]
+    solved_days: dict[int, SolvedDays]
+    zone: str
     complete: bool
 
 
@@ -247,6 +262,28 @@ class Session(TypedDict):
     used_at: datetime
     rotations: int
     expires_at: int
+
+
+class Practice(NamedTuple):
+    """What a user keeps for practice.
+
+    bookmarks: ids of problems, the latest first. reviewed: by problem, the day on which the user last marked it as
+    reviewed. time_zone: the name of the user's own, None for the product's.
+    """
+
+    bookmarks: tuple[int, ...] = ()
+    reviewed: Mapping[int, date] = MappingProxyType({})
+    time_zone: str | None = None
+
+
+class ProblemNote(TypedDict):
+    """A user's private note on a problem; `version` counts the changes."""
+
+    problem_id: int
+    user_id: int
+    text: str
+    updated_at: datetime
+    version: int
 
 
 class Erasure(TypedDict):

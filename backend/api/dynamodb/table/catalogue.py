@@ -17,6 +17,7 @@ from api.dynamodb.errors import DataLayerError
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import PK, PROBLEM_ENTRY, SK
 from api.dynamodb.schema.indexes import Index
+from api.dynamodb.table.background import BackgroundWork
 from api.dynamodb.table.list_partitions import ListPartitions
 from api.dynamodb.table.merged_pages import LAST_CHARACTER
 from api.dynamodb.table.problem_index import ProblemIndex
@@ -158,9 +159,13 @@ class CatalogueCache:
     ) -> None:
         self._store, self._lists, self._most, self._now = store, lists, most, now
         self._monotonic = monotonic
-        self._start = start or (lambda load: threading.Thread(target=load, daemon=True).start())
+        self._loading = BackgroundWork(
+            "the catalogue of problems was not loaded",
+            (DataLayerError, LookupError, TypeError, ValueError),  # or a damaged entry
+            start=start,
+        )
         self._catalogue: Catalogue | None = None
-        self._reading, self._loading, self._swapping = threading.Lock(), threading.Lock(), threading.Lock()
+        self._reading, self._swapping = threading.Lock(), threading.Lock()
         self._next_read = self._next_load = self._next_try = 0.0
         self._seconds = FIRST_SECONDS
         self._own_writes = self._seen_writes = 0
@@ -188,7 +193,8 @@ class CatalogueCache:
         now, catalogue = self._monotonic(), self._catalogue
         has_many_changes = catalogue is not None and len(catalogue.changes) > MOST_CHANGES
         if now >= self._next_try and (has_many_changes or now >= self._next_load):
-            self._load_in_background(now)
+            self._next_try = now + RETRY_SECONDS
+            self._loading.start(self._load_or_turn_off)
         if self._catalogue is None or not self._catalogue.base.rows:
             return None
         wrote = self._own_writes != self._seen_writes
@@ -245,30 +251,15 @@ class CatalogueCache:
                 changes[problem_id] = change
         return changes, read_at
 
-    def _load_in_background(self, now: float) -> None:
-        if not self._loading.acquire(blocking=False):
-            return
-        self._next_try = now + RETRY_SECONDS
-
-        def load() -> None:
-            try:
-                self._load()
-            except TooManyProblems:
-                logger.warning(
-                    "the catalogue has more than %d problems: lists are read from the table; set "
-                    "DYNAMODB_CATALOGUE_PROBLEMS higher, or to 0 to turn it off", self._most,
-                )  # fmt: skip
-                self._catalogue, self._next_try = None, self._monotonic() + MOST_SECONDS
-            except (DataLayerError, LookupError, TypeError, ValueError) as failure:  # or a damaged entry
-                logger.warning("the catalogue of problems was not loaded: %s", failure)
-            finally:
-                self._loading.release()
-
+    def _load_or_turn_off(self) -> None:
         try:
-            self._start(load)
-        except RuntimeError as failure:  # no thread can be started
-            self._loading.release()
-            logger.warning("the catalogue of problems was not loaded: %s", failure)
+            self._load()
+        except TooManyProblems:
+            logger.warning(
+                "the catalogue has more than %d problems: lists are read from the table; set "
+                "DYNAMODB_CATALOGUE_PROBLEMS higher, or to 0 to turn it off", self._most,
+            )  # fmt: skip
+            self._catalogue, self._next_try = None, self._monotonic() + MOST_SECONDS
 
     def _load(self) -> None:
         """Reads the list of all problems, and the changes since. One Query per MB: 128 RCU; 1,062 for 50,000."""

@@ -29,11 +29,20 @@ class Strategy:
 
 @dataclass(frozen=True)
 class ReadPath:
-    """A read with its strategies; the first one is used unless a flag says otherwise."""
+    """A read with its strategies; the first one is used unless a flag says otherwise.
+
+    name: what metric lines call it. flag_name: the flag that has a strategy's name, if it is called otherwise.
+    """
 
     name: str
     purpose: str
     strategies: tuple[Strategy, ...]
+    flag_name: str = ""
+
+    @property
+    def flag(self) -> str:
+        """The flag that chooses its strategy."""
+        return self.flag_name or self.name
 
     @property
     def default(self) -> Strategy:

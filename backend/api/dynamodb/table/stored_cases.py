@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.errors import ConditionFailed, Corrupt, InvalidInput
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import TEST_CASE
+from api.dynamodb.schema.entities import PROBLEM, TEST_CASE
 from api.dynamodb.table.argument_checks import check_id
 from api.dynamodb.table.base_repository import BaseRepository
 from api.dynamodb.table.case_generations import generation_of
@@ -19,7 +19,7 @@ T = TypeVar("T")
 NAME = TEST_CASE.name
 BOTH_KINDS = (True, False)
 ATTEMPTS = 4
-_ID = TEST_CASE.short("test_case_id")
+_ID, _VERSION = TEST_CASE.short("test_case_id"), PROBLEM.short("version")
 # The generations in force of this many problems are remembered; each is a few bytes.
 _REMEMBERED = 10_000
 
@@ -36,6 +36,8 @@ class StoredCases(BaseRepository):
         super().__init__(*arguments, **options)
         # By problem, for a problem whose cases have been replaced.
         self._generations: dict[int, int] = {}
+        # The version of a problem when its generation in force was read last.
+        self._versions: dict[int, int] = {}
 
     def _in_force(self, problem_id: int, read: Callable[[int | None], T]) -> T:
         """What `read` finds in the generation of cases that is in force, and was in force until it had ended.
@@ -59,8 +61,18 @@ class StoredCases(BaseRepository):
         raise ConditionFailed(f"the test cases of problem {problem_id} kept being replaced")
 
     def _generation_in_force(self, problem_id: int) -> int | None:
+        return self._state_in_force(problem_id)[0]
+
+    def _state_in_force(self, problem_id: int) -> tuple[int | None, int | None]:
+        """The generation in force and the version of the problem, which counts every change of its cases."""
         problem = self._store.get((pk_of(problem_id), keys.META), entity="problem", consistent=True)
-        return self._remember(problem_id, generation_of(problem))
+        # A problem without a version is what a move left of it.
+        version = int(problem[_VERSION]["N"]) if problem is not None and _VERSION in problem else None
+        if version is not None:
+            if len(self._versions) >= _REMEMBERED:
+                self._versions.clear()
+            self._versions[problem_id] = version
+        return self._remember(problem_id, generation_of(problem)), version
 
     def _remember(self, problem_id: int, generation: int | None) -> int | None:
         if generation is None:

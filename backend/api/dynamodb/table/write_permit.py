@@ -2,7 +2,8 @@
 
 Only processes that run with `ALGOITNY_LIVE_MOVE=1` ask, once a second at most. A permit ends `PERMIT_SECONDS` after the
 question was sent, whatever happens to the next one. A move that takes writes away from the service waits for that long,
-and for the longest call: then no process of the service can still be writing.
+and for the longest call: then no process of the service can still be writing. No phase follows `finished`, so a process
+that has seen it never asks again.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from api.dynamodb.schema.keys import OPERATIONS_PREFIX
 STATE_KEY: dict[str, Any] = {PK: {"S": f"{OPERATIONS_PREFIX}live"}, SK: {"S": "STATE"}}
 # The phases of a live move in which the service has the writes; without a move it has them as well.
 SERVICE_PHASES = frozenset({"switched", "reverse", "finished"})
+LAST_PHASE = "finished"
 PERMIT_SECONDS = 5.0
 ASK_SECONDS = 1.0
 # What MySQL has no place for can be written at any time: it is in nobody's way, and pages go on.
-ALWAYS_WRITTEN = frozenset({"session", "used_nonce", "address_window", "progress"})
+ALWAYS_WRITTEN = frozenset(
+    {"session", "used_nonce", "address_window", "progress", "practice", "problem_note"}
+)
 
 
 class WritePermit:
@@ -42,14 +46,15 @@ class WritePermit:
         self._send, self._table, self._clock = send, table_name, clock
         self._asking = threading.Lock()
         self._asked_at = self._tried_at = float("-inf")
-        self._granted = False
+        self._granted = self._is_finished = False
 
     def check(self, entity: str) -> None:
         """Does nothing if an item of this entity may be written; at most one consistent GetItem a second, 1 RCU.
 
-        Raises `WritesPaused` while somebody else has the writes, and when nobody could say so for five seconds.
+        After the end of the move there is no call. Raises `WritesPaused` while somebody else has the writes, and when
+        nobody could say so for five seconds.
         """
-        if entity in ALWAYS_WRITTEN:
+        if self._is_finished or entity in ALWAYS_WRITTEN:
             return
         now = self._clock()
         if now - self._tried_at >= ASK_SECONDS and self._asking.acquire(blocking=self._has_ended(now)):
@@ -72,7 +77,8 @@ class WritePermit:
         except DataLayerError:
             return  # what was granted holds until its end
         item = response.get("Item")
-        self._granted = item is None or item["phase"]["S"] in SERVICE_PHASES
+        phase = None if item is None else item["phase"]["S"]
+        self._granted, self._is_finished = phase is None or phase in SERVICE_PHASES, phase == LAST_PHASE
         self._asked_at = now
 
 

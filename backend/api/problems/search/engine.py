@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import random
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from heapq import merge
@@ -16,7 +16,7 @@ import orjson
 
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.schema.records import ProblemSummary
-from api.problems.search.index import Key, Mask, SearchIndex
+from api.problems.search.index import Key, Labels, Mask, SearchIndex
 from api.problems.search.query import ParsedText, SearchQuery, Status
 from api.problems.search.results import NO_ATTEMPTS, Attempts, Lifted, Near, Results
 from api.problems.search.spelling import corrected
@@ -24,6 +24,7 @@ from api.problems.search.spelling import corrected
 # Sets the cursors of searches apart from those of lists that are read from the table.
 CURSOR_PREFIX = "s."
 _MOST_NEAR = 5
+_NO_TEXT = ParsedText(None, ())
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,52 @@ class SearchSnapshot:
         index, row = random.choice(chosen)  # noqa: S311 (chance, not a secret)
         return index.summary(row)
 
+    def summaries(self, problem_ids: Set[int]) -> dict[int, ProblemSummary]:
+        """The listed problems with these ids, by id."""
+        return {
+            index.ids[row]: index.summary(row)
+            for index, mask in self._with_ids(problem_ids)
+            for row in compress(range(len(index)), mask)
+        }
+
+    def labels(self, problem_ids: Set[int]) -> Iterator[Labels]:
+        """Platform, difficulty and tags of the listed problems with these ids."""
+        for index, mask in self._with_ids(problem_ids):
+            yield from map(index.labels, compress(range(len(index)), mask))
+
+    def of_difficulties(self, platform: str, difficulties: Sequence[str]) -> list[int]:
+        """The ids of a platform's problems with one of these difficulties."""
+        return [
+            problem_id
+            for index, current in self._parts()
+            for problem_id in compress(
+                index.ids, _both(index, index.of_difficulties(platform, difficulties), current)
+            )
+        ]
+
+    def easiest(self, limit: int | None) -> list[int]:
+        """The ids of the easiest problems of all platforms, at most `limit`."""
+        query = SearchQuery(sort="easiest")
+        parts = [
+            _Matches(index, query, _NO_TEXT, b"", current).after(None) for index, current in self._parts()
+        ]
+        return [index.ids[row] for _, index, row in islice(merge(*parts, key=itemgetter(0)), limit)]
+
+    def _parts(self) -> list[tuple[SearchIndex, Mask | None]]:
+        """The indexes, each with the rows that count; None if all do."""
+        return [(self.base, self._current), (self.changed, None)]
+
+    def _with_ids(self, problem_ids: Set[int]) -> Iterator[tuple[SearchIndex, Mask]]:
+        for index, current in self._parts():
+            yield index, _both(index, index.of_ids(problem_ids), current)
+
     def tag_count(self, tag: str) -> int:
-        """About how many problems have a tag: one that has changed may count twice."""
-        return self.base.tag_count(tag) + self.changed.tag_count(tag)
+        """How many problems have a tag, by its name in the vocabulary."""
+        return sum(index.tag_count(tag, current) for index, current in self._parts())
+
+    def difficulty_count(self, platform: str, difficulty: str) -> int:
+        """How many of a platform's problems have a difficulty, both folded."""
+        return sum(index.difficulty_count(platform, difficulty, current) for index, current in self._parts())
 
     def _matches_or_corrected(
         self, query: SearchQuery, attempts: Attempts
@@ -159,6 +203,10 @@ class SearchSnapshot:
         return near
 
 
+def _both(index: SearchIndex, mask: Mask, current: Mask | None) -> Mask:
+    return mask if current is None else index.both(mask, current)
+
+
 def _all(index: SearchIndex) -> Mask:
     return b"\x01" * len(index)
 
@@ -180,6 +228,8 @@ def _matches_in(
 def _with_status(index: SearchIndex, status: Status, attempts: Attempts) -> Mask:
     if status == "attempted":
         return index.of_ids(attempts.attempted)
+    if status == "bookmarked":
+        return index.of_ids(attempts.bookmarked)
     solved = index.of_ids(attempts.solved)
     return solved if status == "solved" else index.without(_all(index), solved)
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -69,6 +69,14 @@ class Ranking:
         yield from rest
 
 
+class Labels(NamedTuple):
+    """Where a problem belongs: platform and difficulty, folded, and its tags by their names in the vocabulary."""
+
+    platform: str
+    difficulty: str
+    tags: frozenset[str]
+
+
 class SearchIndex:
     """The problems of a `ProblemIndex`, prepared for search. It never changes; orders are made when first asked for."""
 
@@ -116,9 +124,27 @@ class SearchIndex:
         """The problem of a row, as lists show it."""
         return self.source.summary(row)
 
-    def tag_count(self, tag: str) -> int:
-        """How many problems have a tag, by its name in the vocabulary."""
-        return len(self._tags.get(tag, ()))
+    def tag_count(self, tag: str, current: Mask | None = None) -> int:
+        """How many problems have a tag, by its name in the vocabulary; `current` has the rows that count."""
+        return _count(self._tags.get(tag, ()), current)
+
+    def difficulty_count(self, platform: str, difficulty: str, current: Mask | None = None) -> int:
+        """How many of a platform's problems have a difficulty, both folded; `current` has the rows that count."""
+        return _count(self._difficulties.get((platform, difficulty), ()), current)
+
+    def labels(self, row: int) -> Labels:
+        """Platform, difficulty and tags of a row."""
+        entry = orjson.loads(self.source.rows[row])
+        return Labels(
+            folded_name(entry[_PLATFORM]["S"]),
+            folded_name(entry.get(_DIFFICULTY, {}).get("S", "")),
+            frozenset(canonical_tag(tag) for tag in entry.get(_TAGS, {}).get("SS", ())),
+        )
+
+    def of_difficulties(self, platform: str, difficulties: Iterable[str]) -> Mask:
+        """The rows of a platform with one of these difficulties."""
+        names = [(folded_name(platform), folded_name(difficulty)) for difficulty in difficulties]
+        return self.mask(chain.from_iterable(self._difficulties.get(name, ()) for name in names))
 
     # Masks
 
@@ -264,6 +290,10 @@ def _level(platform: str, difficulty: str) -> float:
     """The position of a difficulty on its scale, from 0 to 1; 2 if it is unknown."""
     step = step_of(platform, difficulty)
     return _UNKNOWN if step is None else step / (len(PLATFORMS[platform].difficulties) - 1)
+
+
+def _count(rows: Sequence[int], current: Mask | None) -> int:
+    return len(rows) if current is None else sum(current[row] for row in rows)
 
 
 def _no_rank(row: int) -> int:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 
 from api.composition import repositories
 from api.dynamodb.repositories import ProblemRepository
+from api.dynamodb.table.background import BackgroundWork
 from api.dynamodb.table.catalogue import Catalogue
 from api.dynamodb.table.problem_index import ProblemIndex
 from api.problems.search.engine import SearchSnapshot
 from api.problems.search.index import SearchIndex
 
-logger = logging.getLogger(__name__)
-
 # A list of up to so many problems is indexed while the request waits: about 30 ms of CPU.
 _AT_ONCE = 2_000
-
-
-def _in_background(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True).start()
 
 
 class ProblemSearch:
@@ -30,11 +23,14 @@ class ProblemSearch:
     """
 
     def __init__(
-        self, problems: ProblemRepository, *, start: Callable[[Callable[[], None]], None] = _in_background
+        self, problems: ProblemRepository, *, start: Callable[[Callable[[], None]], None] | None = None
     ) -> None:
         self.problems = problems
-        self._start = start
-        self._building = threading.Lock()
+        self._building = BackgroundWork(
+            "the search index of problems was not built",
+            (LookupError, TypeError, ValueError),  # a damaged entry
+            start=start,
+        )
         self._index: SearchIndex | None = None
         self._latest: tuple[Catalogue, SearchSnapshot] | None = None
 
@@ -70,22 +66,11 @@ class ProblemSearch:
         if len(base) <= _AT_ONCE:
             self._index = SearchIndex(base)
             return self._index
-        if self._building.acquire(blocking=False):
-
-            def build() -> None:
-                try:
-                    self._index = SearchIndex(base)
-                except (LookupError, TypeError, ValueError) as failure:  # a damaged entry
-                    logger.warning("the search index of problems was not built: %s", failure)
-                finally:
-                    self._building.release()
-
-            try:
-                self._start(build)
-            except RuntimeError as failure:  # no thread can be started
-                self._building.release()
-                logger.warning("the search index of problems was not built: %s", failure)
+        self._building.start(lambda: self._build(base))
         return None if self._index is None or self._index.source is not base else self._index
+
+    def _build(self, base: ProblemIndex) -> None:
+        self._index = SearchIndex(base)
 
 
 _process: ProblemSearch | None = None

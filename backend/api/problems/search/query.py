@@ -12,7 +12,7 @@ from api.dynamodb.schema.folding import folded
 from api.problems.references import Reference, named_platform, reference_in
 from api.problems.tag_vocabulary import canonical_tag, named_tag
 
-Status = Literal["unsolved", "attempted", "solved"]
+Status = Literal["unsolved", "attempted", "solved", "bookmarked"]
 Sort = Literal["best", "newest", "oldest", "easiest", "hardest", "title"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 SORTS: tuple[Sort, ...] = get_args(Sort)

@@ -16,10 +16,11 @@ NotApplied = Literal["difficulty", "tags", "status", "sort"]
 
 
 class Attempts(NamedTuple):
-    """The ids of the problems that a user solved, and of those that they tried and did not solve."""
+    """The ids of the problems that a user solved, of those that they tried and did not solve, and of the bookmarked."""
 
     solved: Collection[int] = _NONE
     attempted: Collection[int] = _NONE
+    bookmarked: Collection[int] = _NONE
 
 
 NO_ATTEMPTS = Attempts()

@@ -51,7 +51,7 @@ def _not_applied(query: SearchQuery) -> list[NotApplied]:
     asked = {
         "difficulty": query.easiest != query.hardest,
         "tags": len(query.tags) > 1,
-        "status": query.status in ("attempted", "solved"),
+        "status": query.status in ("attempted", "solved", "bookmarked"),
         "sort": query.sort not in (None, "best", "newest"),
     }
     return [cast(NotApplied, name) for name, is_asked in asked.items() if is_asked]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
+
+T = TypeVar("T")
+VISIBLE_SECONDS = 1.0
 
 
 class Api:
@@ -54,6 +58,14 @@ class Api:
         path = f"/tables/{quote(table_id)}/users"
         status, document = self.call(path, {"userId": user_id, "score": score})
         check(status == 201, f"POST {path} ended with {status}: {document}")
+
+
+def until_listed(listed: Callable[[], T], expected: T) -> T:
+    """What is listed as soon as it is what was expected, or after a second: an index may be behind for that long."""
+    until = time.monotonic() + VISIBLE_SECONDS
+    while (entries := listed()) != expected and time.monotonic() < until:
+        time.sleep(0.05)
+    return entries
 
 
 def check(holds: bool, message: str) -> None:

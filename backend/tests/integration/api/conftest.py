@@ -17,8 +17,8 @@ from api.accounts.tokens import make_access_token
 from api.dynamodb.repositories import PlanRepository, UserRepository
 from api.dynamodb.schema.ids import new_id
 from api.dynamodb.schema.records import User
+from api.http import bounded_streams
 from api.limits.limiter import forget as forget_limiter
-from api.me import export
 from tests.support.deadlines import extend_deadlines
 from tests.support.engines import Engine
 from tests.support.tables import TablePool, put_items, scan_items
@@ -49,7 +49,8 @@ def _member(user_id: int) -> User:
         user_id=user_id, email=f"{name.lower().replace(' ', '.')}@example.org", name=name,
         picture=f"https://lh3.googleusercontent.com/a/{user_id}", google_id=f"g-{user_id}",
         subscription_plan_id=PRO if user_id == BOB else None, is_active=True, is_staff=user_id == DORA,
-        created_at=None, updated_at=None, last_login=None, version=1,
+        created_at=None, updated_at=None, last_login=None, is_profile_public=None,
+        version=1,
     )  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def _forget() -> None:
     composition.forget()
     forget_limiter()
     attempt_limits.forget()
-    export._exporting.clear()  # of responses that a test did not read to their end
+    bounded_streams.forget()
 
 
 # The first cast of this process as it was stored, and as the repository returned it: the next ones are copies.

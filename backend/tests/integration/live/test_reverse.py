@@ -14,7 +14,6 @@ from live.gate import Gate, GateState
 from live.gate.gate import NOBODY
 from live.reverse import ReverseApplier
 from live.reverse.applier import Fenced
-from live.reverse.lambda_handler import handler
 from live.reverse.touched import touched_by
 from live.streams import StreamGap, disable_stream
 from tests.integration.live.live_harness import Live
@@ -72,8 +71,8 @@ def test_test_cases_that_replaced_others_replace_their_rows(way: Way) -> None:
     assert way.differences() == []
 
 
-def test_two_users_who_swap_their_addresses_swap_them_in_mysql(way: Way) -> None:
-    """Pitfall 13: an upsert would have changed the other user's row."""
+def test_pitfall_13_two_users_who_swap_their_addresses_swap_them_in_mysql(way: Way) -> None:
+    """An upsert would have changed the other user's row."""
     first, second = way.users.get_user(1), way.users.get_user(2)
     assert first and second
     for name in ("email", "google_id"):
@@ -212,8 +211,8 @@ def test_a_thing_that_is_missing_is_not_deleted_before_its_own_record_says_so(wa
     assert way.sql("SELECT COUNT(*) FROM search_history WHERE id = 1") == ((0,),)
 
 
-def test_an_applier_that_slept_through_a_switch_is_refused(way: Way) -> None:
-    """Pitfall 15, in reverse: paused with a batch in its hands, while the gate moves on."""
+def test_pitfall_15_an_applier_that_slept_through_a_switch_is_refused(way: Way) -> None:
+    """In reverse: paused with a batch in its hands, while the gate moves on."""
     way.users.update_user(1, {"name": "Late"})
     with way.follow() as (applier, reader, _):
         batch = reader.read()
@@ -235,8 +234,8 @@ def test_a_stream_that_was_turned_off_is_read_to_its_end(way: Way) -> None:
     assert way.differences() == []
 
 
-def test_a_reader_that_stood_still_for_a_day_stops(way: Way) -> None:
-    """Pitfall 14: what the stream keeps for 24 hours may be gone."""
+def test_pitfall_14_a_reader_that_stood_still_for_a_day_stops(way: Way) -> None:
+    """What the stream keeps for 24 hours may be gone."""
     way.catch_up()
     with way.follow() as (applier, reader, _):
         follow_to_end(applier, reader)
@@ -255,34 +254,3 @@ def _lambda_event(way: Way) -> dict[str, list[Mapping[str, Any]]]:
                 records += batch.records
                 reader.acknowledge(batch)
     return {"Records": sorted(records, key=lambda record: str(record["dynamodb"]["Keys"]["PK"]["S"]))}
-
-
-def test_as_a_lambda_function_it_applies_an_event(way: Way) -> None:
-    way.users.update_user(1, {"name": "By Lambda"})
-    event = _lambda_event(way)
-    assert handler(event) == {"batchItemFailures": []}
-    assert way.differences() == []
-    with Gate(way.source) as gate:
-        gate.move(REVERSED, GateState(NOBODY, 3))
-    first = event["Records"][0]["dynamodb"]["SequenceNumber"]
-    assert handler(event) == {"batchItemFailures": [{"itemIdentifier": first}]}
-
-
-def test_as_a_lambda_function_it_names_the_first_record_that_failed(
-    way: Way, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for n in range(1, 5):
-        way.runs.update_history(n, {"result_summary": "new"})
-    event = _lambda_event(way)
-    apply = ReverseApplier.apply
-
-    def failing(self: ReverseApplier, records: Any, **options: Any) -> Any:
-        if any(r["dynamodb"]["Keys"]["PK"]["S"] == "RUN#3" for r in records):
-            raise Fenced
-        return apply(self, records, **options)
-
-    monkeypatch.setattr(ReverseApplier, "apply", failing)
-    of_third = next(r for r in event["Records"] if r["dynamodb"]["Keys"]["PK"]["S"] == "RUN#3")
-    answer = handler(event)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": of_third["dynamodb"]["SequenceNumber"]}]}
-    assert way.sql("SELECT COUNT(*) FROM search_history WHERE result_summary = 'new'") == ((2,),)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.repositories import (
+    PracticeRepository,
     SearchHistoryRepository,
     UsageLogRepository,
     UserRepository,
@@ -133,6 +136,30 @@ def test_starting_over_refuses_while_the_service_has_written(
     with another_move(moved, tmp_path / "other") as other:
         other.run()
         assert moved.dump() == other.dump()
+
+
+def keep_practice() -> None:
+    """A bookmark, a review, a time zone and a note of user 1."""
+    practice = PracticeRepository()
+    practice.add_bookmark(1, 7)
+    practice.mark_reviewed(1, 7, date(2026, 11, 21))
+    practice.set_time_zone(1, ZoneInfo("Europe/Berlin"))
+    practice.put_note(1, 7, "a note")
+
+
+def practice_items(move: Move) -> dict[Any, Any]:
+    return {key: item for key, item in move.dump().items() if key[0].endswith(("#PRC", "#NTE"))}
+
+
+def test_starting_over_leaves_bookmarks_and_notes_alone(moved: Move) -> None:
+    keep_practice()
+    kept = practice_items(moved)
+    assert len(kept) == 2
+    with pytest.raises(MigrationError, match=r"bookmarks or a setting of a user|a note on a problem"):
+        moved.run(restart=True)
+    for entity in ("all", "users", "history"):
+        moved.run(entity=entity, restart=True, overwrite_live=moved.table)
+        assert practice_items(moved) == kept
 
 
 def test_a_table_with_data_of_unknown_origin_is_refused_and_emptied_when_it_is_named(

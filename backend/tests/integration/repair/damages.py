@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -278,6 +280,11 @@ def a_public_run_is_on_the_timeline_of_another_moment(world: World) -> tuple[str
     )
 
 
+@damage
+def a_public_solution_is_not_among_those_of_its_problem(world: World) -> tuple[str, Key]:
+    return "index.different", world.change(("RUN#521", "META"), GSI1PK=None, GSI1SK=None)
+
+
 # Large texts
 
 
@@ -368,8 +375,8 @@ def an_item_expired_long_ago(world: World) -> tuple[str, Key]:
 @damage
 def stored_totals_are_wrong(world: World) -> tuple[str, Key]:
     key = f"USR#{CARLA}#PRG", "META"
-    text = world.item(key)["sum"]["S"]
-    return "progress.different", world.change(key, sum={"S": text.replace('"runs":55', '"runs":54')})
+    totals = json.loads(zlib.decompress(world.item(key)["sum"]["B"]))
+    return "progress.different", world.change(key, sum={"S": json.dumps({**totals, "runs": 54})})
 
 
 @damage
@@ -392,6 +399,30 @@ def stored_totals_belong_to_nobody(world: World) -> tuple[str, Key]:
         }
     )
     return "progress.dangling", key
+
+
+@damage
+def opened_hints_belong_to_nobody(world: World) -> tuple[str, Key]:
+    key = "USR#404#HNT", f"{1:016}"
+    world.put({"PK": {"S": key[0]}, "SK": {"S": key[1]}, "uid": _number(404), "pid": _number(1)})
+    return "hints.dangling", key
+
+
+@damage
+def bookmarks_belong_to_nobody(world: World) -> tuple[str, Key]:
+    key = f"USR#{ANNA}#PRC", "META"
+    return "practice.dangling", world.copy(key, ("USR#404#PRC", "META"), uid=_number(404))
+
+
+@damage
+def a_note_belongs_to_nobody(world: World) -> tuple[str, Key]:
+    key = world.keys(f"USR#{ANNA}#NTE")[0]
+    return "note.dangling", world.copy(key, ("USR#404#NTE", key[1]), uid=_number(404))
+
+
+@damage
+def a_notes_user_is_another(world: World) -> tuple[str, Key]:
+    return "id.different", world.change(world.keys(f"USR#{ANNA}#NTE")[0], uid=_number(BEN))
 
 
 @damage

@@ -11,6 +11,7 @@ from api.dynamodb.client import DynamoDBClient
 from api.dynamodb.clock import utc_now
 from api.dynamodb.repositories import (
     PlanRepository,
+    PracticeRepository,
     ProblemRepository,
     ProgressRepository,
     SearchHistoryRepository,
@@ -91,12 +92,15 @@ class World:
             user_id = ANNA if run_id % 2 else BEN
             self.run(run_id, user_id, is_code_public=run_id % 4 == 0, code=f"print({run_id})")
         self.run(520, ANNA, code=noise(9_000, seed=1))
-        self.run(521, BEN, code=noise(9_000, seed=2), is_code_public=True)
+        self.run(521, BEN, code=noise(9_000, seed=2), is_code_public=True, passed_count=2, total_count=2)
         self.run(522, None, is_code_public=True)
         for place in range(COUNTED_RUNS):
             moment = self.clock() - timedelta(hours=5, minutes=-place)
             self.run(600 + place, CARLA, created_at=moment, passed_count=1, total_count=1)
         assert self.progress.get_progress(CARLA)["complete"]
+        practice = PracticeRepository(self.table, now=self.clock)
+        practice.add_bookmark(ANNA, 100)
+        practice.put_note(ANNA, 100, "a note")
         expires_at = utc_now() + timedelta(days=9)
         for user_id in (ANNA, BEN, CARLA):
             self.usage.log_usage(user_id, "hint", 100, {"history_id": 5})

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from api.dynamodb.repositories import (
+    PracticeRepository,
     ProgressRepository,
     SearchHistoryRepository,
     UsageLogRepository,
@@ -58,7 +59,7 @@ class AccountData:
         return self.history.create_history(data)["history_id"]
 
     def person(self, user_id: int) -> None:
-        """An account with a session, stored progress, and a use of each form."""
+        """An account with a session, stored progress, a bookmark, a note, and a use of each form."""
         self.users.create_user({"user_id": user_id, "subscription_plan_id": 1, **PEOPLE[user_id]})
         self.table.put_item(
             Item={
@@ -79,6 +80,9 @@ class AccountData:
                 "sum": "{}",
             }
         )
+        practice = PracticeRepository(self.table, now=self.clock)
+        practice.add_bookmark(user_id, 7)
+        practice.put_note(user_id, 7, "a note")
         self.usage.log_usage(user_id, "hint", 7, {"history_id": 5})
         self.usage.log_usage(user_id, "execution", 7, {"text": noise(7_000, seed=user_id % 97)})
 

@@ -58,11 +58,13 @@ class ProgressSetup:
             == []
         )
 
-    def recounted(self, user_id: int = ALICE) -> dict[str, Any]:
-        runs = whole_list(
+    def runs(self, user_id: int = ALICE) -> list[Any]:
+        return whole_list(
             lambda cursor: self.history.list_user_history(user_id, limit=100, cursor=cursor, consistent=True)
         )
-        return recounted(runs, self.clock())
+
+    def recounted(self, user_id: int = ALICE) -> dict[str, Any]:
+        return recounted(self.runs(user_id), self.clock())
 
     def item(self, user_id: int = ALICE) -> dict[str, Any] | None:
         key = {"PK": f"USR#{user_id}#PRG", "SK": "META"}

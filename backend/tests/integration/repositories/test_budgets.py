@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,6 +22,7 @@ from api.dynamodb.repositories import (
     AuditRepository,
     ErasureRepository,
     PlanRepository,
+    PracticeRepository,
     ProblemRepository,
     ProgressRepository,
     SearchHistoryRepository,
@@ -82,6 +84,7 @@ class BudgetSetup:
         self.sessions = SessionRepository(table, now=clock)
         self.guards = SignInGuardRepository(table, now=clock)
         self.progress = ProgressRepository(table, now=clock)
+        self.practice = PracticeRepository(table, now=clock)
         self.erasures = ErasureRepository(table, now=clock)
         self._store_items(engine)
         self.with_results: list[RunSummary] = [
@@ -116,6 +119,8 @@ class BudgetSetup:
             {"plan_id": 1, "name": "Free", "max_hints_per_day": 5, "max_executions_per_day": 9}
         )
         self.users.create_user({"user_id": 1, "email": "a@x.org", "google_id": "g"})
+        self.practice.add_bookmark(1, 8)
+        self.practice.put_note(1, 8, "text")
         self.problems.create_problem(a_problem(problem_id=1, title="Two Sum", tags=["math", "dp"]))
         self.problems.add_test_case(1, {"input": "0", "output": "0", "is_sample": True})
         for number in (2, 3, 4):
@@ -223,8 +228,11 @@ BUDGETS = [
     Budget("get_all_test_cases", lambda w: w.problems.get_all_test_cases(1, most=500), [QUERY, QUERY, GET], 2),
     Budget("sample_beginnings", lambda w: w.problems.sample_beginnings(1), [QUERY, GET], 1.5),
     Budget("open_test_case", lambda w: list(w.problems.open_test_case(1, w.case, "input")), [QUERY, QUERY, GET], 3),
+    Budget("open_test_cases", lambda w: w.problems.open_test_cases(1), [QUERY, QUERY, GET], 3),
+    Budget("get_titles", lambda w: w.problems.get_titles([1, 2]), [BATCH_GET], 1),
     Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY, GET], 3),
     Budget("expected_outputs", lambda w: w.problems.expected_outputs(1, [w.case]), [QUERY, QUERY, GET], 3),
+    Budget("remembers_cases", lambda w: w.problems.remembers_cases(1), []),
     Budget("expected_outputs, large", lambda w: w.problems.expected_outputs(2, [w.large_case]),
            [QUERY, QUERY, GET], 2),
     Budget("update_test_case", lambda w: w.problems.update_test_case(1, w.case, {"input": "9"}),
@@ -237,6 +245,8 @@ BUDGETS = [
 
     Budget("create_history, private", lambda w: w.history.create_history(a_run()), [TRANSACT], 0, 6),
     Budget("create_history, public", lambda w: w.history.create_history(PUBLIC_RUN), [TRANSACT], 0, 7),
+    Budget("create_history, public solution",
+           lambda w: w.history.create_history({**PUBLIC_RUN, "passed_count": 1, "total_count": 1}), [TRANSACT], 0, 8),
     Budget("create_history, no user", lambda w: w.history.create_history(a_run(user_id=None)), [PUT], 0, 1),
     Budget("get_history", lambda w: w.history.get_history(1), [GET], 0.5),
     Budget("update_history, hints", lambda w: w.history.update_history(1, {"hints": ["x"]}), [GET, UPDATE], 1, 1),
@@ -258,6 +268,8 @@ BUDGETS = [
     # DynamoDB Local charges nothing for the look at an empty partition, and AWS 0.5 RCU.
     Budget("list_public_timeline, a process's first page",
            lambda w: SearchHistoryRepository(w.table).list_public_timeline(), [QUERY] * 4, 0.5),
+    # Nobody solved it: DynamoDB Local charges nothing for an empty page, and AWS 0.5 RCU.
+    Budget("list_solutions", lambda w: w.history.list_solutions(100), [QUERY], 0),
     Budget("add_verdict_bases", lambda w: w.history.add_verdict_bases(w.with_results), [BATCH_GET], 2),
 
     Budget("check_rate_limit", lambda w: w.usage.check_rate_limit(1, "hint", 5), [GET], 0.5),
@@ -280,6 +292,8 @@ BUDGETS = [
            [QUERY, QUERY], 1),
 
     Budget("list_audit", lambda w: w.audit.list_audit(), [QUERY, QUERY], 2),
+    Budget("list_audit, of a month", lambda w: w.audit.list_audit(month="2036-11"), [QUERY], 1),
+    Budget("list_months", lambda w: w.audit.list_months(), [QUERY], 1),
     Budget("record_audit", lambda w: w.audit.record_audit(NOTE, "user 1", {}), [PUT], 0, 1),
     Budget("create_session", lambda w: w.sessions.create_session(1, "web", "c", w.later), [PUT], 0, 1),
     Budget("get_session", lambda w: w.sessions.get_session(1, w.session_id), [GET], 0.5),
@@ -302,16 +316,27 @@ BUDGETS = [
 
     Budget("get_progress", lambda w: w.progress.get_progress(1), [GET, QUERY], 2),
     Budget("solved_problems", lambda w: w.progress.solved_problems(1), [GET, QUERY], 1),
+    Budget("get_progress, eventual", lambda w: w.progress.get_progress(1, consistent=False), [GET, QUERY], 1),
+    Budget("get_practice", lambda w: w.practice.get_practice(1), [GET], 0.5),
+    Budget("add_bookmark", lambda w: w.practice.add_bookmark(1, 7), [GET, TRANSACT], 1, 4),
+    Budget("remove_bookmark, none", lambda w: w.practice.remove_bookmark(1, 7), [GET], 1),
+    Budget("mark_reviewed", lambda w: w.practice.mark_reviewed(1, 7, DAY), [GET, TRANSACT], 1, 4),
+    Budget("set_time_zone", lambda w: w.practice.set_time_zone(1, ZoneInfo("UTC")), [GET, TRANSACT], 1, 4),
+    Budget("get_note", lambda w: w.practice.get_note(1, 8), [GET], 1),
+    Budget("get_practice_and_note", lambda w: w.practice.get_practice_and_note(1, 8), [BATCH_GET], 2),
+    Budget("list_notes", lambda w: w.practice.list_notes(1), [QUERY], 1),
+    Budget("put_note", lambda w: w.practice.put_note(1, 7, "text"), [GET, TRANSACT], 1, 4),
+    Budget("delete_note", lambda w: w.practice.delete_note(1, 7), [DELETE], 0, 1),
     Budget("begin_erasure", lambda w: w.erasures.begin_erasure(1), [GET, TRANSACT], 1, 9),
     Budget("list_erasures", lambda w: w.erasures.list_erasures(), [QUERY], 1),
-    Budget("remains", lambda w: w.erasures.remains(1), [QUERY] * 8, 4),
+    Budget("remains", lambda w: w.erasures.remains(1), [QUERY] * 9, 5),
     Budget("collect_text_parts", lambda w: list(w.erasures.collect_text_parts()), [QUERY] * 4, 0),
     # DynamoDB Local charges nothing for a Query that finds nothing; AWS charges each 1 RCU.
-    Budget("sweep, nothing", lambda w: list(w.erasures.sweep(2**40)), [QUERY] * 8 + [DELETE], 0, 1),
+    Budget("sweep, nothing", lambda w: list(w.erasures.sweep(2**40)), [QUERY] * 9 + [DELETE, DELETE], 0, 2),
     # The 309 KB of its run's text parts are 78 of the RCU.
     Budget("sweep", lambda w: list(w.erasures.sweep(1)),
            [QUERY, BATCH, QUERY, QUERY, DELETE, QUERY, GET, QUERY, TRANSACT, DELETE, QUERY, BATCH, BATCH, BATCH,
-            QUERY, QUERY, BATCH, QUERY, QUERY, BATCH, QUERY, *[QUERY] * 4, DELETE], 83, 332),
+            QUERY, QUERY, BATCH, QUERY, QUERY, BATCH, QUERY, *[QUERY] * 5, BATCH, QUERY, DELETE, DELETE], 84, 334),
     Budget("finish_erasure", lambda w: w.erasures.finish_erasure(3), [GET, TRANSACT], 1, 6),
 ]  # fmt: skip
 
@@ -341,7 +366,8 @@ def test_a_method_stays_within_its_budget(table: Table, clock: Clock, engine: En
 def test_every_public_method_has_a_budget() -> None:
     classes = (
         PlanRepository, UserRepository, ProblemRepository, SearchHistoryRepository, UsageLogRepository,
-        AuditRepository, SessionRepository, SignInGuardRepository, ProgressRepository, ErasureRepository,
+        AuditRepository, SessionRepository, SignInGuardRepository, ProgressRepository, PracticeRepository,
+        ErasureRepository,
     )  # fmt: skip
     methods = {
         name

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from api.dynamodb.codec.compared_output import output_digest
 from api.dynamodb.errors import InvalidInput
 from api.dynamodb.metering import meter
-from api.dynamodb.repositories import ProblemRepository
+from api.dynamodb.repositories import ProblemRepository, judged_cases
 from tests.integration.repositories.helpers import a_problem, noise
 
 if TYPE_CHECKING:
@@ -59,6 +60,74 @@ def test_it_has_the_order_of_all_cases_and_the_digests_of_those_that_are_named(
     assert problems.expected_outputs(8, [7]) == ([], {})
     with pytest.raises(InvalidInput):
         problems.expected_outputs(-1, [])
+
+
+def operations(read: Callable[[], object]) -> list[str]:
+    with meter.recording() as recording:
+        read()
+    return recording.operations
+
+
+def test_cases_that_are_judged_again_take_one_look_at_their_problem_until_it_changes(
+    problems: ProblemRepository, problem_id: int, case_ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff, read = ProblemRepository(), ["Query", "Query", "GetItem"]
+
+    def judge(*named: int) -> list[str]:
+        return operations(lambda: problems.expected_outputs(problem_id, named))
+
+    assert [judge(), judge(case_ids[0]), judge(case_ids[2]), judge(7)] == [
+        read,
+        read,
+        ["GetItem"],
+        ["GetItem"],
+    ]
+    staff.update_test_case(problem_id, case_ids[2], {"output": "4"})
+    assert judge() == ["GetItem", *read]
+    assert judge(case_ids[2]) == ["GetItem"]
+    assert problems.expected_outputs(problem_id, [case_ids[2]]).digests == {case_ids[2]: output_digest("4")}
+    problem = staff.get_problem(problem_id, consistent=True)
+    assert problem is not None and problems.remembers_cases(problem_id)
+    latest = problem["version"]
+    assert operations(lambda: problems.expected_outputs(problem_id, case_ids, version=latest)) == []
+    assert operations(lambda: problems.expected_outputs(problem_id, [], version=latest + 1)) == read
+    staff.delete_test_case(problem_id, case_ids[2])
+    assert problems.expected_outputs(problem_id, [case_ids[2]]) == ([*case_ids[:2], *case_ids[3:]], {})
+    assert judge() == ["GetItem"]
+    later = time.monotonic() + judged_cases.REMEMBERED_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert not problems.remembers_cases(problem_id)
+    assert judge() == read
+
+
+def test_what_is_read_while_the_cases_change_is_not_remembered(
+    problems: ProblemRepository, problem_id: int, case_ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff, outputs_of = ProblemRepository(), problems._outputs_of
+    problems.expected_outputs(problem_id, [])
+
+    def read_and_change(*arguments: Any) -> Any:
+        outputs = outputs_of(*arguments)
+        staff.delete_test_case(problem_id, case_ids[4])
+        return outputs
+
+    monkeypatch.setattr(problems, "_outputs_of", read_and_change)
+    assert problems.expected_outputs(problem_id, []).test_case_ids == case_ids
+    monkeypatch.undo()
+    assert problems.expected_outputs(problem_id, []).test_case_ids == case_ids[:4]
+
+
+def test_digests_of_cases_without_one_are_remembered_as_they_are_named(
+    problems: ProblemRepository, problem_id: int, case_ids: list[int], table: Table, stored: Stored
+) -> None:
+    without_digests(table, problem_id, stored)
+    for named in ([], [case_ids[0]], [case_ids[2]]):
+        problems.expected_outputs(problem_id, named)
+    both = [case_ids[0], case_ids[2]]
+    assert operations(lambda: problems.expected_outputs(problem_id, both)) == ["GetItem"]
+    expected = {case_ids[0]: output_digest(LARGE[0]), case_ids[2]: output_digest("3")}
+    assert problems.expected_outputs(problem_id, both).digests == expected
+    assert operations(lambda: problems.expected_outputs(problem_id, case_ids[:2])).count("Query") == 2
 
 
 @pytest.mark.parametrize(("named", "parts"), [((2, 3, 4), 0), ((0,), 1), ((0, 1, 2, 3, 4), 2)])

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -272,6 +273,34 @@ def test_sums_of_another_time_zone_are_made_again(
     assert list(setup.complete_progress()["by_day"]) == [day]
     use_settings(ALGOITNY_TIME_ZONE="Pacific/Kiritimati")
     assert list(setup.complete_progress()["by_day"]) == [day + timedelta(1)]
+
+
+def test_days_are_those_of_the_zone_that_is_asked_for(
+    setup: ProgressSetup, clock: Clock, eager: None
+) -> None:
+    kiritimati = ZoneInfo("Pacific/Kiritimati")
+    for number in (7, 7, 8):
+        setup.run(ago=12 * 3600 + 10 - number, problem_id=number, **PASSED)
+    seoul = setup.complete_progress()
+    ahead = setup.progress.get_progress(ALICE, zone=kiritimati)
+    assert ahead == recounted(setup.runs(), clock(), kiritimati)
+    assert ahead["solved_days"][7].first == seoul["solved_days"][7].first + timedelta(1)
+    # Marks on lists are of any zone, and leave the totals as they are.
+    stored = setup.item()
+    assert setup.progress.solved_problems(ALICE).ids == {7, 8}
+    assert setup.item() == stored
+    assert setup.progress.get_progress(ALICE, zone=kiritimati, consistent=False) == ahead
+
+
+def test_days_of_solving_are_dropped_after_two_months(
+    setup: ProgressSetup, clock: Clock, eager: None
+) -> None:
+    setup.run(ago=3600, **PASSED)
+    assert len(setup.complete_progress()["solved_days"]) == 1
+    clock.advance(days=61)
+    progress = setup.complete_progress()
+    assert progress == setup.recounted()
+    assert (progress["solved_days"], progress["solved_ids"]) == ({}, {1})
 
 
 def test_sums_are_made_again_after_a_month(setup: ProgressSetup, clock: Clock, eager: None) -> None:

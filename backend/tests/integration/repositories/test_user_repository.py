@@ -25,7 +25,8 @@ def test_it_creates_a_user_with_defaults(users: UserRepository, clock: Clock) ->
     assert user == {
         "user_id": user["user_id"], "email": "Alice@X.org", "name": "앨리스", "picture": None,
         "google_id": None, "subscription_plan_id": None, "is_active": True, "is_staff": False,
-        "created_at": clock(), "updated_at": clock(), "last_login": None, "version": 1,
+        "created_at": clock(), "updated_at": clock(), "last_login": None,
+        "is_profile_public": None, "version": 1,
     }  # fmt: skip
     assert users.get_user(user["user_id"], consistent=True) == user
 

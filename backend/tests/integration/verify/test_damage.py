@@ -218,7 +218,7 @@ FOREIGN = f"TXT#RUN#{R + 77}"
 A_PART = "cod#0123456789abcdef#0000"
 BYTES = {"B": zlib.compress(b"x" * 5_000)}
 USER_ID, RUN_ID, PUBLIC_ID, PROBLEM_ID, CASE_ID = (str(n) for n in (U + 1, R + 1, R + 2, P + 1, C + 3))
-SWAPPED = (("changed", "run", RUN_ID, "GSI2PK"), ("changed", "run", PUBLIC_ID, "GSI2PK"))
+SWAPPED = (("changed", "run", RUN_ID, "GSI1PK"), ("changed", "run", PUBLIC_ID, "GSI1PK"))
 HIDDEN_ID = f"TC#{C + 3} in"
 DAY_KEY = f"DAY#{DAY:%Y-%m-%d}"
 DAY_ID = f"{HINTS[4:]} {DAY:%Y-%m-%d}"
@@ -327,6 +327,8 @@ DAMAGES = (
            (("changed", "run", PUBLIC_ID, "GSI2PK"),)),
     Damage("a wrong timeline shard", _change(PUBLIC_RUN, GSI2PK=_s("PUB#3")),
            (("changed", "run", PUBLIC_ID, "GSI2PK"),)),
+    Damage("a solution of another problem", _change(PUBLIC_RUN, GSI1PK=_s("SOL#999"), GSI1SK=_s("2024-05-06")),
+           (("changed", "run", PUBLIC_ID, "GSI1PK"),)),
     Damage("a private run on the timeline", _change(RUN, GSI2PK=_s("PUB#1"), GSI2SK=_s("2024-05-06")),
            (("changed", "run", RUN_ID, "GSI2PK"),)),
     Damage("a wrong TTL", _large_log(ttl=_n(4_000_000_000)), (

@@ -15,11 +15,13 @@ from migration.verify.bucket_comparison import BucketComparison
 from migration.verify.item_kinds import SERVICE_KINDS
 from migration.verify.report import text
 from tests.integration.verify.verification_harness import DEAD, C, Item, L, MigratedTable, P, R, U, shape
+from tests.support.sources import EACH_SERVER
 
 # The engine only keeps what is written.
 pytestmark = pytest.mark.any_engine
 
 
+@EACH_SERVER
 def test_an_undamaged_table_agrees_in_every_kind(migrated: MigratedTable) -> None:
     report = migrated.verify()
     assert report.agrees, text(report)
@@ -158,6 +160,8 @@ SERVICE_RECORDS: dict[str, dict[str, Any]] = {
     "session": {"session_id": 1, "user_id": U + 1, "kind": "web", "token_hash": "h", "device": None, "created_at": NOW,
                 "used_at": NOW, "rotations": 0, "expires_at": 4_000_000_000},
     "progress": {"user_id": U + 1, "folded_to": None, "totals": None, "solved": None, "stamp": "s"},
+    "practice": {"user_id": U + 1, "bookmarks": [1], "reviewed": None, "time_zone": "Europe/Berlin", "version": 1},
+    "problem_note": {"problem_id": 1, "user_id": U + 1, "text": "a note", "updated_at": NOW, "version": 1},
     "opened_hints": {"user_id": U + 1, "problem_id": 1, "nudge_at": NOW},
     "used_nonce": {"use_id": "u", "expires_at": 4_000_000_000},
     "address_window": {"count": 1, "expires_at": 4_000_000_000},
@@ -170,6 +174,7 @@ SERVICE_RECORDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 SERVICE_KEYS = {
     "session": (f"USR#{U + 1}#SES", f"{1:016}"), "progress": (f"USR#{U + 1}#PRG", "META"),
+    "practice": (f"USR#{U + 1}#PRC", "META"), "problem_note": (f"USR#{U + 1}#NTE", f"{1:016}"),
     "opened_hints": (f"USR#{U + 1}#HNT", f"{1:016}"),
     "used_nonce": ("NON#abc", "GUARD"), "address_window": ("ADR#192.0.2.1", "SGN#1"),
     "audit": ("AUD#2026-11", f"2026-11-02T00:00:00.000000#{1:016}"), "audit_month": ("AUD", "2026-11"),

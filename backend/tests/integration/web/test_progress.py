@@ -22,7 +22,7 @@ def no_progress(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch,
     a_problem(100)
     a_run(history_id=1)
 
-    def fail(*_: Any) -> NoReturn:
+    def fail(*_: Any, **__: Any) -> NoReturn:
         raise request.param("too slow")
 
     for name in ("get_progress", "solved_problems"):

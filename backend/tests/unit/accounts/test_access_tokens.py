@@ -21,7 +21,7 @@ from api.http.signing_keys import signing_keys
 ALICE = User(
     user_id=883_476_514_210_117, email="alice@example.org", name="Alice", picture=None, google_id="g-1",
     subscription_plan_id=2, is_active=True, is_staff=True, created_at=None, updated_at=None, last_login=None,
-    version=1,
+    is_profile_public=None, version=1,
 )  # fmt: skip
 CHARLIE = User(**{**ALICE, "user_id": 3, "subscription_plan_id": None, "is_staff": False})
 SESSION = 883_476_514_250_881

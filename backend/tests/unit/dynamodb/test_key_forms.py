@@ -36,6 +36,8 @@ KEYS = {
     "used_nonce": ("NON#x", "GUARD"),
     "address_window": ("ADR#203.0.113.9", "SGN#1790000000"),
     "progress": ("USR#7#PRG", "META"),
+    "practice": ("USR#7#PRC", "META"),
+    "problem_note": ("USR#7#NTE", "0000000000000008"),
     "opened_hints": ("USR#7#HNT", "0000000000000042"),
     "erasure": ("ERASURE", ID),
     "audit": ("AUD#2026-11", ENTRY),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.dynamodb.errors import Unavailable, WritesPaused
-from api.dynamodb.table.write_permit import PERMIT_SECONDS, SERVICE_PHASES, STATE_KEY, WritePermit
+from api.dynamodb.table.write_permit import LAST_PHASE, PERMIT_SECONDS, SERVICE_PHASES, STATE_KEY, WritePermit
 from live import state as phases
 
 
@@ -71,6 +71,14 @@ def test_a_permit_ends_by_itself_when_nobody_can_be_asked() -> None:
     assert not table.writes(0.2)
     table.reachable = True
     assert table.writes(1.0)
+
+
+def test_after_the_end_nobody_is_asked_again() -> None:
+    table = Table(LAST_PHASE)
+    assert phases.FOLLOWING[LAST_PHASE] == ()
+    assert table.writes() and table.asked == 1
+    table.reachable = False
+    assert table.writes(24 * 3600.0) and table.asked == 1
 
 
 def test_what_mysql_has_no_place_for_is_written_at_any_time() -> None:

@@ -37,7 +37,8 @@ KNOWN |= {"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 KNOWN |= {f"cloudwatch:{name}" for name in SESSION.get_service_model("cloudwatch").operation_names}
 # Those that AWS narrows to no table.
 UNSCOPED = {
-    "dynamodb:ListBackups", "dynamodb:ListImports", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics",
+    "dynamodb:ListBackups", "dynamodb:ListImports", "dynamodb:ListStreams", "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
 }  # fmt: skip
 READS = {"BatchGetItem", "GetItem", "Query", "Scan", "ListTagsOfResource", "ListBackups"}
 LIMIT = 6144  # characters of a managed policy, white space aside

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 import pytest
 
-from live.streams import StreamGap, StreamPosition, StreamReader
+from live.streams import Shard, StreamGap, StreamPosition, StreamReader
 from migration.errors import MigrationError
 from tests.unit.live.stream_engine import ARN, StreamEngine, values
 
@@ -42,8 +42,8 @@ def grown() -> StreamEngine:
     return engine
 
 
-def test_child_shards_are_read_after_their_parents() -> None:
-    """Pitfall 14: the engine lists children first."""
+def test_pitfall_14_child_shards_are_read_after_their_parents() -> None:
+    """The engine lists children first."""
     assert read_all(reader(grown())) == [("a", n) for n in range(4)]
 
 
@@ -156,6 +156,28 @@ def test_a_new_child_whose_parent_nobody_saw_is_a_gap() -> None:
     del engine.shards[child.name]
     with pytest.raises(StreamGap, match="parent"):
         read_all(stream)
+
+
+def test_who_was_told_of_shards_by_their_records_alone_learns_their_order_from_the_stream() -> None:
+    """The function's events name a shard, and neither its parent nor its end."""
+    engine = grown()
+    position = StreamPosition(
+        ARN,
+        {
+            name: Shard(name, None, sequence)
+            for name, sequence in (("shard-000", "101"), ("shard-003", "104"))
+        },
+    )
+    stream = reader(engine, position)
+    stream.look()
+    assert {name: (shard.parent, shard.is_done) for name, shard in stream.position.shards.items()} == {
+        "shard-000": (None, True),
+        "shard-001": ("shard-000", True),
+        "shard-002": ("shard-001", True),
+        "shard-003": ("shard-002", False),
+    }
+    del engine.shards["shard-000"], engine.shards["shard-001"]
+    assert read_all(stream) == []
 
 
 def test_shards_that_were_read_and_removed_are_forgotten() -> None:

@@ -18,6 +18,7 @@ KEYS = (
     ("USR#1#USE#execution", f"LOG#{TIME_AND_ID}#use", "usage_log"), ("USR#1#USE#hint", "DAY#2026-05-31", "usage_day"),
     ("USR#1#SES", "0000000000000001", "session"), ("USR#1#PRG", "META", "progress"),
     ("USR#1#HNT", "0000000000000001", "opened_hints"), ("PRB#1", "META", "problem"),
+    ("USR#1#PRC", "META", "practice"), ("USR#1#NTE", "0000000000000002", "problem_note"),
     ("PRB#1", "TCS#2147483648#0000000000000001", "test_case"),
     ("PRB#1", "TCH#2147483648#0000000000000001", "test_case"),
     ("PRBLIST#ALL#0", TIME_AND_ID, "problem_entry"), ("PRBLIST#TAG:a\nb#0", TIME_AND_ID, "problem_entry"),
@@ -35,6 +36,7 @@ KEYS = (
 OF_NO_KIND = (
     ("", ""), ("ZZZ#1", "META"), ("USR#1", "x"), ("USR#01", "META"), ("USR#x", "META"), ("USR#1#ABC", "META"),
     ("USR#3#SESxyz", "0000000000000001"), ("USR#1#SES", "1"), ("USR#1#PRG", "1"), ("USR#1#PRG#2", "META"),
+    ("USR#1#PRC", "2"), ("USR#1#NTE", "2"),
     ("USR#1#USE#peek", f"LOG#{TIME_AND_ID}"), ("USR#1#USE#hint", "LOG#t"), ("USR#1#USE#hint", "DAY#t"),
     ("USR#1#RUN", "t"), ("USR#1#RUN", f"{MOMENT}#7"), ("PRB#1", "TCSxyz"), ("PRBLIST#ALL#0", "t"),
     ("PRBWORD#abc", f"abc#{TIME_AND_ID}"), ("RUN#1", "META2"), ("PLANxyz", "0000000000000001"), ("EML#", "GUARD"),

@@ -26,7 +26,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.composedPath()[0])) return;
     event.preventDefault();
-    if (!focusSearch()) location.assign(`${document.querySelector("a.brand").href}#${SEARCH}`);
+    if (!focusSearch()) location.assign(`${document.querySelector("a.brand").dataset.searchPage}#${SEARCH}`);
   });
   if (location.hash === `#${SEARCH}`) focusSearch();
 

@@ -33,7 +33,11 @@ def delete(site: Client, address: str, by: int | None = ALICE) -> Any:
 def test_mine_is_whole(site: Client) -> None:
     run = get(site, PRIVATE).json()
     assert (run["code"], run["is_mine"], run["hints"]) == ("my secret code", True, [STEP])
-    assert run["author"] == {"name": "Alice", "picture": "https://lh3.googleusercontent.com/a/1"}
+    assert run["author"] == {
+        "name": "Alice",
+        "picture": "https://lh3.googleusercontent.com/a/1",
+        "profile": None,
+    }
 
 
 @pytest.mark.parametrize("who", [CHARLIE, BOB, None])
@@ -48,7 +52,11 @@ def test_a_private_one_does_not_exist_for_others(site: Client, who: int | None) 
 def test_a_public_one_shows_name_and_picture_of_its_author_and_no_more(site: Client, who: int | None) -> None:
     response = get(site, PUBLIC, by=who)
     run = response.json()
-    assert run["author"] == {"name": "Alice", "picture": "https://lh3.googleusercontent.com/a/1"}
+    assert run["author"] == {
+        "name": "Alice",
+        "picture": "https://lh3.googleusercontent.com/a/1",
+        "profile": None,
+    }
     assert (run["is_mine"], run["hints"]) == (False, None)
     text = response.content.decode()
     for secret in ("a paid secret", "user_id", "alice@example.org", "g-1"):

@@ -125,7 +125,7 @@ WRONG: list[Any] = [None, [], "text", 5, True, {"": 1}, [{}]]
 @pytest.mark.parametrize(("method", "path"), WITH_BODY)
 def test_errors_name_fields_as_clients_know_them(site: Client, method: str, path: str) -> None:
     """No names of our parameters, classes or validators."""
-    address = path.format(**dict.fromkeys(re.findall(r"{(\w+)}", path), 1))
+    address = path.format(**{**dict.fromkeys(re.findall(r"{(\w+)}", path), 1), "language": "ko"})
     (content,) = DOCUMENT["paths"][path][method]["requestBody"]["content"].values()
     (name,) = re.findall(r"#/components/schemas/(\w+)", json.dumps(content))
     schema = DOCUMENT["components"]["schemas"][name]

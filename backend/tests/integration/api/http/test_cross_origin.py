@@ -37,6 +37,11 @@ def test_a_named_site_may_read_answers_and_errors(web: Client, origin: str) -> N
         assert "Access-Control-Allow-Credentials" not in answer
 
 
+def test_head_is_read_like_get(web: Client) -> None:
+    answer = web.head("/api/faults/", headers={"Origin": APP})
+    assert (answer.status_code, answer.content, answer["Access-Control-Allow-Origin"]) == (200, b"", APP)
+
+
 def test_a_body_that_is_too_large_can_be_read_about_as_well(web: Client) -> None:
     answer = web.post(
         "/api/history/", b"x" * 1_000_001, content_type="application/json", headers={"Origin": APP}

@@ -66,7 +66,7 @@ def test_it_is_accepted_and_soon_nothing_names_me(site: Client) -> None:
     assert user(ALICE_ID) is None
     public = get(site, "/api/history/public/", by=None).json()["items"]
     assert {run["history_id"]: run["author"] for run in public} == {
-        mine: None, bobs["history_id"]: {"name": "Bob", "picture": PICTURE_OF_BOB},
+        mine: None, bobs["history_id"]: {"name": "Bob", "picture": PICTURE_OF_BOB, "profile": None},
     }  # fmt: skip
     assert runs(BOB) == [bobs["history_id"]]
     assert repositories().erasures.list_erasures() == []

@@ -19,6 +19,7 @@ from api.dynamodb.errors import Unavailable
 from api.dynamodb.metering import meter
 from api.dynamodb.repositories import SearchHistoryRepository, UsageLogRepository
 from api.dynamodb.schema.records import User
+from api.http import bounded_streams
 from api.limits import limiter
 from api.me import export
 from tests.integration.api.conftest import ALICE, BOB, CHARLIE
@@ -51,6 +52,10 @@ def test_it_has_everything_about_me_and_says_where_it_ends(site: Client) -> None
     )
     a_run(BOB, code="print('bob')", is_code_public=True)
 
+    repositories().practice.add_bookmark(ALICE, 7)
+    repositories().practice.put_note(ALICE, 7, "두 포인터")
+    repositories().practice.put_note(BOB, 7, "bob's")
+
     response = get(site, EXPORT)
     assert response["Content-Type"] == "application/x-ndjson"
     assert response["Content-Disposition"].startswith('attachment; filename="algoitny-20')
@@ -66,10 +71,12 @@ def test_it_has_everything_about_me_and_says_where_it_ends(site: Client) -> None
         "usage",
         "usage",
         "usage",
+        "practice",
+        "note",
         "statistics",
         "end",
     ]
-    assert lines[-1] == {"type": "end", "lines": 9}
+    assert lines[-1] == {"type": "end", "lines": 11}
     by_kind = {kind: [line for line in lines if line["type"] == kind] for kind in kinds}
     (profile,) = by_kind["profile"]
     assert (profile["email"], profile["google_id"], profile["version"]) == ("alice@example.org", "g-1", 1)
@@ -95,7 +102,7 @@ def test_it_has_everything_about_me_and_says_where_it_ends(site: Client) -> None
 def test_nobody_gets_what_is_anothers(site: Client) -> None:
     a_run(code="print('alice was here')", is_code_public=True)
     lines = lines_of(get(site, EXPORT, by=CHARLIE))
-    assert [line["type"] for line in lines] == ["profile", "plan", "statistics", "end"]
+    assert [line["type"] for line in lines] == ["profile", "plan", "practice", "statistics", "end"]
     assert "alice" not in json.dumps(lines).lower()
 
 
@@ -194,7 +201,7 @@ def test_exports_at_once_are_few_and_one_for_each_user(site: Client) -> None:
 
 
 def test_an_export_that_is_dropped_leaves_its_place() -> None:
-    for _ in range(3 * export.EXPORTS_AT_ONCE):
+    for _ in range(3 * bounded_streams.STREAMS_AT_ONCE):
         export.ExportStream(cast(User, {"user_id": ALICE}))
         gc.collect()
-    assert export._exporting == set()
+    assert bounded_streams._streaming == set()

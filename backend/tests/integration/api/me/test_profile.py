@@ -26,6 +26,7 @@ def test_it_tells_me_who_i_am_and_what_my_plan_allows(site: Client, cast: dict[i
     assert bob["created_at"] is not None
     assert response.json() == {
         "user_id": BOB, "email": "bob@example.org", "name": "Bob", "picture": bob["picture"], "is_staff": False,
+        "is_profile_public": False,
         "plan": {
             "plan_id": PRO, "name": "Pro",
             "limits": [

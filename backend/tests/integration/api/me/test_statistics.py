@@ -32,7 +32,7 @@ def test_it_adds_up_my_runs(site: Client) -> None:
     found = get(site, STATISTICS).json()
     activity = found.pop("activity")
     assert found == {
-        "runs": 5, "passed_runs": 3, "solved": 3, "complete": True,
+        "runs": 5, "passed_runs": 3, "solved": 3, "complete": True, "time_zone": "Asia/Seoul",
         "by_platform": [
             {"platform": "baekjoon", "runs": 4, "solved": 3}, {"platform": "leetcode", "runs": 1, "solved": 0},
         ],
@@ -65,8 +65,8 @@ def test_it_is_for_who_is_signed_in(site: Client) -> None:
     assert fault_of(get(site, STATISTICS, by=None)) == (401, "unauthenticated")
 
 
-def test_it_costs_two_calls(site: Client) -> None:
+def test_it_costs_three_calls(site: Client) -> None:
     a_run(ALICE)
     with meter.recording() as calls:
         get(site, STATISTICS)
-    assert calls.operations == ["GetItem", "Query"]
+    assert calls.operations == ["GetItem", "GetItem", "Query"]

@@ -17,7 +17,9 @@ from tests.integration.api.staff_requests import ask
 OPERATIONS = [
     (
         method.upper(),
-        path.removeprefix("/api/staff").format(user_id=ALICE, problem_id=100, test_case_id=1, plan_id=1),
+        path.removeprefix("/api/staff").format(
+            user_id=ALICE, problem_id=100, test_case_id=1, plan_id=1, language="ko"
+        ),
     )
     for path, methods in api.get_openapi_schema()["paths"].items()
     if path.startswith("/api/staff/")
@@ -27,7 +29,7 @@ each_operation = pytest.mark.parametrize(("method", "address"), OPERATIONS)
 
 
 def test_there_are_operations_of_every_kind() -> None:
-    assert len(OPERATIONS) == 21
+    assert len(OPERATIONS) == 22
 
 
 @each_operation

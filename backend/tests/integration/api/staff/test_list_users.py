@@ -14,7 +14,7 @@ def test_it_lists_everybody_newest_first(site: Client) -> None:
     assert [user["user_id"] for user in items] == [DORA, CHARLIE, BOB, ALICE]
     assert set(items[0]) == {
         "user_id", "email", "name", "picture", "subscription_plan_id", "is_active", "is_staff", "created_at",
-        "updated_at", "last_login", "version",
+        "updated_at", "last_login", "is_profile_public", "version",
     }  # fmt: skip
 
 

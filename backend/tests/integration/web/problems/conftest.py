@@ -46,7 +46,7 @@ def in_memory(cast: object, monkeypatch: pytest.MonkeyPatch) -> None:
 def hold_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the service hold the list of problems, which tests do without otherwise."""
     catalogue = repositories().problems._catalogue
-    monkeypatch.setattr(catalogue, "_start", lambda load: load())
+    monkeypatch.setattr(catalogue._loading, "start_thread", lambda load: load())
     monkeypatch.setattr(catalogue, "_most", 1_000)
 
 

@@ -45,8 +45,8 @@ def test_it_finds_by_what_the_table_lists(alice: Client, query: str, expected: l
 def test_it_says_what_it_does_not_do(alice: Client) -> None:
     page = alice.get("/?tag=dp&tag=greedy&easiest=Gold+V&status=solved&sort=title").text
     assert (
-        "Not applied on this server right now: a range of difficulties, more than one topic, attempted or solved, "
-        "the order." in page
+        "Not applied on this server right now: a range of difficulties, more than one topic, "
+        "attempted, solved or bookmarked, the order." in page
     )
     assert "This server answers from its table at the moment" in page
     for field in ("sort", "easiest", "match"):

@@ -22,8 +22,9 @@ def entries(page: str) -> list[str]:
 @pytest.mark.usefixtures("cast")
 def test_everybody_has_the_navigation_that_is_theirs(visit: Visit) -> None:
     assert entries(Client().get("/").text) == ["Problems", "Timeline", "Sign in"]
-    assert entries(visit(ALICE).get("/").text) == ["Problems", "Timeline", "My runs", "Account"]
-    assert entries(visit(DORA).get("/").text) == ["Problems", "Timeline", "My runs", "Staff", "Account"]
+    assert entries(visit(ALICE).get("/").text) == ["Home", "Problems", "Timeline", "My runs", "Account"]
+    staff = ["Home", "Problems", "Timeline", "My runs", "Staff", "Account"]
+    assert entries(visit(DORA).get("/").text) == staff
     page = visit(ALICE).get("/timeline/").text
     assert 'href="/timeline/" aria-current="page"' in page
     assert page.count("aria-current=") == 1

@@ -10,6 +10,7 @@ from api.dynamodb.repositories import AuditRepository, ProblemRepository
 from api.dynamodb.schema.records import Problem
 from tests.integration.api.conftest import DORA
 from tests.integration.web.staff.conftest import form_of, problem_data
+from web.staff.listed_or_typed import OTHER
 
 LIST, NEW = "/staff/problems/", "/staff/problems/new/"
 
@@ -148,3 +149,35 @@ def test_a_problem_that_is_not_there_is_no_page(dora: Client) -> None:
     for name in ("staff-problem", "staff-cases", "staff-publish", "staff-retire"):
         assert dora.get(reverse(name, args=[404])).status_code == 404
         assert dora.post(reverse(name, args=[404]), {}).status_code == 404
+
+
+def test_platform_and_difficulty_come_from_lists_or_are_typed(dora: Client, draft: Problem) -> None:
+    place = f"/staff/problems/{draft['problem_id']}/"
+    page = dora.get(place)
+    for part in (
+        '<option value="baekjoon" selected>Baekjoon</option>', '<optgroup label="LeetCode">',
+        '<option value="Bronze V" selected>Bronze V</option>', 'name="platform_other"',
+    ):  # fmt: skip
+        assert part in page.text
+    typed = {
+        "platform": OTHER,
+        "platform_other": " spoj ",
+        "difficulty": OTHER,
+        "difficulty_other": "hard <b>",
+    }
+    assert dora.post(place, {**form_of(page), **typed}).status_code == 303
+    problem = ProblemRepository().get_problem(draft["problem_id"], consistent=True)
+    assert problem is not None
+    assert (problem["platform"], problem["difficulty"]) == ("spoj", "hard <b>")
+    page = dora.get(place)
+    assert f'<option value="{OTHER}" selected>Other…</option>' in page.text
+    assert 'value="hard &lt;b&gt;"' in page.text
+    assert (
+        dora.post(place, {**form_of(page), "difficulty": "Easy", "difficulty_other": "x"}).status_code == 303
+    )
+    problem = ProblemRepository().get_problem(draft["problem_id"], consistent=True)
+    assert problem is not None
+    assert (problem["platform"], problem["difficulty"]) == ("spoj", "Easy")
+    empty = dora.post(place, {**form_of(dora.get(place)), "platform": OTHER, "platform_other": " "})
+    assert empty.status_code == 422
+    assert 'id="id_platform_error"' in empty.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +15,8 @@ from api.dynamodb.repositories import (
     UserRepository,
 )
 from api.dynamodb.schema.records import User
-from tests.integration.api.conftest import ALICE, BOB, DORA, FREE, PRO
+from api.staff import users as users_service
+from tests.integration.api.conftest import ALICE, BOB, DORA, FREE, PRO, bearer
 from tests.integration.web.browsers import Visit
 from tests.integration.web.staff.conftest import form_of
 
@@ -57,7 +60,7 @@ def test_a_user_is_found_by_id_and_by_address(dora: Client, who: str) -> None:
 def test_somebody_who_is_not_there_is_told(dora: Client, who: str) -> None:
     answer = dora.get(LIST, {"who": who})
     assert answer.status_code == 200
-    assert "No user has this email address or ID." in answer.text
+    assert "No user has this ID, or this text in the name or email address." in answer.text
     assert "<b>" not in answer.text
 
 
@@ -136,3 +139,50 @@ def test_what_the_form_does_not_offer_is_refused(dora: Client, changed: dict[str
     form = form_of(dora.get(address(ALICE)))
     assert dora.post(address(ALICE), {**form, **changed}).status_code == 422
     assert stored(ALICE)["version"] == 1
+
+
+def names_on(page: str) -> list[str]:
+    return re.findall(r'<th scope="row"><a href="/staff/users/\d+/">([^<]*)</a>', page)
+
+
+@pytest.mark.parametrize(
+    ("who", "names"),
+    [
+        ("lic", ["Alice"]),
+        ("EXAMPLE.ORG", ["Dora", "Charlie", "Bob", "Alice"]),
+        ("ob@ex", ["Bob"]),
+        ("김민", ["김민지"]),
+    ],
+)
+def test_users_are_found_by_a_part_of_name_or_address(dora: Client, who: str, names: list[str]) -> None:
+    UserRepository().create_user({"name": "김민지"})
+    page = dora.get(LIST, {"who": who}).text
+    assert sorted(names_on(page)) == sorted(names)
+    assert re.search(r"of 5 users searched, newest first \([\d.]+ read units\)", page)
+
+
+def test_one_character_is_too_little(dora: Client) -> None:
+    page = dora.get(LIST, {"who": "a"}).text
+    assert "Type at least two characters." in page
+    assert len(names_on(page)) == 4
+
+
+def test_a_search_reads_a_bounded_block_and_goes_on(dora: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users_service, "_SEARCHED", 2)
+    monkeypatch.setattr(users_service, "MAX_LIMIT", 2)
+    page = dora.get(LIST, {"who": "alic"}).text
+    following = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "of 2 users searched" in page
+    pages = [page, dora.get(following).text]
+    assert sum(names_on(page) == ["Alice"] for page in pages) == 1
+    assert any("None of these users has it" in page for page in pages)
+
+
+def test_the_api_searches_too(dora: Client) -> None:
+    headers = bearer(DORA)
+    items = dora.get("/api/staff/users/?contains=LIC", headers=headers).json()["items"]
+    assert [item["name"] for item in items] == ["Alice"]
+    assert dora.get("/api/staff/users/?contains=l", headers=headers).status_code == 422
+    audit = dora.get("/api/staff/audit/?staff_id=4&action=x&target=user&month=2026-11", headers=headers)
+    assert audit.json() == {"items": [], "next": None}
+    assert dora.get("/api/staff/audit/?month=2026", headers=headers).status_code == 422

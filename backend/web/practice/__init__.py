@@ -1,0 +1,1 @@
+"""Pages of practice: home, bookmarks, reviews, and notes on problems."""
