@@ -110,7 +110,7 @@ def test_over_and_back_and_over_again_to_the_end(live: Live) -> None:
         spoil.connection.commit()
         with pytest.raises(MigrationError, match="1 rows of MySQL have nothing in the table"):
             Switch(move, BackWork(move).workers).run(FINISH)
-        spoil.run("DELETE FROM usage_logs WHERE user_id = 2 AND id = (SELECT MAX(id) FROM usage_logs)")
+        spoil.run("DELETE FROM usage_logs WHERE user_id = 2 ORDER BY id DESC LIMIT 1")
         spoil.connection.commit()
     state = Switch(move, BackWork(move).workers).run(FINISH)
     assert state.phase == phases.FINISHED and "compared and equal" in state.details["proof"]
