@@ -70,6 +70,7 @@ test: $(RUN) $(DEV) $(ENGINE) $(DASHBOARD) ## Run every test, after installing w
 	@sh backend/engines/install_mariadb.sh
 	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
+	@cd backend && ../.venv-dev/bin/python -m engines.mysql.fetch
 	@.venv/bin/python backend/scripts/install_assets.py
 	@$(call python,.venv-dev) -m pytest $(IN_PARALLEL) $(ARGS)
 

@@ -25,14 +25,14 @@ PRICES = Prices()
 # The patterns that nearly all traffic is made of.
 _MAIN = (
     "sign up", "record a Google sign-in", "session and user of a page", "newest problems", "problem by id",
-    "page of test cases", "new run, private", "new run, public", "publish or hide a run",
+    "page of test cases", "new run, private", "new run, public",
     "run by id, with its code", "a user's runs", "public timeline", "a user's progress", "admit a use",
 )  # fmt: skip
 
 
 def main_patterns() -> str:
     """The access patterns that nearly all traffic is made of."""
-    return _pattern_table([BY_NAME[name] for name in _MAIN])
+    return _pattern_table([BY_NAME[name] for name in _MAIN], priced=False)
 
 
 def patterns() -> str:
@@ -40,7 +40,7 @@ def patterns() -> str:
     return _pattern_table(PATTERNS)
 
 
-def _pattern_table(patterns: Iterable[Pattern]) -> str:
+def _pattern_table(patterns: Iterable[Pattern], *, priced: bool = True) -> str:
     rows = []
     for pattern in patterns:
         calls = calls_of(pattern.name)
@@ -51,8 +51,10 @@ def _pattern_table(patterns: Iterable[Pattern]) -> str:
                 dollars(cost_of(reads(calls), writes(calls), 1000, PRICES)),
             ]
         )  # fmt: skip
-    head = ("access pattern", "method", "key expression", "round trips", "RCU", "WCU", "1,000 times")
-    return markdown_table(head, rows, right=4)
+    head = ["access pattern", "method", "key expression", "round trips", "RCU", "WCU", "1,000 times"]
+    if not priced:
+        head, rows = head[:-1], [row[:-1] for row in rows]
+    return markdown_table(head, rows, right=4 if priced else 3)
 
 
 def pages() -> str:

@@ -16,7 +16,7 @@ from design.samples import long_named_size, samples, saved_by_compression
 from migration.mapping import STEPS
 from reporting.text import markdown_table
 
-_READABLE_CHARACTERS = 24
+_READABLE_CHARACTERS = 20
 _KEY_ATTRIBUTES = frozenset({e.PK, e.SK, *(name for index in INDEXES for name in (index.pk, index.sk))})
 
 

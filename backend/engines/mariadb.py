@@ -61,10 +61,25 @@ def _find(*names: str) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class ServerProgram:
+    """A server that can be started: its command, the command that creates a data folder, and its own options.
+
+    `template` is a data folder to copy instead of creating one.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    installer: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    template: Path | None = None
+
+
 @dataclass
 class RunningMariaDB:
     """A private server and its only account, which has all privileges; a context manager that stops it."""
 
+    name: str
     source: MySQLSource
     folder: Path
     process: subprocess.Popen[bytes] = field(repr=False)
@@ -84,7 +99,7 @@ class RunningMariaDB:
         log_end = tail(self.folder / "server.log", lines=8)
         shutil.rmtree(self.folder, ignore_errors=True)
         if ended is not None:
-            raise EngineFailed(f"MariaDB had already ended with code {ended}: {log_end}")
+            raise EngineFailed(f"{self.name} had already ended with code {ended}: {log_end}")
 
     def __enter__(self) -> Self:
         return self
@@ -95,25 +110,33 @@ class RunningMariaDB:
         self.stop()
 
 
-def find_server() -> str:
-    """The path of `mariadbd` or `mysqld`; raises `EngineUnavailable` when there is none."""
+def find_server() -> ServerProgram:
+    """The installed `mariadbd` or `mysqld`; raises `EngineUnavailable` when there is none."""
     server = _find("mariadbd", "mysqld")
     if server is None:
         raise EngineUnavailable(HOW_TO_GET)
-    return server
-
-
-def _initialise(server: str, data: Path, temporary: str, run_as: list[str]) -> None:
     installer = _find("mariadb-install-db", "mysql_install_db")
     if installer is None:
-        command = [server, "--no-defaults", "--initialize-insecure", f"--datadir={data}", temporary, *run_as]
-    else:
-        method = ["--auth-root-authentication-method=normal", "--skip-test-db"]
-        command = [installer, "--no-defaults", f"--datadir={data}", temporary, *method, *run_as]
+        return ServerProgram("MySQL", (server,), (server, "--no-defaults", "--initialize-insecure"))
+    method = ("--auth-root-authentication-method=normal", "--skip-test-db")
+    return ServerProgram("MariaDB", (server,), (installer, "--no-defaults", *method))
+
+
+def initialise(program: ServerProgram, data: Path, temporary: Path) -> None:
+    """Fills an empty data folder. Raises `EngineFailed`."""
+    if program.template is not None:
+        shutil.copytree(program.template, data, dirs_exist_ok=True)
+        return
+    command = [*program.installer, f"--datadir={data}", f"--tmpdir={temporary}", *_run_as()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode != 0:
         last = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["no reason given"]
-        raise EngineFailed(f"{Path(command[0]).name} could not create a data folder: {last[0]}")
+        raise EngineFailed(f"{program.name} could not create a data folder: {last[0]}")
+
+
+def _run_as() -> list[str]:
+    """The kernel drops the death signal of a process that changes its user, so root remains root."""
+    return ["--user=root"] if os.geteuid() == 0 else []
 
 
 def _first_statements(user: str, password: str) -> str:
@@ -125,8 +148,8 @@ def _first_statements(user: str, password: str) -> str:
     )
 
 
-def _admits(source: MySQLSource) -> bool:
-    """Whether the account can connect to its database."""
+def admits(source: MySQLSource) -> bool:
+    """Whether an account can connect to its database."""
     try:
         pymysql.connect(
             host=source.host, port=source.port, user=source.user, password=source.password,
@@ -144,27 +167,31 @@ def start_mariadb(*options: str) -> RunningMariaDB:
     The account's password is random. The database named in `source` exists and is empty.
     Raises `EngineUnavailable` when no server is installed and `EngineFailed` when it does not start.
     """
-    server = find_server()
+    return start_server(find_server(), *options)
+
+
+def start_server(program: ServerProgram, *options: str) -> RunningMariaDB:
+    """Starts a private server of this program, as `start_mariadb` does.
+
+    Raises `EngineFailed` when it does not start.
+    """
     folder = Path(tempfile.mkdtemp(prefix="algoitny-mariadb-"))
     data = folder / "data"
     data.mkdir()
-    # A starting server deletes all temporary tables in its folder for them, those of other servers too.
-    temporary = f"--tmpdir={folder}"
     log = folder / "server.log"
-    # The kernel drops the death signal of a process that changes its user, so root remains root here.
-    run_as = ["--user=root"] if os.geteuid() == 0 else []
     source = MySQLSource(LOOPBACK, free_port(), "algoitny", secrets.token_hex(16), "algoitny")
     try:
-        _initialise(server, data, temporary, run_as)
+        initialise(program, data, folder)
         first = folder / "first.sql"
         first.touch(mode=0o600)
         first.write_text(_first_statements(source.user, source.password) + "CREATE DATABASE algoitny;\n")
         process = start(
             [
-                server,
+                *program.command,
                 "--no-defaults",
                 f"--datadir={data}",
-                temporary,
+                # A starting server deletes all temporary tables in its folder for them, those of other servers too.
+                f"--tmpdir={folder}",
                 f"--socket={folder / 'sock'}",
                 f"--pid-file={folder / 'pid'}",
                 f"--bind-address={LOOPBACK}",
@@ -177,15 +204,16 @@ def start_mariadb(*options: str) -> RunningMariaDB:
                 "--max-connections=200",
                 *_FAST,
                 *_BINLOG,
+                *program.options,
                 *options,
-                *run_as,
+                *_run_as(),
             ],
             log=log,
         )
         # The port opens before the init file is read; the account can connect when the file has run.
-        wait_until_ready(lambda: _admits(source), process, name="MariaDB", log=log, seconds=60)
+        wait_until_ready(lambda: admits(source), process, name=program.name, log=log, seconds=60)
         first.unlink()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return RunningMariaDB(source=source, folder=folder, process=process)
+    return RunningMariaDB(name=program.name, source=source, folder=folder, process=process)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from api.dynamodb.transport.http import Transport
 from config.environment import Environment, MySQLSource
 from live import state as phases
 from live.follow.connection import Following, require_same_server
-from live.follow.lanes import Lanes, Permit, issue, last_epoch
+from live.follow.lanes import Fenced, Lanes, Permit, issue, last_epoch
 from live.follow.ledger import Ledger
 from live.follow.seeding import seed
 from live.gate.gate import Gate
@@ -37,6 +36,8 @@ FOLLOWING_PHASES = (phases.LIVE, phases.CLOSING, phases.DRAINED)
 
 
 _LOOK_SECONDS = 1.0
+# A cutover refuses followers right before it makes the switch.
+_SWITCH_SECONDS = 10.0
 
 
 class _WentOn(Exception):
@@ -144,11 +145,13 @@ class LiveMove:
         with table_lease(self.transport, self.table) as lease, self.opened_ledger() as ledger:
             state = self.require_state()
             job = self.job()
-            self._seed_if_needed(ledger, state, job, quiet=options.quiet)
-            if state.phase == phases.BULK:
-                state = self.state_item.advance(state, phases.LIVE)
-                self.at_step("live")
-            self._follow(state, job, ledger, lease, options)
+            with self._ended_by_switch():
+                permit = self._take_over(state, lease, ledger)
+                self._seed_if_needed(ledger, state, job, quiet=options.quiet)
+                if state.phase == phases.BULK:
+                    state = self.state_item.advance(state, phases.LIVE)
+                    self.at_step("live")
+                self._follow(state, job, ledger, lease, permit, options)
         return self.require_state()
 
     def _require_same_server(self, state: State) -> None:
@@ -209,11 +212,22 @@ class LiveMove:
         self.at_step("seeded")
         self.tell(f"the ledger has {number:,} keys")
 
-    def _follow(
-        self, state: State, job: Checkpoint, ledger: Ledger, lease: Lease, options: StartOptions
-    ) -> None:
+    def _take_over(self, state: State, lease: Lease, ledger: Ledger) -> Permit:
+        """Ends every earlier run, at the table and at the ledger, before anything is read from either."""
         permit = Permit(state.epoch, lease.fence)
         issue(self.transport, self.table, permit)
+        ledger.take_over(f"{permit.epoch}/{permit.run}")
+        return permit
+
+    def _follow(
+        self,
+        state: State,
+        job: Checkpoint,
+        ledger: Ledger,
+        lease: Lease,
+        permit: Permit,
+        options: StartOptions,
+    ) -> None:
         until = None
         if options.once:
             with SourceServer(self.source) as server:
@@ -224,11 +238,31 @@ class LiveMove:
         def lost(error: SourceLost) -> None:
             self.tell(f"{error}; trying again from {ledger.position}")
 
-        with Lanes(self.transport, self.table, permit) as lanes, contextlib.suppress(_WentOn):
+        with Lanes(self.transport, self.table, permit) as lanes:
             Following(
                 self.source, state.details["source"], ledger, self.transport, self.table, policy_of(job), lanes,
                 check=self._check(lease), on_status=self.on_status, on_lost=lost, at_step=self.at_step,
             ).run(until)  # fmt: skip
+
+    @contextmanager
+    def _ended_by_switch(self) -> Iterator[None]:
+        """Ends following quietly when a cutover has made the switch, which refuses what this run still writes."""
+        try:
+            yield
+        except _WentOn:
+            return
+        except Fenced:
+            if not self._is_switched():
+                raise
+
+    def _is_switched(self) -> bool:
+        """Whether MySQL is not followed any more; a cutover that has just refused the followers is waited for."""
+        deadline = time.monotonic() + _SWITCH_SECONDS
+        while (state := self.state_item.read()) is not None and time.monotonic() < deadline:
+            if state.phase != phases.DRAINED:
+                return state.phase not in FOLLOWING_PHASES
+            time.sleep(0.1)
+        return False
 
     def _check(self, lease: Lease) -> Callable[[], None]:
         """What is asked before each batch: the lease, and once a second the phase. Ends following after a switch."""

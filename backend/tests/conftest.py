@@ -26,10 +26,13 @@ from tests.support.engines import (
 from tests.support.isolation import ISOLATED
 from tests.support.sources import (
     _sqlite_template,
+    draw_server,
     legacy_mysql,
     legacy_sqlite,
     legacy_tables,
+    mariadb_server,
     mysql_server,
+    real_mysql,
 )
 from tests.support.tables import table_pool
 from tests.support.torture import is_long, sample
@@ -43,8 +46,10 @@ __all__ = [
     "legacy_mysql",
     "legacy_sqlite",
     "legacy_tables",
+    "mariadb_server",
     "ministack",
     "mysql_server",
+    "real_mysql",
     "sample",
     "table_name",
     "table_pool",
@@ -59,8 +64,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Draws the engine of a test that is the same on each."""
+    """Draws the engine of a test that is the same on each, and the servers of one that is not."""
     draw_engine(metafunc)
+    draw_server(metafunc)
 
 
 def pytest_configure(config: pytest.Config) -> None:

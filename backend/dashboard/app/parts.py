@@ -118,20 +118,24 @@ def reads_of(target: Target) -> Reads:
 
 
 @st.cache_resource(ttl=CACHE_SECONDS, max_entries=128, show_spinner="Reading …")
-def _read(key: tuple[Any, ...], _call: Callable[[Reads], Any], _target: Target) -> tuple[Any, float, int]:
+def _read(key: tuple[Any, ...], _call: Callable[[Reads], Any], _target: Target, _cost: list[float]) -> Any:
+    """`_cost` gets what was consumed; nothing where the value was kept."""
     reads = reads_of(_target)
     units, requests = reads.units, reads.requests
     value = _call(reads)
-    return value, reads.units - units, reads.requests - requests
+    _cost[:] = reads.units - units, reads.requests - requests
+    return value
 
 
 def read(name: tuple[Any, ...], call: Callable[[Reads], Any], target: Target | None = None) -> Any:
     """What a call returns, kept for half a minute. `name` tells calls apart. Raises `Unreadable`."""
     chosen = target or view().target
-    value, units, requests = _read((site().name, *chosen.key, is_demo(), *name), call, chosen)
-    cost = st.session_state["cost"]
-    cost[0] += units
-    cost[1] += requests
+    cost = [0.0, 0.0]
+    value = _read((site().name, *chosen.key, is_demo(), *name), call, chosen, cost)
+    units, requests = cost
+    total = st.session_state["cost"]
+    total[0] += units
+    total[1] += int(requests)
     return value
 
 

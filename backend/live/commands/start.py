@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Follows until it is stopped, or with --once until it has caught up."""
-    from live.move import StartOptions
+    from live.move import FOLLOWING_PHASES, StartOptions
 
     move = open_move(options)
     state = move.require_state()
@@ -70,7 +70,12 @@ def run(options: argparse.Namespace) -> int:
         )
     )  # fmt: skip
     report = {"phase": state.phase, "table": move.table, **last}
-    outcome = "caught up" if options.once else f"phase {state.phase}: MySQL is not followed any more"
+    followed = state.phase in FOLLOWING_PHASES
+    outcome = (
+        "caught up"
+        if followed
+        else f"the switch has been made (phase {state.phase}): MySQL is not followed any more"
+    )
     print_report(options, report, f"{outcome}; {status_line(last)}")
     return OK
 

@@ -1,13 +1,15 @@
 """Applies one batch: barrier, snapshot, items, ledger, writes, deletions, and only then the position.
 
-The order carries the invariants, which are asserted here:
+The order carries the invariants, which are asserted here, refused by the stores, or both. The model in
+`tests/unit/live/following.py` has them as properties of every state that a crash or a pause can leave:
 
 - I1 every item key in the table is in the ledger: keys are added durably before they are written.
 - I2 what is written is as of a moment at or after the position: the snapshot begins behind the barrier.
 - I3 a guard is deleted by its owner alone, and taken over only from a row that no longer holds it.
 - I4 counters are recounts of whole days, for the groups of both images of each row.
 - I5 the position moves in the transaction that records what was acknowledged.
-- I6 every write is under the fence of this run.
+- I6 every write is under the fence of this run, and so is the ledger.
+- I7 what the source's reader does not understand ends it, so nothing is passed over.
 """
 
 from __future__ import annotations
@@ -85,11 +87,13 @@ class Applier:
         status: dict[str, object] | None,
     ) -> None:
         number = int(self.ledger.note("batch") or 0) + 1
-        self.server.mark(time.time_ns() // 1_000)
+        mark = self.server.mark(time.time_ns() // 1_000)
         with Snapshot(self.database) as snapshot:
+            snapshot.require(mark)  # I2
             wanted = self.builder.build(snapshot, units)
             owned = {unit: self.ledger.keys_of(unit) for unit in wanted}
             self._add_keys(wanted, owned)
+            assert all(_keys(content) <= owned[unit] for unit, content in wanted.items())  # noqa: S101 (I1)
             self._write(wanted, snapshot)
         gone = [(unit, key) for unit, content in wanted.items() for key in owned[unit] - _keys(content)]
         freed = self._delete(gone, users)
@@ -100,7 +104,7 @@ class Applier:
             self.ledger.touch(wanted, number)
             notes = {"batch": str(number)}
             if position is not None:
-                notes["position"] = str(position)
+                self.ledger.note_position(position)
             if status is not None:
                 notes["status"] = json.dumps(status)
             self.ledger.set_notes(**notes)

@@ -100,12 +100,11 @@ class Follower:
             return
         self._noted_at = now
         position, status = self.collector.safe_position, self._notes()
-        notes = {"status": json.dumps(status)}
-        if position is not None:
-            notes["position"] = str(position)
         ledger = self.applier.ledger
         with ledger.transaction():
-            ledger.set_notes(**notes)
+            ledger.set_notes(status=json.dumps(status))
+            if position is not None:
+                ledger.note_position(position)
         self.on_status(status)
 
     def _has_reached(self, until: Position) -> bool:

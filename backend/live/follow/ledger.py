@@ -42,6 +42,13 @@ _SEPARATOR = "\0"
 _IS_UNIT = {False: "= 0", True: "<> 0"}
 
 
+class LedgerTaken(MigrationError):
+    """A later run has taken the ledger over: what this one would still note is not so any more."""
+
+    def __init__(self) -> None:
+        super().__init__("a later run follows with this ledger: look with make dynamodb-live-status")
+
+
 class Ledger:
     """The ledger of one live move. Not thread-safe; another process may read it meanwhile, and note its proofs.
 
@@ -50,6 +57,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._run: str | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -76,12 +84,19 @@ class Ledger:
                 f"the ledger {self.path} cannot be used ({error}): remove it, then make dynamodb-live-start makes it"
             ) from None
 
+    def take_over(self, run: str) -> None:
+        """Refuses the transactions of every earlier run, which may have slept and wake up."""
+        self.set_notes(run=run)
+        self._run = run
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commits what the block changes durably and as a whole, or nothing."""
+        """Commits what the block changes durably and as a whole, or nothing. Raises `LedgerTaken` after a later run."""
         with self._explained():
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                if self._run is not None and self.note("run") != self._run:
+                    raise LedgerTaken
                 yield
             except BaseException:
                 self._db.execute("ROLLBACK")
@@ -247,6 +262,11 @@ class Ledger:
         """Notes values by name; durable at once outside a transaction."""
         with self._explained():
             self._db.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?)", list(notes.items()))
+
+    def note_position(self, position: Position) -> None:
+        """Notes up to where the binlog is applied, which never goes back (I5); in a transaction of the caller's."""
+        assert (former := self.position) is None or position >= former  # noqa: S101
+        self.set_notes(position=str(position))
 
     def remove_note(self, name: str) -> None:
         """Removes a note."""

@@ -13,6 +13,7 @@ import pymysql
 
 from api.dynamodb.schema.entities import USAGE_ACTIONS
 from live.source.changes import SourceLost, SourceRefused, source_failure
+from live.source.server import MARK_TABLE
 from migration.mapping import USAGE, MigrationStep, Row
 from migration.source import LegacyDatabase
 
@@ -39,6 +40,15 @@ class Snapshot:
     ) -> None:
         with contextlib.suppress(SourceLost, SourceRefused):
             self._run("ROLLBACK")
+
+    def require(self, mark: int) -> None:
+        """Raises `SourceRefused` unless the snapshot has this mark: rows are read where it was written. One query."""
+        ((number,),) = self._run(f"SELECT number FROM `{MARK_TABLE}` WHERE id = 1")
+        if int(number or 0) < mark:
+            raise SourceRefused(
+                "a row that was written a moment ago cannot be read: the source's address sends reads to another "
+                "server, as proxies do with replicas. Point MYSQL_HOST at the server that is written to"
+            )
 
     def rows(self, step: MigrationStep, ids: Iterable[int]) -> dict[int, Row]:
         """The rows of these ids that exist, by id. One query for each 500."""

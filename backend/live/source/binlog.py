@@ -101,6 +101,7 @@ class BinlogReader:
         self._tables: dict[int, tuple[bytes, TableLayout | None]] = {}
         self._inside = self._xa = False
         self._gtid = ""
+        self._began: Position | None = None
         request = dump_request(position, server_id, blocking=blocking)
         try:
             self._connection: Any = open_mysql(source, autocommit=True, read_timeout=SILENCE_SECONDS)
@@ -198,6 +199,7 @@ class BinlogReader:
 
     def _begin(self, kind: int, body: bytes, start: Position) -> Iterator[Event]:
         self._inside = self._xa = False
+        self._began = start
         if kind == _MARIADB_GTID:
             flags = body[12]
             self._inside = not flags & _FL_STANDALONE
@@ -207,6 +209,7 @@ class BinlogReader:
 
     def _commit(self, time: int, xa: str = "", outcome: str = "") -> Commit:
         self._inside = self._xa = False
+        self._began = None
         return Commit(self.position, time, xa, outcome, self._gtid)
 
     def _map_table(self, body: bytes) -> None:
@@ -235,7 +238,7 @@ class BinlogReader:
             self._inside = True
             if head != "BEGIN" and not self._xa:
                 self._xa = True
-                yield XaBegin(start)
+                yield XaBegin(self._began or start)
         elif head.startswith(("SAVEPOINT", "XA END", "ROLLBACK TO", "RELEASE SAVE")):
             return
         elif head in ("COMMIT", "ROLLBACK"):

@@ -225,7 +225,7 @@ def _began_after(arn: str | None, since: str) -> bool:
 
 def _check_lag(status: Mapping[str, object]) -> None:
     at, lag = status.get("at"), status.get("lag_s")
-    if not isinstance(at, float | int) or time.time() - at > _SILENT_SECONDS:
+    if not isinstance(at, float | int) or abs(time.time() - at) > _SILENT_SECONDS:
         raise MigrationError("nothing follows MySQL: run make dynamodb-live-start, and leave it running")
     if not isinstance(lag, float | int) or lag > LAG_SECONDS:
         raise MigrationError(

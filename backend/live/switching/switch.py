@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from live.gate.gate import Gate, GateState
+from live.gate.gate import APPLICATION, Gate, GateState
 from live.move import LiveMove
 from live.phases import CUTOVER, Facts, Step, Work, next_step
 from live.state import LIVE, State
@@ -44,9 +44,11 @@ class Switch:
         with Gate(self._move.source, wait_seconds=self._gate_seconds) as gate:
             while True:
                 state, position = self._move.require_state(), gate.state()
-                if state.phase == LIVE and (position is None or (goal == CUTOVER and not gate.is_complete())):
+                if state.phase == LIVE and goal == CUTOVER and not gate.is_complete():
                     gate.install(state.epoch)  # goes on where an open transaction or a kill has ended it
                     continue
+                if state.phase == LIVE and position is None:  # no gate yet: the application writes
+                    position = GateState(APPLICATION, state.epoch)
                 if position is None:
                     raise MigrationError(
                         f"the gate in MySQL is gone, and the live move is in phase {state.phase}: nobody can say who "

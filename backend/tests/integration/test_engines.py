@@ -7,14 +7,16 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from config.environment import BACKEND_DIR, MySQLSource
+from config.environment import BACKEND_DIR, MySQLSource, MySQLSsl
 from engines import mariadb
 from engines.dynamodb_local.fetch import fetch
 from engines.ministack import ENGINE_PYTHON, SERVER, is_healthy, start_ministack
+from engines.mysql.fetch import fetch as fetch_mysql
 from engines.processes import (
     EngineFailed,
     EngineUnavailable,
@@ -26,7 +28,7 @@ from engines.processes import (
 )
 from tests.support.engines import Engine
 from tests.support.scripts import finished, script_environment
-from tests.support.sources import connect
+from tests.support.sources import MYSQL, connect
 
 
 def port_of(engine: Engine) -> int:
@@ -201,6 +203,58 @@ def test_a_failed_download_is_one_line_without_an_address(
     assert "\n" not in str(caught.value)
     assert "host.example" not in str(caught.value)
     assert not list((tmp_path / "cache").iterdir())
+
+
+def test_mysql_without_apt_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineUnavailable, match=r"^MySQL needs apt-get"):
+        fetch_mysql(tmp_path / "cache")
+
+
+def _apt(folder: Path, update: str) -> str:
+    """A PATH whose `apt-get` names two mirrors, of which the second is no Debian's."""
+    uris = "\n".join(f"'http://{host}/dists/some/InRelease' x 0" for host in ("deb.example", "other.example"))
+    (folder / "apt-get").write_text(
+        f'#!/bin/sh\ncase "$*" in *--print-uris*) echo "{uris}";; *) {update};; esac\n'
+    )
+    (folder / "dpkg-deb").write_text("#!/bin/sh\n")
+    for name in ("apt-get", "dpkg-deb"):
+        (folder / name).chmod(0o755)
+    return f"{folder}:/bin:/usr/bin"
+
+
+def test_mysql_that_no_mirror_has_is_one_line_without_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = "cat $(grep -o '/[^\"]*sources.list' $APT_CONFIG) >>" + str(tmp_path / "tried")
+    failure = "echo 'E: Failed to fetch http://host.example/x  404' >&2; exit 100"
+    monkeypatch.setenv("PATH", _apt(tmp_path, f"{tried}; {failure}"))
+    with pytest.raises(EngineUnavailable, match=r"^MySQL: apt-get update failed: Failed to fetch") as caught:
+        fetch_mysql(tmp_path / "cache")
+    assert "\n" not in str(caught.value) and "host.example" not in str(caught.value)
+    hosts = [line.rsplit("//")[1] for line in (tmp_path / "tried").read_text().splitlines()]
+    assert hosts == ["deb.example unstable main", "other.example unstable main"]
+    assert not list((tmp_path / "cache").iterdir())
+
+
+@MYSQL
+@pytest.mark.parametrize("mode", ["required", "disabled"])
+def test_an_account_of_mysqls_default_plugin_signs_in_with_tls_and_without(
+    legacy_mysql: MySQLSource, mode: str
+) -> None:
+    """An account that has not signed in before sends its password: over TLS, or encrypted with the server's key."""
+    name, password = f"fresh_{mode}", "a b'c"
+    with connect(legacy_mysql) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP USER IF EXISTS %s@'%%'", [name])
+        cursor.execute("CREATE USER %s@'%%' IDENTIFIED BY %s", [name, password])
+        cursor.execute("SELECT plugin, VERSION() FROM mysql.user WHERE user = %s", [name])
+        ((plugin, version),) = cursor.fetchall()
+        cursor.execute(f"GRANT SELECT ON `{legacy_mysql.database}`.* TO %s@'%%'", [name])
+    assert plugin == "caching_sha2_password" and "MariaDB" not in version
+    account = replace(legacy_mysql, user=name, password=password, ssl=MySQLSsl(mode=mode))
+    with connect(account) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+        assert bool(cursor.fetchall()[0][1]) == (mode == "required")
 
 
 def test_no_database_server_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:

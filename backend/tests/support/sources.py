@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from pymysql.constants import CLIENT
 
 from config.databases import mysql_options
 from config.environment import MySQLSource, SQLiteSource, read_environment
-from engines.mariadb import start_mariadb
+from engines.mariadb import RunningMariaDB, start_mariadb
+from engines.mysql.server import start_mysql
 from engines.processes import EngineUnavailable
 from tests.support.isolation import OFFERED_MYSQL
 from tests.support.scripts import run_manage
@@ -44,26 +45,68 @@ def settings_of(source: MySQLSource | SQLiteSource) -> dict[str, str]:
     }
 
 
+EACH_SERVER = pytest.mark.servers("mariadb", "mysql")
+MARIADB, MYSQL = pytest.mark.servers("mariadb"), pytest.mark.servers("mysql")
+Starts = Callable[[], RunningMariaDB]
+
+
+def draw_server(metafunc: pytest.Metafunc) -> None:
+    """Gives a test marked `servers` each of the servers that it names in turn; others run on MariaDB."""
+    mark = metafunc.definition.get_closest_marker("servers")
+    if mark is not None and "mysql_server" in metafunc.fixturenames:
+        metafunc.definition.add_marker(
+            pytest.mark.parametrize("mysql_server", mark.args, indirect=True, scope="session")
+        )
+
+
+def started(start: Starts) -> RunningMariaDB:
+    """A running server; skips where it cannot be had."""
+    try:
+        return start()
+    except EngineUnavailable as missing:
+        pytest.skip(str(missing))
+
+
 @pytest.fixture(scope="session")
-def mysql_server() -> Iterator[MySQLSource]:
-    """A server on which tests may make databases: the one MYSQL_HOST names, or a private MariaDB."""
+def mariadb_server() -> Iterator[MySQLSource]:
+    """The server that MYSQL_HOST names, or a private MariaDB."""
     named = read_environment(OFFERED_MYSQL).source
     if isinstance(named, MySQLSource):
         yield named
         return
-    try:
-        running = start_mariadb()
-    except EngineUnavailable as missing:
-        pytest.skip(str(missing))
-    with running:
+    with started(start_mariadb) as running:
         yield running.source
+
+
+@pytest.fixture(scope="session")
+def real_mysql() -> Iterator[MySQLSource]:
+    """A private MySQL; skips where it cannot be had."""
+    with started(start_mysql) as running:
+        yield running.source
+
+
+@pytest.fixture(scope="session")
+def mysql_server(request: pytest.FixtureRequest) -> MySQLSource:
+    """A server on which tests may make databases: MariaDB, and others for tests marked `servers`."""
+    name = getattr(request, "param", "mariadb")
+    server: MySQLSource = request.getfixturevalue("real_mysql" if name == "mysql" else "mariadb_server")
+    return server
+
+
+_TABLES: dict[MySQLSource, tuple[str, ...]] = {}
 
 
 @pytest.fixture(scope="session")
 def legacy_tables(mysql_server: MySQLSource) -> tuple[str, ...]:
     """The CREATE TABLE statements that Django's migrations of the app `legacy` give on this server."""
-    template = replace(mysql_server, database=f"algoitny_template_{secrets.token_hex(4)}")
-    with _database(mysql_server, template.database):
+    if mysql_server not in _TABLES:
+        _TABLES[mysql_server] = _migrated(mysql_server)
+    return _TABLES[mysql_server]
+
+
+def _migrated(server: MySQLSource) -> tuple[str, ...]:
+    template = replace(server, database=f"algoitny_template_{secrets.token_hex(4)}")
+    with _database(server, template.database):
         run_manage("migrate", "legacy", "--database", "legacy", settings=settings_of(template))
         with connect(template) as connection, connection.cursor() as cursor:
             cursor.execute("SHOW TABLES")

@@ -105,7 +105,7 @@ def test_18_24_32_an_environment_has_its_own_section_of_the_secrets(
     secrets = {"prod": section, "thresholds": {"error_rate": 0.5}}
     about: dict[str, Any] = {"secrets": secrets, "settings": {"DYNAMODB_TABLE": "nothing"}}
     both = {**secrets, "staging": section}
-    compare = {"env": "prod", "with": "another environment", "other": "staging"}
+    compare = {"env": "prod", "range": "1 hour", "with": "another environment", "other": "staging"}
     page, compared = show(
         {**about, "query": {"env": "prod"}}, {**about, "secrets": both, "page": "compare", "query": compare}
     )

@@ -284,7 +284,8 @@ def test_18_to_22_29_31_environment_region_range_tabs_and_refresh(tables: Tables
     assert {"1 hour", "1 day", "30 days", "custom range"} <= set(home["choices"]["Lookback"])
     assert home["choices"]["Refresh by itself"] == ["off", "30 s", "1 min", "5 min"]
     assert tables.shown["custom"]["dates"] == ["From (UTC)", "To (UTC), included"]
-    assert home["buttons"] == ["Refresh"] and tables.shown["decisions"]["buttons"] == ["Refresh", "Show more"]
+    assert home["buttons"] == ["Refresh"]
+    assert set(tables.shown["decisions"]["buttons"]) == {"Refresh", "Show more"}
     assert tables.shown["analytics"]["tabs"] == ["Decisions", "Executions", "Analytics"]
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.environment import environment
+from engines.mariadb import RunningMariaDB
 from live.commands.status import status_report
 from live.follow.ledger import Ledger
 from live.move import LiveMove, StartOptions
 from live.verification.proof import _write_letters
 from migration.verify import VerificationOptions, verify
 from tests.integration.migration.migration_harness import LegacySource, Move
+from tests.support.sources import legacy_database
+from tests.support.waiting import wait_until
 
 
 @dataclass
@@ -158,3 +164,45 @@ def random_change(legacy: LegacySource, rng: random.Random, number: int) -> None
         size = rng.choice((10, 9_000))
         code = "".join(rng.choices("abcdefghijklmnopqrstuvwxyz0123456789+-*/ ", k=size))
         legacy.add("search_history", {"id": 1_000 + number, "user_id": user, "code": code})
+
+
+@contextlib.contextmanager
+def following(live: Live, at_step: Callable[[str], None] | None = None) -> Iterator[list[str]]:
+    """A follower that runs in the background until the move goes on, or the block ends; gives what it says."""
+    move = live.live_move()
+    failures: list[BaseException] = []
+    stopped = threading.Event()
+
+    def stop(_: Any) -> None:
+        if stopped.is_set():
+            raise InterruptedError
+
+    lines: list[str] = []
+    move.on_status, move.tell, move.at_step = stop, lines.append, at_step or move.at_step
+
+    def run() -> None:
+        try:
+            move.start(StartOptions(batch_size=50))
+        except InterruptedError:
+            return
+        except BaseException as error:  # shown by the test
+            failures.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        wait_until(lambda: bool(failures) or live.status()["following"], "following")
+        wait_until(lambda: bool(failures) or "lag_s" in live.status()["status"], "a known lag")
+        yield lines
+    finally:
+        stopped.set()
+        thread.join(60)
+    assert failures == []
+
+
+@contextlib.contextmanager
+def on_server(live: Live, server: RunningMariaDB, tables: tuple[str, ...]) -> Iterator[Live]:
+    """The same live move with its source on another server, which has the same database."""
+    with legacy_database(server.source, tables) as source, contextlib.closing(LegacySource(source)) as legacy:
+        move = live.move
+        yield Live(Move(legacy, move.engine, move.table, move.state_dir, move.use_settings))

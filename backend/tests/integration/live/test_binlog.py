@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
 from live.source.binlog import MOST_OFFSET, BinlogReader, dump_request
-from live.source.changes import Commit, Event, Position, RowChange, SourceRefused, XaBegin
+from live.source.changes import Commit, Position, RowChange, SourceRefused, XaBegin
 from live.source.server import SourceServer
 from live.source.table_map import WatchedTable
+from tests.integration.live.binlog_harness import TIME, Reads, plan, rows
 from tests.integration.migration.migration_harness import LegacySource
+from tests.support.sources import EACH_SERVER, MARIADB
 
-Reads = Callable[..., list[Event]]
-TIME = "2024-05-06 07:08:09.123456"
-
-
-@pytest.fixture
-def read(legacy: LegacySource) -> Reads:
-    """Runs statements on a connection of their own, and reads what the binlog has of them."""
-
-    def run(*statements: str) -> list[Event]:
-        with SourceServer(legacy.source) as server:
-            server.create_mark()
-            position = server.position()
-            watched = {name: table for name, table in server.watched_tables().items() if table.columns}
-        for statement in statements:
-            legacy.sql(statement)
-        reader = BinlogReader(legacy.source, watched, position, server_id=3_000_000_001, blocking=False)
-        with closing(reader):
-            return list(reader.events())
-
-    return run
-
-
-def rows(events: list[Event]) -> list[RowChange]:
-    return [event for event in events if isinstance(event, RowChange)]
-
-
-def plan(number: int) -> str:
-    return f"INSERT INTO subscription_plans VALUES ({number}, 'Plan {number}', 1, 2, 1, '{TIME}')"
+pytestmark = EACH_SERVER
 
 
 def test_changes_come_with_their_keys_before_and_after(read: Reads) -> None:
@@ -85,6 +59,7 @@ def test_positions_go_on_over_a_new_file(read: Reads) -> None:
     assert first < second and first.number + 1 == second.number
 
 
+@MARIADB
 def test_compressed_rows_are_read(read: Reads, legacy: LegacySource) -> None:
     legacy.sql("SET GLOBAL log_bin_compress = 1")
     try:
@@ -163,7 +138,7 @@ def test_a_position_that_the_server_does_not_have_is_refused(legacy: LegacySourc
             list(reader.events())
 
 
-def test_binlog_names_are_ordered_by_number_and_offsets_end_at_4_gb() -> None:
+def test_pitfall_11_binlog_names_are_ordered_by_number_and_offsets_end_at_4_gb() -> None:
     assert Position("bin.999999", 700) < Position("bin.1000000", 4)
     assert max(Position("bin.1000000", 4), Position("bin.999999", 9)).file == "bin.1000000"
     assert Position.parse(str(Position("a:b.000007", 12))) == Position("a:b.000007", 12)

@@ -9,6 +9,7 @@ import pytest
 
 from api.dynamodb.repositories import PracticeRepository
 from tests.integration.live.live_harness import Live, fill, random_change
+from tests.support.sources import EACH_SERVER
 
 pytestmark = pytest.mark.any_engine
 
@@ -21,6 +22,7 @@ def practice_items(live: Live) -> dict[Any, Any]:
     return {key: item for key, item in live.move.dump().items() if key[0].endswith(("#PRC", "#NTE"))}
 
 
+@EACH_SERVER
 def test_changes_during_and_after_the_copy_reach_the_table(live: Live) -> None:
     fill(live.legacy)
     live.begin()

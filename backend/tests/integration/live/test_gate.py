@@ -14,8 +14,10 @@ from live.gate.checks import gate_checks
 from live.gate.statements import GATE_TABLE, REFUSED
 from migration.errors import MigrationError
 from tests.integration.live.gate_harness import OPEN, SHUT, account, gated, numbers, writing
+from tests.support.sources import EACH_SERVER
 from tests.support.waiting import wait_until
 
+pytestmark = EACH_SERVER
 REVERSED = GateState(REVERSE, 2)
 
 
@@ -49,8 +51,8 @@ def test_a_trigger_that_somebody_changed_is_not_taken_for_the_gate(legacy_mysql:
             gate.install(1)
 
 
-def test_privileged_users_are_refused_as_well(legacy_mysql: MySQLSource) -> None:
-    """Pitfall 7: the account here has all privileges, and `read_only` would not stop it."""
+def test_pitfall_7_privileged_users_are_refused_as_well(legacy_mysql: MySQLSource) -> None:
+    """The account here has all privileges, and `read_only` would not stop it."""
     with gated(legacy_mysql) as gate, writing(legacy_mysql) as root:
         assert root.add_plan(1) == 0
         gate.move(OPEN, SHUT)
@@ -73,8 +75,8 @@ def test_a_transaction_with_an_older_snapshot_is_refused(legacy_mysql: MySQLSour
         assert application.add_plan(1) == REFUSED
 
 
-def test_the_gate_waits_for_a_transaction_that_is_open_across_its_closing(legacy_mysql: MySQLSource) -> None:
-    """Pitfalls 3 and 4: what was written before commits before the gate is shut, and nothing commits after it."""
+def test_pitfall_4_nothing_commits_after_the_gate_was_shut(legacy_mysql: MySQLSource) -> None:
+    """A transaction that is open across its closing commits before it is shut, and nobody commits after it."""
     with (
         Gate(legacy_mysql, wait_seconds=60) as gate,
         writing(legacy_mysql) as application,

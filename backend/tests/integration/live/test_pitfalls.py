@@ -1,4 +1,5 @@
-"""The pitfalls of following, each with the test that catches it; those of the cutover are with the cutover."""
+"""The pitfalls of following, each with the test that catches it; those of the gate, the cutover and the direction back
+are with them."""
 
 from __future__ import annotations
 
@@ -13,17 +14,16 @@ from typing import Any
 
 import pytest
 
-from engines.mariadb import RunningMariaDB, start_mariadb
-from engines.processes import EngineUnavailable
+from engines.mariadb import RunningMariaDB
 from live.follow.lanes import Fenced, Lanes, Permit, Write, issue
 from live.preflight import checks
 from live.source.binlog import BinlogReader
 from live.source.changes import RowChange, SourceRefused
 from live.source.server import SourceServer
-from tests.integration.live.live_harness import Live, fill
+from tests.integration.live.live_harness import Live, fill, on_server
 from tests.integration.live.processes import follower_process
-from tests.integration.migration.migration_harness import LegacySource, Move
-from tests.support.sources import connect, legacy_database
+from tests.integration.migration.migration_harness import LegacySource
+from tests.support.sources import EACH_SERVER, connect
 
 pytestmark = pytest.mark.any_engine
 SLOW_COMMIT_MS = 1_500
@@ -32,13 +32,16 @@ SLOW_COMMIT_MS = 1_500
 @contextmanager
 def slow_commits(legacy: LegacySource) -> Iterator[None]:
     """Semi-synchronous replication without a replica: a commit is in the binlog, and waits before the engine has it."""
-    legacy.sql("SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC'")
-    legacy.sql("SET GLOBAL rpl_semi_sync_master_timeout = %s", SLOW_COMMIT_MS)
-    legacy.sql("SET GLOBAL rpl_semi_sync_master_enabled = 1")
+    side = "source" if "mariadb" not in str(legacy.sql("SELECT VERSION()")).lower() else "master"
+    if side == "source" and not legacy.sql("SHOW VARIABLES LIKE 'rpl_semi_sync_source_enabled'"):
+        legacy.sql("INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'")
+    legacy.sql(f"SET GLOBAL rpl_semi_sync_{side}_wait_point = 'AFTER_SYNC'")
+    legacy.sql(f"SET GLOBAL rpl_semi_sync_{side}_timeout = %s", SLOW_COMMIT_MS)
+    legacy.sql(f"SET GLOBAL rpl_semi_sync_{side}_enabled = 1")
     try:
         yield
     finally:
-        legacy.sql("SET GLOBAL rpl_semi_sync_master_enabled = 0")
+        legacy.sql(f"SET GLOBAL rpl_semi_sync_{side}_enabled = 0")
 
 
 @contextmanager
@@ -64,7 +67,8 @@ def logged(legacy: LegacySource, position: object) -> list[RowChange]:
         return [event for event in reader.events() if isinstance(event, RowChange)]
 
 
-def test_1_visibility_race_the_binlog_shows_a_row_that_the_engine_does_not_have_yet(
+@EACH_SERVER
+def test_pitfall_1_visibility_race_the_binlog_shows_a_row_that_the_engine_does_not_have_yet(
     legacy: LegacySource,
 ) -> None:
     with SourceServer(legacy.source) as server:
@@ -78,7 +82,10 @@ def test_1_visibility_race_the_binlog_shows_a_row_that_the_engine_does_not_have_
             assert legacy.sql("SELECT COUNT(*) FROM subscription_plans") == ((1,),)
 
 
-def test_2_starting_position_a_row_before_it_is_copied_although_its_commit_is_late(live: Live) -> None:
+@EACH_SERVER
+def test_pitfall_2_starting_position_a_row_before_it_is_copied_although_its_commit_is_late(
+    live: Live,
+) -> None:
     move = live.live_move()
     move.prepare()
     with SourceServer(live.legacy.source) as server:
@@ -91,7 +98,7 @@ def test_2_starting_position_a_row_before_it_is_copied_although_its_commit_is_la
     assert ("PLAN", "0000000000000009") in live.move.items()
 
 
-def test_4_counters_are_recounted_for_the_users_and_days_of_both_images(live: Live) -> None:
+def test_counters_are_recounted_for_the_users_and_days_of_both_images(live: Live) -> None:
     """A recount sees rows ahead of their events: row 1 is counted for user 6, and then turns out to be user 7's."""
     fill(live.legacy)
     live.begin()
@@ -102,13 +109,23 @@ def test_4_counters_are_recounted_for_the_users_and_days_of_both_images(live: Li
     assert live.differences() == []
 
 
-def test_8_unlogged_cascades_are_refused_before_anything(live: Live) -> None:
+@EACH_SERVER
+def test_pitfall_8_unlogged_cascades_are_refused_before_anything(live: Live) -> None:
     live.legacy.sql("CREATE TABLE parents (id BIGINT PRIMARY KEY)")
     live.legacy.sql(
         "ALTER TABLE users ADD CONSTRAINT cascading FOREIGN KEY (id) REFERENCES parents (id) ON DELETE CASCADE"
     )
     failed = {check.name: check.state for check in checks(live.legacy.source) if not check.passed}
     assert failed == {"foreign keys that change rows": "users.cascading"}
+    # What a cascade does: MariaDB logs the parent's row alone, MySQL the child's as well.
+    live.legacy.add("users", {"id": 1})
+    live.legacy.sql("INSERT INTO parents VALUES (1)")
+    with SourceServer(live.legacy.source) as server:
+        position, is_mariadb = server.position(), server.identity().is_mariadb
+    live.legacy.sql("SET foreign_key_checks = 1")
+    live.legacy.sql("DELETE FROM parents")
+    assert live.legacy.sql("SELECT COUNT(*) FROM users") == ((0,),)
+    assert logged(live.legacy, position) == ([] if is_mariadb else [RowChange("users", 1)])
 
 
 @pytest.fixture
@@ -130,7 +147,10 @@ def xa(legacy: LegacySource) -> Iterator[Callable[[str], None]]:
         legacy.sql(f"XA ROLLBACK '{name[:length]}'")
 
 
-def test_9_xa_rows_before_their_commit_count_when_it_comes(live: Live, xa: Callable[[str], None]) -> None:
+@EACH_SERVER
+def test_pitfall_9_xa_rows_before_their_commit_count_when_it_comes(
+    live: Live, xa: Callable[[str], None]
+) -> None:
     live.begin()
     for name, number in (("kept", 1), ("dropped", 2)):
         plan = f"INSERT INTO subscription_plans VALUES ({number}, 'XA {number}', 1, 2, 1, NOW())"
@@ -151,7 +171,7 @@ def test_9_xa_rows_before_their_commit_count_when_it_comes(live: Live, xa: Calla
     assert live.status()["status"]["open_xa"] == []
 
 
-def test_9_an_xa_transaction_that_was_prepared_before_the_position_is_refused(
+def test_pitfall_9_an_xa_transaction_that_was_prepared_before_the_position_is_refused(
     live: Live, xa: Callable[[str], None]
 ) -> None:
     live.live_move().prepare()
@@ -164,26 +184,7 @@ def test_9_an_xa_transaction_that_was_prepared_before_the_position_is_refused(
     live.catch_up()
 
 
-@pytest.fixture(scope="module")
-def other_server() -> Iterator[RunningMariaDB]:
-    """A server of these tests' own, which may be stopped and have its binlog purged."""
-    try:
-        running = start_mariadb()
-    except EngineUnavailable as missing:
-        pytest.skip(str(missing))
-    with running:
-        yield running
-
-
-@contextmanager
-def on_server(live: Live, server: RunningMariaDB, tables: tuple[str, ...]) -> Iterator[Live]:
-    """The same live move with its source on another server, which has the same database."""
-    with legacy_database(server.source, tables) as source, closing(LegacySource(source)) as legacy:
-        move = live.move
-        yield Live(Move(legacy, move.engine, move.table, move.state_dir, move.use_settings))
-
-
-def test_10_another_server_behind_the_same_name_is_refused(
+def test_pitfall_10_another_server_behind_the_same_name_is_refused(
     live: Live, other_server: RunningMariaDB, legacy_tables: tuple[str, ...]
 ) -> None:
     fill(live.legacy)
@@ -196,7 +197,7 @@ def test_10_another_server_behind_the_same_name_is_refused(
     live.catch_up()
 
 
-def test_10_a_server_of_the_same_name_with_another_history_is_refused(live: Live) -> None:
+def test_pitfall_10_a_server_of_the_same_name_with_another_history_is_refused(live: Live) -> None:
     live.begin()
     live.legacy.add("subscription_plans", {"id": 1})
     live.catch_up()
@@ -209,7 +210,7 @@ def test_10_a_server_of_the_same_name_with_another_history_is_refused(live: Live
         live.catch_up()
 
 
-def test_12_a_purged_binlog_is_refused_and_nothing_is_skipped(
+def test_pitfall_12_a_purged_binlog_is_refused_and_nothing_is_skipped(
     live: Live, other_server: RunningMariaDB, legacy_tables: tuple[str, ...]
 ) -> None:
     with on_server(live, other_server, legacy_tables) as moved:
@@ -229,7 +230,7 @@ def test_12_a_purged_binlog_is_refused_and_nothing_is_skipped(
         assert moved.status()["bytes_behind"] is None
 
 
-def test_12_the_preflight_compares_retention_with_the_time_of_the_copy(legacy: LegacySource) -> None:
+def test_pitfall_12_the_preflight_compares_retention_with_the_time_of_the_copy(legacy: LegacySource) -> None:
     legacy.sql("SET GLOBAL binlog_expire_logs_seconds = 60")
     try:
         failed = [str(check) for check in checks(legacy.source) if not check.passed]
@@ -238,7 +239,7 @@ def test_12_the_preflight_compares_retention_with_the_time_of_the_copy(legacy: L
     assert len(failed) == 1 and "binlog retention" in failed[0] and "1.0 hours or more" in failed[0]
 
 
-def test_15_a_zombie_is_refused_by_the_store(live: Live) -> None:
+def test_pitfall_15_a_zombie_is_refused_by_the_store(live: Live) -> None:
     live.begin()
     move = live.live_move()
     item = {"PK": {"S": "PLAN"}, "SK": {"S": f"{77:016}"}}
@@ -254,7 +255,7 @@ def test_15_a_zombie_is_refused_by_the_store(live: Live) -> None:
     assert ("PLAN", item["SK"]["S"]) not in live.move.items()
 
 
-def test_15_a_follower_that_slept_through_an_abort_writes_nothing(live: Live) -> None:
+def test_pitfall_15_a_follower_that_slept_through_an_abort_writes_nothing(live: Live) -> None:
     live.begin()
     with follower_process(live) as follower:
         follower.wait_until_following()

@@ -71,8 +71,8 @@ def test_test_cases_that_replaced_others_replace_their_rows(way: Way) -> None:
     assert way.differences() == []
 
 
-def test_two_users_who_swap_their_addresses_swap_them_in_mysql(way: Way) -> None:
-    """Pitfall 13: an upsert would have changed the other user's row."""
+def test_pitfall_13_two_users_who_swap_their_addresses_swap_them_in_mysql(way: Way) -> None:
+    """An upsert would have changed the other user's row."""
     first, second = way.users.get_user(1), way.users.get_user(2)
     assert first and second
     for name in ("email", "google_id"):
@@ -211,8 +211,8 @@ def test_a_thing_that_is_missing_is_not_deleted_before_its_own_record_says_so(wa
     assert way.sql("SELECT COUNT(*) FROM search_history WHERE id = 1") == ((0,),)
 
 
-def test_an_applier_that_slept_through_a_switch_is_refused(way: Way) -> None:
-    """Pitfall 15, in reverse: paused with a batch in its hands, while the gate moves on."""
+def test_pitfall_15_an_applier_that_slept_through_a_switch_is_refused(way: Way) -> None:
+    """In reverse: paused with a batch in its hands, while the gate moves on."""
     way.users.update_user(1, {"name": "Late"})
     with way.follow() as (applier, reader, _):
         batch = reader.read()
@@ -234,8 +234,8 @@ def test_a_stream_that_was_turned_off_is_read_to_its_end(way: Way) -> None:
     assert way.differences() == []
 
 
-def test_a_reader_that_stood_still_for_a_day_stops(way: Way) -> None:
-    """Pitfall 14: what the stream keeps for 24 hours may be gone."""
+def test_pitfall_14_a_reader_that_stood_still_for_a_day_stops(way: Way) -> None:
+    """What the stream keeps for 24 hours may be gone."""
     way.catch_up()
     with way.follow() as (applier, reader, _):
         follow_to_end(applier, reader)

@@ -15,11 +15,13 @@ from migration.verify.bucket_comparison import BucketComparison
 from migration.verify.item_kinds import SERVICE_KINDS
 from migration.verify.report import text
 from tests.integration.verify.verification_harness import DEAD, C, Item, L, MigratedTable, P, R, U, shape
+from tests.support.sources import EACH_SERVER
 
 # The engine only keeps what is written.
 pytestmark = pytest.mark.any_engine
 
 
+@EACH_SERVER
 def test_an_undamaged_table_agrees_in_every_kind(migrated: MigratedTable) -> None:
     report = migrated.verify()
     assert report.agrees, text(report)

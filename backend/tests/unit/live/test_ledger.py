@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from live.follow.batch import Unit
 from live.follow.lag import LagWindow, Pace
-from live.follow.ledger import Ledger
+from live.follow.ledger import Ledger, LedgerTaken
 from live.source.changes import Position
 from migration.errors import MigrationError
 
@@ -126,3 +127,24 @@ def test_a_backlog_that_shrinks_has_an_end_and_one_that_grows_has_none(
     slow.applied(1_000)
     slow.applied(1_005)
     assert slow.seconds_left(1_130) is None
+
+
+def test_a_run_that_slept_while_another_took_over_notes_nothing(ledger: Ledger) -> None:
+    """Else it would forget keys of items that the other run has written again meanwhile (I1)."""
+    ledger.take_over("1/1")
+    with ledger.transaction():
+        ledger.add_keys([(ALICE, ("USR#1", "META"))])
+    with closing(Ledger(ledger.path)) as later:
+        later.take_over("1/2")
+        with pytest.raises(LedgerTaken, match="a later run follows"), ledger.transaction():
+            ledger.remove_keys([(ALICE, ("USR#1", "META"))])
+        with later.transaction():
+            later.note_position(Position("bin.000001", 4))
+        assert later.has_key(("USR#1", "META"))
+
+
+def test_i5_the_position_never_goes_back(ledger: Ledger) -> None:
+    ledger.note_position(Position("bin.999999", 700))
+    ledger.note_position(Position("bin.1000000", 4))
+    with pytest.raises(AssertionError):
+        ledger.note_position(Position("bin.999999", 701))

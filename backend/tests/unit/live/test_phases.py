@@ -84,6 +84,7 @@ def test_every_step_is_allowed_by_the_state_item() -> None:
 
 
 def test_no_interleaving_of_one_command_loses_a_write() -> None:
+    """I6 is checked in every state, beside the loss of a write."""
     count = explore(SMALL)
     assert set(count) == {
         phases.LIVE, phases.CLOSING, phases.DRAINED, phases.SWITCHED, phases.REVERSE, phases.CLOSING_BACK,

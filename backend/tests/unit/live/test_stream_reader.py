@@ -42,8 +42,8 @@ def grown() -> StreamEngine:
     return engine
 
 
-def test_child_shards_are_read_after_their_parents() -> None:
-    """Pitfall 14: the engine lists children first."""
+def test_pitfall_14_child_shards_are_read_after_their_parents() -> None:
+    """The engine lists children first."""
     assert read_all(reader(grown())) == [("a", n) for n in range(4)]
 
 

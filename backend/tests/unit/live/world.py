@@ -192,8 +192,8 @@ def _act(world: World, command: Command) -> Iterator[World]:
         )
 
 
-def check(world: World) -> None:
-    """What is always so."""
+def i6_one_direction_at_a_time(world: World) -> None:
+    """I6: application and service never may write at once, and after the end nobody does in MySQL."""
     if world.gate.writer == APPLICATION and phases.WRITERS[world.phase] == phases.SERVICE:
         raise Lost(f"the application and the service may both write in phase {world.phase}")
     if world.phase == phases.FINISHED and world.gate == GateState(NOBODY, world.epoch) and world.transaction:
@@ -215,7 +215,7 @@ def explore(bounds: Bounds, rules: Rules = next_step, start: World | None = None
             *steps_of_commands(world, bounds, rules),
         ):
             if step not in seen:
-                check(step)
+                i6_one_direction_at_a_time(step)
                 seen.add(step)
                 queue.append(step)
     return count
