@@ -24,12 +24,15 @@ pytestmark = pytest.mark.sampled  # of the requests that could be made
 DOCUMENT: dict[str, Any] = api.get_openapi_schema()
 VALID, INVALID = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # What a schema cannot say: a result has a status or an output, each test case stands there once; a solution
-# has a language; who deletes an account says so; names have no characters that nobody sees.
+# has a language; who deletes an account says so; names have no characters that nobody sees; a note is not blank; which
+# time zones there are.
 SEMANTIC = {
     ("POST", "/api/history/"),
     ("DELETE", "/api/me/"),
     ("PATCH", "/api/me/"),
     ("POST", "/api/me/tokens/"),
+    ("PUT", "/api/me/notes/{problem_id}/"),
+    ("PUT", "/api/me/time-zone/"),
     ("POST", "/api/staff/plans/"),
     ("PATCH", "/api/staff/plans/{plan_id}/"),
     ("POST", "/api/staff/problems/"),
