@@ -121,7 +121,7 @@ class ErasureRepository(BaseRepository):
     def remains(self, user_id: int) -> dict[str, int]:
         """How many items of each kind of `SweptItems` `sweep` would remove, without practice and progress.
 
-        Nine Queries: 1 RCU per 4 KB.
+        Ten Queries: 1 RCU per 4 KB.
         """
         check_id("user_id", user_id)
         runs = self._query_all(keys.user_runs_pk(user_id), "user_run")

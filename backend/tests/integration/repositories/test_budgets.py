@@ -196,6 +196,8 @@ BUDGETS = [
 
     Budget("create_problem", lambda w: w.problems.create_problem(NEW_PROBLEM), [TRANSACT], 0, 18),
     Budget("get_problem", lambda w: w.problems.get_problem(1), [GET], 0.5),
+    Budget("get_problems", lambda w: w.problems.get_problems([1, 2]), [BATCH_GET], 1),
+    Budget("set_statements", lambda w: w.problems.set_statements(1, {"title_ko": "합"}), [GET, UPDATE], 1, 1),
     Budget("get_problem_by_number", lambda w: w.problems.get_problem_by_number("Baekjoon", "1000"),
            [GET, GET], 1),
     Budget("list_problems", lambda w: w.problems.list_problems(), [QUERY], 0.5),
@@ -229,7 +231,6 @@ BUDGETS = [
     Budget("sample_beginnings", lambda w: w.problems.sample_beginnings(1), [QUERY, GET], 1.5),
     Budget("open_test_case", lambda w: list(w.problems.open_test_case(1, w.case, "input")), [QUERY, QUERY, GET], 3),
     Budget("open_test_cases", lambda w: w.problems.open_test_cases(1), [QUERY, QUERY, GET], 3),
-    Budget("get_titles", lambda w: w.problems.get_titles([1, 2]), [BATCH_GET], 1),
     Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY, GET], 3),
     Budget("expected_outputs", lambda w: w.problems.expected_outputs(1, [w.case]), [QUERY, QUERY, GET], 3),
     Budget("remembers_cases", lambda w: w.problems.remembers_cases(1), []),
@@ -329,14 +330,14 @@ BUDGETS = [
     Budget("delete_note", lambda w: w.practice.delete_note(1, 7), [DELETE], 0, 1),
     Budget("begin_erasure", lambda w: w.erasures.begin_erasure(1), [GET, TRANSACT], 1, 9),
     Budget("list_erasures", lambda w: w.erasures.list_erasures(), [QUERY], 1),
-    Budget("remains", lambda w: w.erasures.remains(1), [QUERY] * 9, 5),
+    Budget("remains", lambda w: w.erasures.remains(1), [QUERY] * 10, 5),
     Budget("collect_text_parts", lambda w: list(w.erasures.collect_text_parts()), [QUERY] * 4, 0),
     # DynamoDB Local charges nothing for a Query that finds nothing; AWS charges each 1 RCU.
-    Budget("sweep, nothing", lambda w: list(w.erasures.sweep(2**40)), [QUERY] * 9 + [DELETE, DELETE], 0, 2),
+    Budget("sweep, nothing", lambda w: list(w.erasures.sweep(2**40)), [QUERY] * 10 + [DELETE, DELETE], 0, 2),
     # The 309 KB of its run's text parts are 78 of the RCU.
     Budget("sweep", lambda w: list(w.erasures.sweep(1)),
            [QUERY, BATCH, QUERY, QUERY, DELETE, QUERY, GET, QUERY, TRANSACT, DELETE, QUERY, BATCH, BATCH, BATCH,
-            QUERY, QUERY, BATCH, QUERY, QUERY, BATCH, QUERY, *[QUERY] * 5, BATCH, QUERY, DELETE, DELETE], 84, 334),
+            QUERY, QUERY, BATCH, QUERY, QUERY, BATCH, QUERY, *[QUERY] * 6, BATCH, QUERY, DELETE, DELETE], 84, 334),
     Budget("finish_erasure", lambda w: w.erasures.finish_erasure(3), [GET, TRANSACT], 1, 6),
 ]  # fmt: skip
 
