@@ -315,8 +315,6 @@ PATTERNS = (
        lambda w: w.audit.list_audit(month="2026-11", action="user.update", limit=25)),
     _p("months of the audit log", _AUDIT, "list_months", _all(e.AUDIT_MONTH),
        lambda w: w.audit.list_months()),
-    _p("20 titles of problems", _PROBLEMS, "get_titles", _PROBLEM,
-       lambda w: w.problems.get_titles(range(s.PROBLEM_ID, s.PROBLEM_ID + 20))),
     _p("audit entry by itself", _AUDIT, "record_audit", _one(e.AUDIT),
        lambda w: w.audit.record_audit(_NOTE, "something", {})),
     _p("new session", _SESSIONS, "create_session", _SESSION,

@@ -124,7 +124,10 @@ def lines_of(entries: Iterable[AuditEntry]) -> list[AuditLine]:
     )
     names: dict[str, Mapping[int, str]] = {
         "user": {number: name_of(users[number], number) for number in ids["user"] if number in users},
-        "problem": repositories().problems.get_titles(ids["problem"]),
+        "problem": {
+            number: problem["title"]
+            for number, problem in repositories().problems.get_problems(ids["problem"]).items()
+        },
         "plan": {plan["plan_id"]: plan["name"] for plan in list_plans(limit=MAX_LIMIT)}
         if ids["plan"]
         else {},

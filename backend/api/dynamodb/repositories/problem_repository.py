@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +14,7 @@ from api.dynamodb.codec.items import CODECS
 from api.dynamodb.errors import Duplicate
 from api.dynamodb.repositories.problem_statements import ProblemStatements
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import NUMBER_GUARD, PROBLEM, SK, STATEMENT_FIELDS
+from api.dynamodb.schema.entities import NUMBER_GUARD, SK, STATEMENT_FIELDS
 from api.dynamodb.schema.key_rules import PROBLEM_RULES
 from api.dynamodb.schema.records import Problem, ProblemSummary
 from api.dynamodb.schema.templates import ShardedList
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 _CODEC, _ENTRY_CODEC = CODECS["problem"], CODECS["problem_entry"]
 _FIXED = ("problem_id", "created_at", "updated_at", "version", "case_generation", *STATEMENT_FIELDS)
 _NUMBER = frozenset({"platform", "problem_number"})
-_TITLE = PROBLEM.short("title")
 _HOLDER = NUMBER_GUARD.field("problem_id").short
 # A random problem is chosen from this many neighbouring entries of a list.
 _NEIGHBOURS = 64
@@ -129,18 +128,6 @@ class ProblemRepository(ProblemStatements):
         in parts (larger than 4 KB when compressed): 0.5 RCU per 4 KB of them.
         """
         return self._get(problem_aggregate(problem_id), consistent=consistent)
-
-    def get_titles(self, problem_ids: Iterable[int]) -> dict[int, str]:
-        """The titles of the problems that exist, by id. One BatchGetItem per 100: 0.5 RCU per started 4 KB of each."""
-        pks = {problem_id: keys.problem_pk(problem_id) for problem_id in problem_ids}
-        items = (
-            self._store.batch_get([(pk, keys.META) for pk in pks.values()], entity="problem") if pks else {}
-        )
-        return {
-            problem_id: item[_TITLE]["S"]
-            for problem_id, pk in pks.items()
-            if (item := items.get((pk, keys.META))) is not None and _TITLE in item
-        }
 
     def _get(self, aggregate: Aggregate, *, consistent: bool) -> Problem | None:
         record = self._read(_CODEC, aggregate.key, aggregate.owner, consistent=consistent)

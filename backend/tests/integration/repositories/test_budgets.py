@@ -196,6 +196,8 @@ BUDGETS = [
 
     Budget("create_problem", lambda w: w.problems.create_problem(NEW_PROBLEM), [TRANSACT], 0, 18),
     Budget("get_problem", lambda w: w.problems.get_problem(1), [GET], 0.5),
+    Budget("get_problems", lambda w: w.problems.get_problems([1, 2]), [BATCH_GET], 1),
+    Budget("set_statements", lambda w: w.problems.set_statements(1, {"title_ko": "합"}), [GET, UPDATE], 1, 1),
     Budget("get_problem_by_number", lambda w: w.problems.get_problem_by_number("Baekjoon", "1000"),
            [GET, GET], 1),
     Budget("list_problems", lambda w: w.problems.list_problems(), [QUERY], 0.5),
@@ -229,7 +231,6 @@ BUDGETS = [
     Budget("sample_beginnings", lambda w: w.problems.sample_beginnings(1), [QUERY, GET], 1.5),
     Budget("open_test_case", lambda w: list(w.problems.open_test_case(1, w.case, "input")), [QUERY, QUERY, GET], 3),
     Budget("open_test_cases", lambda w: w.problems.open_test_cases(1), [QUERY, QUERY, GET], 3),
-    Budget("get_titles", lambda w: w.problems.get_titles([1, 2]), [BATCH_GET], 1),
     Budget("get_test_case", lambda w: w.problems.get_test_case(1, w.case), [QUERY, QUERY, GET], 3),
     Budget("expected_outputs", lambda w: w.problems.expected_outputs(1, [w.case]), [QUERY, QUERY, GET], 3),
     Budget("remembers_cases", lambda w: w.problems.remembers_cases(1), []),
