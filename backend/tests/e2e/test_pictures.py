@@ -1,4 +1,4 @@
-"""The README's pictures: four pages as people use them. `make pictures` writes them into docs/."""
+"""The README's pictures: five pages as people use them. `make pictures` writes them into docs/."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture("problems", "busiest", lambda population: "/?platform=algoitny"),
     Picture("run", None, lambda population: f"/runs/{population.failed_run_id}/"),
-    Picture("my-runs", "busiest", lambda population: "/runs/", "dark"),
+    Picture("problem", None, lambda population: "/problems/20/"),
+    Picture("home", "busiest", lambda population: "/home/", "dark"),
     Picture("hints", "alice", lambda population: f"/runs/{population.run_id}/hints/", size=PHONE),
 )
 
