@@ -146,9 +146,9 @@ def proof(bench: Bench, connection: Any, rows: int) -> dict[str, Runs]:
 def _proof_targets(figures: Figures, rows: int) -> list[Target]:
     """The verification's memory, of the program and of the process that reads the source beside it."""
     peaks = [
-        Target("proof", f"{value} {runs}", f"{process}, {rows:,} rows{what}", "", "MB",
+        Target("proof", f"{value} {runs}", f"{process}, {rows:,} rows{condition}", "", "MB",
                figures.worst("proof", runs, value), 100)
-        for runs, what in (("large", ""), ("large-differences", " that all differ"))
+        for runs, condition in (("large", ""), ("large-differences", " that all differ"))
         for value, process in (("peak_mb", "peak memory of verifying"), ("reader_mb", "of its reader of the source"))
     ]  # fmt: skip
     small = f"{rows // 10:,} rows"

@@ -44,9 +44,9 @@ def targets(measured: Measured) -> list[Target]:
         for left, right in ((scan, query), (later, measured.later_scan))
     )
 
-    def units(read: Figure, title: str, other: Figure, against: str, limit: float) -> Target:
+    def units(read: Figure, title: str, baseline: Figure, against: str, limit: float) -> Target:
         return Target(
-            "units", title, f"{title}, read units", against, "ratio", read.listing.units / other.listing.units, limit
+            "units", title, f"{title}, read units", against, "ratio", read.listing.units / baseline.listing.units, limit
         )  # fmt: skip
 
     times = later.milliseconds / query.milliseconds

@@ -107,7 +107,13 @@ def dictionary_gains(by_language: dict[str, list[str]], sizes: Iterable[int]) ->
         plain = with_foreign = with_own = 0
         for language, texts in code.items():
             foreign = dictionary(
-                (text for other, others in code.items() if other != language for text in others[::2]), size
+                (
+                    text
+                    for code_language, foreign_texts in code.items()
+                    if code_language != language
+                    for text in foreign_texts[::2]
+                ),
+                size,
             )
             for text in texts[1::2]:
                 plain += len(zlib.compress(text, _LEVEL))

@@ -75,20 +75,22 @@ def settle(
     mysql: Counter[str],
 ) -> Account:
     """Looks for every write of each writer in what the stores have, by token. The last phase is the end of MySQL."""
-    told = {token(who, attempt.number): attempt for who in attempts for attempt in attempts[who]}
-    made = {text: attempt for text, attempt in told.items() if attempt.outcome == OK}
+    by_token = {token(who, attempt.number): attempt for who in attempts for attempt in attempts[who]}
+    accepted = {text: attempt for text, attempt in by_token.items() if attempt.outcome == OK}
     # Nobody's writes may go on to the last attempt: then the pause is as long as it was watched.
-    moments = sorted(attempt.ended for attempt in made.values())
-    moments += [max((attempt.ended for attempt in told.values()), default=0.0)]
+    moments = sorted(attempt.ended for attempt in accepted.values())
+    moments += [max((attempt.ended for attempt in by_token.values()), default=0.0)]
     return Account(
         {who: Counter(attempt.outcome for attempt in attempts[who]) for who in attempts},
-        lost=sum(1 for text in made if not table[text]),
+        lost=sum(1 for text in accepted if not table[text]),
         lost_in_mysql=sum(
-            1 for text, one in made.items() if one.ended < phases[-1].began and not mysql[text]
+            1 for text, attempt in accepted.items() if attempt.ended < phases[-1].began and not mysql[text]
         ),
         doubled=sum(1 for store in (table, mysql) for number in store.values() if number > 1),
         made_all_the_same=sum(
-            1 for text, one in told.items() if one.outcome == REFUSED and (table[text] or mysql[text])
+            1
+            for text, attempt in by_token.items()
+            if attempt.outcome == REFUSED and (table[text] or mysql[text])
         ),
         pauses={phase.name: _pause(moments, phase) for phase in phases},
     )

@@ -97,12 +97,12 @@ def count() -> Counter[str]:
     from api.dynamodb.transport.http import Transport
     from migration.table_contents import read_items
 
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for item in read_items(Transport.of_environment(), environment().table_name):
         if item["PK"]["S"].startswith("RUN#"):
             code = CODECS["run"].decode(item, {}).get("code") or ""
-            found.update([code] if code.startswith(MARKER) else [])
-    return found
+            counts.update([code] if code.startswith(MARKER) else [])
+    return counts
 
 
 def main(who: str, rate: float, path: str) -> None:

@@ -12,7 +12,7 @@ from api.dynamodb.errors import TokenReplayed
 from api.dynamodb.repositories import AuditNote, SessionRepository
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import Entity
+from api.dynamodb.schema.entity import Entity
 from api.dynamodb.schema.key_rules import PROBLEM_RULES
 from api.dynamodb.schema.templates import ShardedList
 from api.dynamodb.usage_limits.windows import limits_of, local_day, windows_of

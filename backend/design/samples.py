@@ -20,6 +20,7 @@ from api.dynamodb.codec.json_text import dumps
 from api.dynamodb.codec.large_text import text_bytes
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
+from api.dynamodb.schema.entity import LARGE_KINDS
 from api.dynamodb.schema.indexes import GSI1, GSI2
 from api.dynamodb.schema.records import Practice
 from api.dynamodb.usage_limits import ledger
@@ -242,5 +243,5 @@ def saved_by_compression(name: str) -> int:
     """Bytes that the compression of its texts takes off a typical item."""
     item = samples().items[name]
     entity = next(entity for entity in e.ENTITIES if entity.name == name)
-    values = (item[f.short] for f in entity.fields if f.kind in e.LARGE_KINDS and f.short in item)
+    values = (item[f.short] for f in entity.fields if f.kind in LARGE_KINDS and f.short in item)
     return sum((text_bytes(value) or 0) - value_size(value) for value in values if "B" in value)

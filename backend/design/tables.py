@@ -9,7 +9,7 @@ from typing import Any
 
 from api.dynamodb.codec.item_size import STORAGE_OVERHEAD_BYTES, projected_size
 from api.dynamodb.schema import entities as e
-from api.dynamodb.schema.entities import Entity
+from api.dynamodb.schema.entity import Entity, Field
 from api.dynamodb.schema.indexes import INDEXES
 from design.markdown import code
 from design.samples import long_named_size, samples, saved_by_compression
@@ -71,7 +71,7 @@ def _fields(entity: Entity) -> str:
 
 def fields() -> str:
     """Every entity's fields and their short names; entities with the same fields stand together."""
-    groups: dict[tuple[e.Field, ...], list[Entity]] = {}
+    groups: dict[tuple[Field, ...], list[Entity]] = {}
     for entity in e.ENTITIES:
         if entity.fields:
             groups.setdefault(entity.fields, []).append(entity)

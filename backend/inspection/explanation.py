@@ -223,5 +223,5 @@ def named_values(pattern: Pattern, texts: Sequence[str]) -> dict[str, str]:
                 raise InvalidInput(f"{pattern.name!r} takes {takes}: {text!r} is one too many")
             name, value = left[0], text
         values[name] = value
-        left = [other for other in left if other != name]
+        left = [parameter_name for parameter_name in left if parameter_name != name]
     return values

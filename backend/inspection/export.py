@@ -141,10 +141,10 @@ class TableExport:
             if len(self._result.unreadable) < _MOST_EXAMPLES:
                 self._result.unreadable.append(key_of(item))
 
-    def _read_parts(self, wanted: list[Key]) -> dict[Key, WireItem]:
+    def _read_parts(self, keys_of_parts: list[Key]) -> dict[Key, WireItem]:
         """Text parts by key. One BatchGetItem per 100, and more for those that were left out."""
         parts: dict[Key, WireItem] = {}
-        pending = [wire_key(key) for key in wanted]
+        pending = [wire_key(key) for key in keys_of_parts]
         while pending:
             batch, pending = pending[:MAX_BATCH_GET], pending[MAX_BATCH_GET:]
             answer = self._send(

@@ -178,10 +178,10 @@ def unexpected_entry(entry: WireItem) -> Finding:
     return _finding("entry.misplaced", entry, "its record does not belong into this list", _REMOVE)
 
 
-def dangling(item: WireItem, what: str) -> Finding:
-    """An item that belongs to a record which is gone; `what` names the record."""
+def dangling(item: WireItem, owner: str) -> Finding:
+    """An item that belongs to a record which is gone; `owner` names the record."""
     group = _GROUPS.get(kind_of(item), kind_of(item))
-    return _finding(f"{group}.dangling", item, f"it belongs to {what}, which does not exist", _REMOVE)
+    return _finding(f"{group}.dangling", item, f"it belongs to {owner}, which does not exist", _REMOVE)
 
 
 def text_findings(

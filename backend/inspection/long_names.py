@@ -26,9 +26,8 @@ from api.dynamodb.schema.entities import (
     TEXT_PARTS,
     TTL,
     USER,
-    Entity,
-    Field,
 )
+from api.dynamodb.schema.entity import Entity, Field
 from api.dynamodb.usage_limits import ledger
 
 Parts = Mapping[str, list[Mapping[str, WireValue] | None]]

@@ -174,9 +174,9 @@ def _expected(
         return None, None
 
 
-def missing(what: str, hint: str = "") -> InvalidInput:
+def missing(description: str, hint: str = "") -> InvalidInput:
     """The error for a subject of which there is no item."""
-    return InvalidInput(f"there is no {what} in the table", hint=hint)
+    return InvalidInput(f"there is no {description} in the table", hint=hint)
 
 
 def with_kind(subject: Subject, kind: str) -> list[WireItem]:

@@ -166,9 +166,9 @@ def _replaced(
             new[name] = {kind: [attributes.get((kind, text), text) for text in inner]}
         else:
             new[name] = value
-        for word, other in words.items():
+        for typical, replacement in words.items():
             if "S" in new[name] and name not in KEY_ATTRIBUTES:
-                text = re.sub(rf"\b{re.escape(word)}\b", other, new[name]["S"], flags=re.IGNORECASE)
+                text = re.sub(rf"\b{re.escape(typical)}\b", replacement, new[name]["S"], flags=re.IGNORECASE)
                 new[name] = {"S": text}
     if kind_of(new) == "word_entry":
         new[PK] = {"S": keys.word_pk(str(key_fields(new)["word"]))}

@@ -15,7 +15,8 @@ from api.dynamodb.codec.item_size import (
 )
 from api.dynamodb.codec.key_forms import entity_of, kind_of
 from api.dynamodb.metering.capacity import estimate_wcu
-from api.dynamodb.schema.entities import LARGE_KINDS, PK, SK, TTL
+from api.dynamodb.schema.entities import PK, SK, TTL
+from api.dynamodb.schema.entity import LARGE_KINDS
 from api.dynamodb.schema.indexes import INDEXES
 from inspection.findings import Finding, is_number
 from inspection.long_names import HIDDEN, is_hidden, long_named, shown_key

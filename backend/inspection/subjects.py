@@ -32,12 +32,12 @@ def user(lookup: Lookup, user_id: int) -> Subject:
     """
     aggregate = user_aggregate(user_id)
     subject = Subject(f"user {user_id}")
-    others = [
+    related_keys = [
         progress_key(user_id),
         (keys.practice_pk(user_id), keys.META),
         (keys.ERASURES, keys.erasure_sk(user_id)),
     ]
-    stored = lookup.get_all([aggregate.key, *others])
+    stored = lookup.get_all([aggregate.key, *related_keys])
     subject.add(stored.values())
     main = stored.get(aggregate.key)
     lookup.partition(subject, keys.sessions_pk(user_id), "sessions")
@@ -77,7 +77,7 @@ def email(lookup: Lookup, address: str) -> Subject:
     Two round trips more than `user`. Raises `InvalidInput` if nothing has that address.
     """
     pks = keys.email_pks(address)
-    guard = next((found for pk in pks if (found := lookup.get((pk, keys.GUARD)))), None)
+    guard = next((candidate for pk in pks if (candidate := lookup.get((pk, keys.GUARD)))), None)
     listed = [item for pk in pks for item in lookup.store.query(pk, entity="user", index=GSI1).items]
     if guard is None and not listed:
         raise missing("user with that e-mail address", "see how the address is written, and try user ID")
@@ -173,7 +173,7 @@ def _problem_lists(lookup: Lookup, subject: Subject, problem_id: int, main: Wire
 def problem_by_number(lookup: Lookup, platform: str, number: str) -> Subject:
     """A problem by platform and number; one round trip more than `problem`. Raises `InvalidInput`."""
     possible = dict.fromkeys(rules.number_pk(platform, number) for rules in PROBLEM_RULES.newest_first())
-    guard = next((found for pk in possible if (found := lookup.get((pk, keys.GUARD)))), None)
+    guard = next((candidate for pk in possible if (candidate := lookup.get((pk, keys.GUARD)))), None)
     if guard is None:
         raise missing(f"problem {platform} {number}", "if you know its id, try problem ID")
     problem_id = holder(guard, "problem_id")

@@ -12,7 +12,8 @@ from typing import Any
 
 from api.dynamodb.codec.item_size import WireItem, item_size
 from api.dynamodb.codec.key_forms import kind_of
-from api.dynamodb.schema.entities import ENTITIES, KEY_RULES, PART, PK, SHARDS, SK, TTL, Entity, Kind
+from api.dynamodb.schema.entities import ENTITIES, KEY_RULES, PART, PK, SHARDS, SK, TTL
+from api.dynamodb.schema.entity import Entity, Kind
 from api.dynamodb.schema.indexes import INDEXES, Index
 from design.patterns import PATTERNS, Pattern
 from design.samples import samples

@@ -129,15 +129,15 @@ def own_and_others(
     then. Params: `selected` has the names of the selected changes, `group` is their group, None for all.
     """
     groups = {status.change.group for status in statuses if status.change is not None}
-    shown: list[ChangeStatus] = []
-    others: list[ChangeStatus] = []
+    listed: list[ChangeStatus] = []
+    elsewhere: list[ChangeStatus] = []
     for status in statuses:
         if status.change is not None:
-            shown += [status] if status.name in selected else []
+            listed += [status] if status.name in selected else []
         elif status.record is not None and group in (None, status.record.group):
             is_finished = status.record.status not in HALF_WAY
-            (others if is_finished and status.record.group not in groups else shown).append(status)
-    return shown, others
+            (elsewhere if is_finished and status.record.group not in groups else listed).append(status)
+    return listed, elsewhere
 
 
 def _lost_tables(

@@ -61,8 +61,10 @@ class Size:
         """The size that DynamoDB reports; a missing table is empty."""
         if table is None:
             return cls()
-        whole = sum(index.config.projection == "ALL" for index in table.indexes.values())
-        return cls(table.items, table.size_bytes, whole, len(table.indexes) - whole, table.billing)
+        whole_indexes = sum(index.config.projection == "ALL" for index in table.indexes.values())
+        return cls(
+            table.items, table.size_bytes, whole_indexes, len(table.indexes) - whole_indexes, table.billing
+        )
 
     @property
     def units(self) -> int:

@@ -188,7 +188,7 @@ class Runner:
         """
         tables = {step.table(self.env) for step in change.up()}
         later = self.changes[self.changes.index(change) + 1 :]
-        later_steps = (step for other in later for step in other.up() if step.changes_settings)
+        later_steps = (step for later_change in later for step in later_change.up() if step.changes_settings)
         if any(step.table(self.env) in tables for step in later_steps):
             return False
         return not all(step.is_done(self._context()) for step in change.up())

@@ -152,10 +152,10 @@ def _retention(server: SourceServer) -> Check:
     )
     predicted = float(rows or 0) / _ROWS_PER_SECOND
     needed = max(3_600.0, predicted * _MARGIN)
-    kept = f"{seconds / 3600:,.1f} hours" if seconds else "without limit"
+    retention = f"{seconds / 3600:,.1f} hours" if seconds else "without limit"
     return Check(
         "binlog retention",
         not seconds or seconds > needed,
-        f"{kept}, and the bulk copy of {int(rows or 0):,} rows takes some {predicted / 60:,.0f} minutes",
+        f"{retention}, and the bulk copy of {int(rows or 0):,} rows takes some {predicted / 60:,.0f} minutes",
         f"keep the binlog for {needed / 3600:,.1f} hours or more: SET GLOBAL binlog_expire_logs_seconds",
     )

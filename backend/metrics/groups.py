@@ -48,15 +48,15 @@ def parts_of_limit(group: str) -> tuple[str, str, str]:
 
 
 @lru_cache(maxsize=256)
-def shadow_group(path: str, used: str, other: str, outcome: str) -> str:
+def shadow_group(path: str, used: str, shadow: str, outcome: str) -> str:
     """The group of a shadow read: `shadow sign_in/email_guard/gsi1_query/equal`."""
-    return f"{SHADOW} {path}/{used}/{other}/{outcome}"
+    return f"{SHADOW} {path}/{used}/{shadow}/{outcome}"
 
 
 def parts_of_shadow(group: str) -> tuple[str, str, str, str]:
     """Path, used and other strategy, and outcome of a `shadow_group`."""
-    path, used, other, outcome = group.removeprefix(f"{SHADOW} ").split("/", 3)
-    return path, used, other, outcome
+    path, used, shadow, outcome = group.removeprefix(f"{SHADOW} ").split("/", 3)
+    return path, used, shadow, outcome
 
 
 def job_group(name: str) -> str:

@@ -97,9 +97,9 @@ class Recorder:
         """Records that a request or a job met an error of a type that nobody expected."""
         self._wait(self._keep, ("error", False, {"at": _text(self._now()), "error": error_type, **fields}))
 
-    def comparison(self, path: str, used: str, other: str, outcome: str) -> None:
+    def comparison(self, path: str, used: str, shadow: str, outcome: str) -> None:
         """Records a shadow read of a path: by which strategies, and how the comparison ended."""
-        self._wait(self._count_comparison, (self._now(), path, used, other, outcome))
+        self._wait(self._count_comparison, (self._now(), path, used, shadow, outcome))
 
     def window(self, path: str, **fields: Any) -> None:
         """Records how a minute of a path that is being rolled out was judged, or that it was rolled back."""
@@ -192,10 +192,10 @@ class Recorder:
             event["error"] = error
         self._keep("job", False, event)
 
-    def _count_comparison(self, at: datetime, path: str, used: str, other: str, outcome: str) -> None:
-        self._figures.series(shadow_group(path, used, other, outcome)).n += 1
+    def _count_comparison(self, at: datetime, path: str, used: str, shadow: str, outcome: str) -> None:
+        self._figures.series(shadow_group(path, used, shadow, outcome)).n += 1
         if outcome == "different":
-            event = {"at": _text(at), "path": path, "event": outcome, "strategy": other, "against": used}
+            event = {"at": _text(at), "path": path, "event": outcome, "strategy": shadow, "against": used}
             self._keep("rollout", False, event)
 
     def _keep(self, kind: str, is_admission: bool, event: dict[str, Any]) -> None:

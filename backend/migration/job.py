@@ -90,10 +90,10 @@ def require_same_parts(saved: Checkpoint, part: Part | None) -> None:
             "this job was begun without --part: go on without it, or start over in parts with "
             f"--entity all --restart --part 1/{part.count if part is not None else 'N'}"
         )
-    asked = "--entity all --restart" if part is None else f"--entity all --restart --part 1/{part.count}"
+    restart = "--entity all --restart" if part is None else f"--entity all --restart --part 1/{part.count}"
     raise MigrationError(
         f"this job is in {count} parts: run it with --part 1/{count} to --part {count}/{count}, or start over with "
-        f"{asked}"
+        f"{restart}"
     )
 
 
@@ -221,10 +221,10 @@ class JobOpening:
 
     def _require_own_letters(self, job: Checkpoint, state: Checkpoint) -> None:
         """Raises `MigrationError` when another part on this host has named the same dead-letter file."""
-        for other in job.parts.values():
-            if (other.host, other.letters) == (state.host, state.letters):
+        for part in job.parts.values():
+            if (part.host, part.letters) == (state.host, state.letters):
                 raise MigrationError(
-                    f"the dead letters of {other.part} are in {state.letters}: name another file with --dead-letter"
+                    f"the dead letters of {part.part} are in {state.letters}: name another file with --dead-letter"
                 )
 
     def _load(self) -> Checkpoint | None:

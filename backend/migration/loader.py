@@ -292,14 +292,14 @@ class Loader:
         Returns the unprocessed items and the WCU that the engine reported.
         """
         problems = [pending for pending in part if is_problem(pending.item)]
-        others = [pending for pending in part if not is_problem(pending.item)] if problems else part
-        unprocessed, consumed = self._write_batch(others) if others else ([], 0.0)
+        plain_items = [pending for pending in part if not is_problem(pending.item)] if problems else part
+        unprocessed, consumed = self._write_batch(plain_items) if plain_items else ([], 0.0)
         for number, pending in enumerate(problems):
             try:
                 self._may_send()
                 consumed += self._write_problem(pending)
             except (Throttled, Unavailable, OutcomeUnknown, InvalidInput):
-                if number == 0 and not others:
+                if number == 0 and not plain_items:
                     raise
                 return [*unprocessed, *problems[number:]], consumed
         return unprocessed, consumed

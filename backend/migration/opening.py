@@ -57,7 +57,7 @@ def _open_part(
     """Begins the job in parts or joins it. Removes the items of an earlier job first, as the only part then."""
     _require_part_options(options, part)
     table = settings.table_name
-    with ExitStack() as held:
+    with ExitStack() as stack:
         with _table_lease_in_turn(settings, options, transport) as table_lease_held:
             permit = permit_to_send(table_lease_held)
             if options.restart:
@@ -69,7 +69,7 @@ def _open_part(
                 require_no_live_part(transport, table)
                 with Loader(transport, table, options.workers, options.max_wcu, permit) as loader:
                     remove_earlier_items(job, transport, loader, item_count, quiet=options.quiet)
-            lease = held.enter_context(part_lease(transport, table, part))
+            lease = stack.enter_context(part_lease(transport, table, part))
             part_store = CheckpointStore(transport, table, lease.fence, permit_to_send(lease), part)
             state = opening.open_part(job, part, part_store)
         yield state, lease
@@ -96,11 +96,11 @@ def _table_lease_in_turn(
     Raises `MigrationError` at once when the job is not in the same parts, and `LeaseHeld` after `TURN_SECONDS`.
     """
     deadline = seconds_since_boot() + TURN_SECONDS
-    with ExitStack() as held:
+    with ExitStack() as stack:
         lease = None
         while lease is None:
             try:
-                lease = held.enter_context(table_lease(transport, settings.table_name))
+                lease = stack.enter_context(table_lease(transport, settings.table_name))
             except LeaseHeld:
                 _refuse_other_job(settings, options, transport)
                 if seconds_since_boot() > deadline:
@@ -123,13 +123,13 @@ def open_for_replay(
 
     Raises `MigrationError` when nothing can be retried, and `LeaseHeld` while the table or a part is being moved.
     """
-    with ExitStack() as held:
-        lease = held.enter_context(table_lease(transport, settings.table_name))
+    with ExitStack() as stack:
+        lease = stack.enter_context(table_lease(transport, settings.table_name))
         require_no_live_part(transport, settings.table_name)
         store = CheckpointStore(transport, settings.table_name, lease.fence, permit_to_send(lease))
         job = state = JobOpening(settings, options, identify(source), transport, store).open_for_replay()
         if options.part is not None:
-            lease = held.enter_context(part_lease(transport, settings.table_name, options.part))
+            lease = stack.enter_context(part_lease(transport, settings.table_name, options.part))
             state = job.parts[options.part.number]
             state.store = CheckpointStore(
                 transport, settings.table_name, lease.fence, permit_to_send(lease), options.part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from api.dynamodb.codec.item_size import WireItem, item_size
+from api.dynamodb.codec.item_size import WireItem, is_same_item, item_size
 from api.dynamodb.codec.items import ItemSet, with_keys
 from api.dynamodb.codec.statement_items import without_statements
 from api.dynamodb.schema import keys
@@ -26,7 +26,7 @@ from migration.pipeline import ledger_item
 from migration.replay_report import ReplayReport
 from migration.row_encoder import RowEncoder
 from migration.source import LegacyDatabase
-from migration.stored_records import Key, StoredRecords, key_of, same_items
+from migration.stored_records import Key, StoredRecords, key_of
 from migration.table_contents import counted_by_service
 from migration.unique_key_index import UniqueKeyIndex
 from migration.usage_ledgers import UsageLedgers
@@ -254,7 +254,7 @@ class StepReplay:
                 self._overwrites.note(name)
             if key not in ledgers:
                 self._loader.put(self._chunk, PendingItem.removal(item))
-            elif same_items(ledgers[key].item, item):
+            elif is_same_item(ledgers[key].item, item):
                 del ledgers[key]
         for ledger in ledgers.values():
             self._loader.put(self._chunk, ledger_item(self._chunk, ledger))

@@ -32,17 +32,6 @@ def key_of(item: WireItem) -> Key:
     return item[PK]["S"], item[SK]["S"]
 
 
-def same_items(item: WireItem, other: WireItem) -> bool:
-    """Whether two items are equal; the members of a set have no order."""
-
-    def ordered(value: WireValue) -> WireValue:
-        return {"SS": sorted(value["SS"])} if "SS" in value else value
-
-    return item.keys() == other.keys() and all(
-        ordered(value) == ordered(other[name]) for name, value in item.items()
-    )
-
-
 class StoredRecords:
     """Reads items of a table, strongly consistent. Waits while the table is throttled."""
 

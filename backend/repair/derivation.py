@@ -15,6 +15,7 @@ from api.dynamodb.errors import Corrupt, InvalidInput
 from api.dynamodb.schema import entities as e
 from api.dynamodb.schema import keys
 from api.dynamodb.schema.entities import DERIVATION_ATTRIBUTES, GSI2PK, KEY_ATTRIBUTES, PK, SK
+from api.dynamodb.schema.entity import Entity
 from api.dynamodb.schema.list_shards import read_partitions
 from api.dynamodb.table.store import Store
 from api.dynamodb.table.write_actions import Key, key_of
@@ -39,7 +40,7 @@ class Source:
     entries, guards: the kinds of items derived from it.
     """
 
-    entity: e.Entity
+    entity: Entity
     pk: Callable[[int], str]
     build: Callable[[Record, WireItem, Rules], ItemSet]
     derived_from: tuple[str, ...]
@@ -146,10 +147,10 @@ def derived_items(source: Source, item: WireItem, store: Store, rules: Rules = "
     Its id is that of its key. No call, but one BatchGetItem for a problem whose tags are stored in parts.
     """
     unneeded = {field.short for field in source.codec.large if field.name not in source.derived_from}
-    known = {name: value for name, value in item.items() if name not in unneeded}
-    known[source.id_short] = {"N": str(main_id(item))}
+    attributes = {name: value for name, value in item.items() if name not in unneeded}
+    attributes[source.id_short] = {"N": str(main_id(item))}
     try:
-        record = source.codec.decode(known, _parts(source, known, store))
+        record = source.codec.decode(attributes, _parts(source, attributes, store))
         for field in source.codec.large:
             if field.required:
                 record[field.name] = ""

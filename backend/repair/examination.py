@@ -75,18 +75,19 @@ class Examiner:
             derived = NOTHING if main is None else self._demands(source, main)
             if derived is None:
                 return [] if self._rules == "stored" else Examiner(self._store).examine(suspects)
-            wanted = {*derived.items, *suspects.keys}
-            stored = self._store.batch_get(wanted, entity="derived", consistent=True) if wanted else {}
+            needed = {*derived.items, *suspects.keys}
+            stored = self._store.batch_get(needed, entity="derived", consistent=True) if needed else {}
             if not is_same(main, self._get(source, key)):
                 continue
             comparison = _Comparison(source, key, main, derived, stored)
             if not all(self._explain_foreign(comparison, guard) for guard in comparison.foreign):
                 continue
-            found = comparison.findings(suspects.keys)
+            findings = comparison.findings(suspects.keys)
             if comparison.conflicts and self._rules != "stored":
-                kept = Examiner(self._store).examine(suspects)
-                return [f for f in kept if f.action is not None] + [f for f in found if f.action is None]
-            return found
+                as_stored = Examiner(self._store).examine(suspects)
+                repairable = [f for f in as_stored if f.action is not None]
+                return repairable + [f for f in findings if f.action is None]
+            return findings
         raise ConditionFailed(f"{key[0]} changes so often that it cannot be looked at")
 
     def _demands(self, source: Source, main: WireItem) -> Derived | None:
@@ -112,12 +113,12 @@ class Examiner:
             comparison.foreign[key] = ()
             return True
         other_key = source.key(holder)
-        other = self._get(source, other_key)
-        demanded = NOTHING if other is None else self._demands(source, other)
+        holder_main = self._get(source, other_key)
+        demanded = NOTHING if holder_main is None else self._demands(source, holder_main)
         if demanded is None or key in demanded.items:
             comparison.conflicts.add(key)
-        comparison.foreign[key] = (ConditionCheck(other_key, unchanged(source, other)),)
-        return is_same(other, self._get(source, other_key))
+        comparison.foreign[key] = (ConditionCheck(other_key, unchanged(source, holder_main)),)
+        return is_same(holder_main, self._get(source, other_key))
 
 
 def unchanged(source: Source, main: WireItem | None) -> Condition:
@@ -152,29 +153,29 @@ class _Comparison:
 
     def findings(self, suspects: Iterable[Key]) -> list[Finding]:
         """What is wrong."""
-        found = [] if self.main is None else self._of_main(self.main)
+        findings = [] if self.main is None else self._of_main(self.main)
         for key, expected in self.derived.items.items():
             if not is_same(self.stored.get(key), expected):
-                found.append(self._of_demanded(key, expected))
+                findings.append(self._of_demanded(key, expected))
         for key in suspects:
             if key not in self.derived.items and key in self.stored:
                 finding = self._of_other(key, self.stored[key])
                 if finding is not None:
-                    found.append(finding)
-        return found
+                    findings.append(finding)
+        return findings
 
     @property
     def _check(self) -> ConditionCheck:
         return ConditionCheck(self.key, unchanged(self.source, self.main))
 
     def _of_main(self, main: WireItem) -> list[Finding]:
-        found = []
+        findings = []
         same_version = unchanged(self.source, main)
         number = {"N": str(main_id(main))}
         if main.get(self.source.id_short) != number:
             changes = Changes(set={self.source.id_short: number})
             text = f"the {self.source.name} has another id than its key"
-            found.append(Finding("id.different", self.key, text, Update(self.key, changes, same_version)))
+            findings.append(Finding("id.different", self.key, text, Update(self.key, changes, same_version)))
         if not is_same(own_attributes(main), self.derived.own):
             new = {name: value for name, value in main.items() if name not in OWN_ATTRIBUTES}
             changes = Changes.between(main, {**new, **self.derived.own})
@@ -189,8 +190,8 @@ class _Comparison:
             text = f"the {self.source.name}'s index keys {_names(actual)} should be {_names(index)}"
             if actual == index:
                 text = f"the {self.source.name}'s keys are derived in another way than today's"
-            found.append(Finding(f"index.{kind}", self.key, text, Update(self.key, changes, same_version)))
-        return found
+            findings.append(Finding(f"index.{kind}", self.key, text, Update(self.key, changes, same_version)))
+        return findings
 
     def _of_demanded(self, key: Key, expected: WireItem) -> Finding:
         stored, owner = self.stored.get(key), self.key[0]

@@ -250,9 +250,9 @@ class Notebook:
 
     def add_finding(self, finding: Finding, state: str) -> bool:
         """Notes a finding; `state` is open, mended, changed or manual. False if it was noted before with that state."""
-        known = "SELECT 1 FROM findings WHERE kind = ? AND pk = ? AND sk = ? AND state = ?"
+        query = "SELECT 1 FROM findings WHERE kind = ? AND pk = ? AND sk = ? AND state = ?"
         with self._lock, self._base:
-            if self._base.execute(known, (finding.kind, *finding.key, state)).fetchone():
+            if self._base.execute(query, (finding.kind, *finding.key, state)).fetchone():
                 return False
             self._base.execute(
                 "INSERT INTO findings (kind, pk, sk, text, state) VALUES (?, ?, ?, ?, ?) "

@@ -112,14 +112,14 @@ class Rederivation:
         )
 
     def _read_page(self, segment: int, items: list[WireItem], last_key: Mapping[str, Any] | None) -> None:
-        known = [(kind, item) for item in items if (kind := kind_of_key(*key_of(item))) is not None]
+        records = [(kind, item) for item in items if (kind := kind_of_key(*key_of(item))) is not None]
         done: Counter[str] = Counter()
-        for suspects in find_suspects(self._store, known, self._sources, rules=self._rules):
+        for suspects in find_suspects(self._store, records, self._sources, rules=self._rules):
             done += self._derive(suspects)
         with self._lock:
             self._done += done
         guards = [
-            (kind, item) for kind, item in known if any(kind in source.guards for source in self._sources)
+            (kind, item) for kind, item in records if any(kind in source.guards for source in self._sources)
         ]
         self._notebook.finish_page(
             segment, last_key, len(items), tally=done,
@@ -138,8 +138,8 @@ class Rederivation:
         done: Counter[str] = Counter()
         for _ in range(_ATTEMPTS):
             findings = self._examiner.examine(suspects)
-            wanted = [finding for finding in findings if self._is_wanted(finding)]
-            if self._write(suspects, wanted, done):
+            accepted = [finding for finding in findings if self._is_wanted(finding)]
+            if self._write(suspects, accepted, done):
                 conflicts = [finding for finding in findings if finding.action is None]
                 # A record is looked at with its main item, and with each entry that is left as it was.
                 return done + Counter(conflicts=sum(self._notebook.add_finding(c, "open") for c in conflicts))
@@ -155,8 +155,8 @@ class Rederivation:
         """Makes the writes, the main item's own with as many others as fit. False if one was refused."""
         main_key = suspects.source.key(suspects.record_id)
         own = [finding for finding in findings if finding.key == main_key]
-        others = [finding for finding in findings if finding.key != main_key]
-        chunks = [others[n : n + _AT_ONCE] for n in range(0, len(others), _AT_ONCE)] or [[]]
+        derived = [finding for finding in findings if finding.key != main_key]
+        chunks = [derived[n : n + _AT_ONCE] for n in range(0, len(derived), _AT_ONCE)] or [[]]
         groups = [*([finding] for finding in own[:-1]), own[-1:] + chunks[0], *chunks[1:]]
         for group in groups:
             if group and not self._dry_run and not self._mender.mend(*group):

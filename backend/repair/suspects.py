@@ -146,8 +146,8 @@ def _read(store: Store, page: _Page) -> dict[Key, WireItem]:
     """Every item that the page's items need, those of the page included."""
     stored = {(item[PK]["S"], item[SK]["S"]): item for item in page.mains.values()}
     stored |= {key_of(item): item for _, item in page.derived}
-    wanted: set[Key] = {SOURCES[name].key(number) for (name, number), _ in page.derived}
+    needed: set[Key] = {SOURCES[name].key(number) for (name, number), _ in page.derived}
     for record, main in page.mains.items():
         demands = page.demands(record, main)
-        wanted.update(() if demands is None else demands.items)
-    return stored | store.batch_get(wanted - stored.keys(), entity="derived")
+        needed.update(() if demands is None else demands.items)
+    return stored | store.batch_get(needed - stored.keys(), entity="derived")

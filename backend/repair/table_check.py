@@ -126,8 +126,8 @@ class TableCheck:
         kinds = [(kind_of_key(*key_of(item)), item) for item in items]
         for kind, item in kinds:
             self._take_all(check_item(kind, item, now))
-        known = [(kind, item) for kind, item in kinds if kind is not None]
-        fresh = [(kind, item) for kind, item in known if not is_expired(item, now)]
+        recognized = [(kind, item) for kind, item in kinds if kind is not None]
+        fresh = [(kind, item) for kind, item in recognized if not is_expired(item, now)]
         self._take_all(check_owners(self._store, fresh))
         self._take_all(self._months.check(fresh))
         for kind, item in fresh:

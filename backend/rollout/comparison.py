@@ -58,5 +58,5 @@ def compare(samples: Iterable[Sample], *, sleep: Callable[[float], None] = time.
             sleep(PAUSE_SECONDS)
             results = [read()[0] for read in sample.by_strategy.values()]
             if any(result != results[0] for result in results):
-                comparison.different.append((sample.path, sample.what))
+                comparison.different.append((sample.path, sample.description))
     return comparison

@@ -53,11 +53,13 @@ def _measured(read: Callable[[], Any]) -> tuple[Any, int, float]:
     return result, calls.items, calls.read_units
 
 
-def _sample(path: ReadPath, what: str, repositories: Mapping[str, R], read: Callable[[R], Any]) -> Sample:
+def _sample(
+    path: ReadPath, description: str, repositories: Mapping[str, R], read: Callable[[R], Any]
+) -> Sample:
     def by(repository: R) -> Callable[[], tuple[Any, int, float]]:
         return lambda: _measured(lambda: read(repository))
 
-    return Sample(path.name, what, {name: by(repository) for name, repository in repositories.items()})
+    return Sample(path.name, description, {name: by(repository) for name, repository in repositories.items()})
 
 
 def _pages(list_page: Callable[[str | None], Page[Any]]) -> Iterator[str | None]:
@@ -91,9 +93,9 @@ def _sign_in(number: int) -> Iterator[Sample]:
     repositories = _repositories(SIGN_IN, lambda reads: UserRepository(reads=reads))
     for user in _users(number):
         if email := user["email"]:
-            what = f"user {user['user_id']}"
+            description = f"user {user['user_id']}"
             yield _sample(
-                SIGN_IN, what, repositories, partial(UserRepository.get_user_for_sign_in, email=email)
+                SIGN_IN, description, repositories, partial(UserRepository.get_user_for_sign_in, email=email)
             )
 
 

@@ -36,7 +36,7 @@ _PAUSE_SECONDS = 1.0
 class _Comparison:
     path: ReadPath
     used: Strategy
-    other: Strategy
+    shadow: Strategy
     run: Run
     result: Any
 
@@ -74,10 +74,10 @@ class ShadowReads:
         if setting is None or not setting.shadow or self._chance() * 100 >= setting.shadow:
             return
         candidate = path.strategy(setting.value)
-        other = path.default if used.name == candidate.name else candidate
+        shadow = path.default if used.name == candidate.name else candidate
         comparisons: list[_Comparison] = self._kept.__dict__.setdefault("comparisons", [])
-        if other.name != used.name and len(comparisons) < _KEPT_PER_REQUEST:
-            comparisons.append(_Comparison(path, used, other, run, result))
+        if shadow.name != used.name and len(comparisons) < _KEPT_PER_REQUEST:
+            comparisons.append(_Comparison(path, used, shadow, run, result))
 
     def release(self) -> None:
         """Hands this thread's reads over to the thread that compares. Never waits: what has no room is skipped."""
@@ -123,14 +123,16 @@ class ShadowReads:
         with meter.recording() as calls:
             try:
                 with within(DEADLINE_SECONDS):
-                    is_equal = comparison.run(comparison.other)[0] == comparison.result
+                    is_equal = comparison.run(comparison.shadow)[0] == comparison.result
                 if not is_equal:
                     self._sleep(_PAUSE_SECONDS)
                     with within(DEADLINE_SECONDS):
-                        is_equal = comparison.run(comparison.other)[0] == comparison.run(comparison.used)[0]
+                        is_equal = comparison.run(comparison.shadow)[0] == comparison.run(comparison.used)[0]
             except DataLayerError as failure:
                 self._count(comparison, "failed")
-                logger.info("a shadow read of %s by %s failed: %s", path.name, comparison.other.name, failure)
+                logger.info(
+                    "a shadow read of %s by %s failed: %s", path.name, comparison.shadow.name, failure
+                )
                 return
             finally:
                 self._units += calls.read_units
@@ -140,10 +142,10 @@ class ShadowReads:
                 "read path %s: %s and %s have different results",
                 path.name,
                 comparison.used.name,
-                comparison.other.name,
+                comparison.shadow.name,
             )
             self._health.note_mismatch(path.flag)
 
     def _count(self, comparison: _Comparison, outcome: str) -> None:
         self.counts[comparison.path.name, outcome] += 1
-        self._recorder.comparison(comparison.path.name, comparison.used.name, comparison.other.name, outcome)
+        self._recorder.comparison(comparison.path.name, comparison.used.name, comparison.shadow.name, outcome)

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 class Sample:
     """One read of a path, to be made by each of its strategies.
 
-    path, what: what is read. by_strategy: the reads by the strategies' names; each returns (result, items that were
-    fetched, read units).
+    path, description: what is read. by_strategy: the reads by the strategies' names; each returns (result, items
+    that were fetched, read units).
     """
 
     path: str
-    what: str
+    description: str
     by_strategy: Mapping[str, Callable[[], tuple[Any, int, float]]]
 
 

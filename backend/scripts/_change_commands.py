@@ -173,16 +173,16 @@ class Command:
 
     def status(self) -> int:
         """Shows the status of each change."""
-        shown, elsewhere = own_and_others(
+        listed, elsewhere = own_and_others(
             self.runner().statuses(), {change.name for change in self.selection().to_apply(self.changes)}, self.group
         )  # fmt: skip
         if self.options.all:
-            shown, elsewhere = shown + elsewhere, []
+            listed, elsewhere = listed + elsewhere, []
         holder = holder_of(self.client, self.history)
         self.show(
-            report.status_text(shown, holder, elsewhere=len(elsewhere)),
+            report.status_text(listed, holder, elsewhere=len(elsewhere)),
             holder=holder and report.holder_json(holder),
-            changes=[report.status_json(status) for status in shown],
+            changes=[report.status_json(status) for status in listed],
             elsewhere=[status.name for status in elsewhere],
         )  # fmt: skip
         return 0

@@ -154,14 +154,14 @@ def compare(options: argparse.Namespace) -> int:
     result = comparison.compare(rollout.system.samples(rollout.client, rollout.env, paths, options.samples))
     rows = [{"path": path, "strategy": name, **f.as_json()} for (path, name), f in result.figures.items()]
     if options.json:
-        different = [{"path": path, "read": what} for path, what in result.different]
+        different = [{"path": path, "read": read} for path, read in result.different]
         print(json.dumps({"table": rollout.table_name, "strategies": rows, "different": different}))
     else:
         _print_table(
             ("path", "strategy", "reads", "averageMs", "p95Ms", "averageFetched", "averageUnits"), rows
         )
-        for path, what in result.different:
-            print(f"different results: {path}, {what}")
+        for path, read in result.different:
+            print(f"different results: {path}, {read}")
         if not rows:
             print("the table has nothing to read")
     return _entry.EXIT_DIFFERENT if result.different else 0

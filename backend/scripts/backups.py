@@ -55,9 +55,9 @@ def _list(options: argparse.Namespace) -> int:
             f"{backup.created:%Y-%m-%d %H:%M} UTC  {backup.table}  {backup.status}  {byte_size(backup.size_bytes)}, "
             f"{dollars(backup.dollars_a_month)} a month\n  {backup.arn}"
         )
-    what = f"of {table}" if table else "of all tables"
+    scope = f"of {table}" if table else "of all tables"
     print(
-        f"{plural(len(backups), 'backup')} {what} at {settings.target}, {dollars(total)} a month until deleted"
+        f"{plural(len(backups), 'backup')} {scope} at {settings.target}, {dollars(total)} a month until deleted"
     )
     return 0
 

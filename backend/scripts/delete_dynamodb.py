@@ -28,10 +28,10 @@ def main(options: argparse.Namespace) -> int:
 
     settings = environment()
     _entry.show_location(settings.name)
-    what = f"table {settings.table_name} ({settings.table_environment}) at {settings.target}"
+    target = f"table {settings.table_name} ({settings.table_environment}) at {settings.target}"
     backup = "without a backup" if options.no_backup else "after a backup"
     _entry.confirm(
-        f"deleting {what} and all its data, {backup},", [settings.table_name], confirmed=options.yes
+        f"deleting {target} and all its data, {backup},", [settings.table_name], confirmed=options.yes
     )
     deletion = delete(
         DynamoDBClient.get_client(patient=True), settings,
@@ -41,7 +41,7 @@ def main(options: argparse.Namespace) -> int:
         document = {"deleted": deletion.deleted, "backup": deletion.backup}
         print(json.dumps({"table": settings.table_name, **document}))
     else:
-        print(f"{what}: {'deleted' if deletion.deleted else 'there was none'}")
+        print(f"{target}: {'deleted' if deletion.deleted else 'there was none'}")
     return 0
 
 

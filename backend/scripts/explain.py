@@ -99,10 +99,10 @@ def _step_lines(number: int, step: Step) -> list[str]:
     condition = step.request.get("KeyConditionExpression") or step.request.get("ConditionExpression")
     if condition:
         lines.append(f"     {_readable(condition, step.request)}")
-    shown = step.touches[:12]
-    lines += [f"     {t.resource} {t.pk}: {_units(t.reads, t.writes)}" for t in shown]
-    if len(step.touches) > len(shown):
-        lines.append(f"     and {len(step.touches) - len(shown)} more partitions")
+    listed = step.touches[:12]
+    lines += [f"     {t.resource} {t.pk}: {_units(t.reads, t.writes)}" for t in listed]
+    if len(step.touches) > len(listed):
+        lines.append(f"     and {len(step.touches) - len(listed)} more partitions")
     return lines
 
 

@@ -74,15 +74,15 @@ def _import(options: argparse.Namespace, settings: Environment, files: ImportFil
     from lifecycle.imported_table import ImportProgress, import_table
     from migration.progress import ProgressDisplay
 
-    seen = 0
+    reported = 0
     with closing(
         ProgressDisplay("importing", files.items, unit="items", quiet=bool(options.json))
     ) as display:
 
         def on_progress(progress: ImportProgress) -> None:
-            nonlocal seen
-            display(progress.processed - seen)
-            seen = progress.processed
+            nonlocal reported
+            display(progress.processed - reported)
+            reported = progress.processed
 
         return import_table(
             DynamoDBClient.get_client(patient=True), settings, table_declaration(settings.table_name), files,

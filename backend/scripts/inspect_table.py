@@ -67,14 +67,14 @@ def main(options: argparse.Namespace) -> int:
     store = Store(bulk_transport_for(DynamoDBClient.get_client(patient=True)), settings.table_name)
     with meter.recording() as metered:
         subject = read(Lookup(store, utc_now, options.limit))
-    shown = {
+    document = {
         "table": settings.table_name, **report(subject, utc_now(), personal=options.personal, full=options.full),
         "cost": {"round_trips": len(metered.calls), "read_units": metered.read_units},
     }  # fmt: skip
     if options.json:
-        print(json.dumps(shown, default=as_json_value, ensure_ascii=False))
+        print(json.dumps(document, default=as_json_value, ensure_ascii=False))
     else:
-        print("\n".join(_lines(shown)))
+        print("\n".join(_lines(document)))
     return _entry.EXIT_DIFFERENT if subject.findings else 0
 
 
@@ -106,23 +106,23 @@ def _reader(name: str, values: list[str]) -> Callable[[Lookup], Subject]:
     raise unusable
 
 
-def _lines(shown: dict[str, Any]) -> list[str]:
+def _lines(document: dict[str, Any]) -> list[str]:
     from inspection.long_names import as_json_value
     from reporting.numbers import plural
 
-    totals, cost = shown["totals"], shown["cost"]
+    totals, cost = document["totals"], document["cost"]
     lines = [
-        f"{shown['subject']} in {shown['table']} at {environment().target}: {plural(totals['items'], 'item')}, "
+        f"{document['subject']} in {document['table']} at {environment().target}: {plural(totals['items'], 'item')}, "
         f"{totals['bytes']:,} bytes, {totals['stored_bytes']:,} as they are billed"
     ]
-    for item in shown["items"]:
+    for item in document["items"]:
         lines += _item_lines(item, as_json_value)
-    lines += [f"not all of {cut} are shown: --limit reads more" for cut in shown["cut"]]
-    for finding in shown["findings"]:
+    lines += [f"not all of {cut} are shown: --limit reads more" for cut in document["cut"]]
+    for finding in document["findings"]:
         key = " / ".join(finding["key"].values())
         lines += [f"WRONG {finding['check']}: {finding['kind']} {key}: {finding['message']}"]
         lines += [f"      next: {finding['next_step']}"]
-    wrong = plural(len(shown["findings"]), "fault") if shown["findings"] else "nothing is wrong"
+    wrong = plural(len(document["findings"]), "fault") if document["findings"] else "nothing is wrong"
     return [*lines, f"{wrong}; read with {plural(cost['round_trips'], 'call')}, {cost['read_units']:g} RCU"]
 
 

@@ -132,9 +132,9 @@ def main(options: argparse.Namespace) -> int:
     start = time.monotonic()
     if not options.json:
         action = "dry run:" if options.dry_run else "exporting" if options.to_files else "moving"
-        what = "" if options.part is None else f"{options.part} of "
+        part_prefix = "" if options.part is None else f"{options.part} of "
         target = options.to_files or f"{settings.table_name} at {settings.target}"
-        print(f"{action} {what}{settings.source} -> {target}")
+        print(f"{action} {part_prefix}{settings.source} -> {target}")
     if options.dry_run:
         prediction = dry_run(settings, migration_options)
         print(json.dumps(dry_run_json(prediction)) if options.json else dry_run_text(prediction))

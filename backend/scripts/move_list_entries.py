@@ -40,11 +40,11 @@ def arguments() -> argparse.ArgumentParser:
 def _carry_out(name: str, verb: str, steps: Iterator[MovedRecords], *, quiet: bool) -> int:
     """Executes the steps, with a line every few seconds. Returns the number of changed records."""
     read = changed = 0
-    shown = time.monotonic()
+    printed_at = time.monotonic()
     for step in steps:
         read, changed = read + step.read, changed + step.changed
-        if not quiet and time.monotonic() - shown > _SECONDS_BETWEEN_LINES:
-            shown = time.monotonic()
+        if not quiet and time.monotonic() - printed_at > _SECONDS_BETWEEN_LINES:
+            printed_at = time.monotonic()
             print(f"{name}: read {read:,}, {verb} {changed:,}", flush=True)
     if not quiet:
         print(f"{name}: read {read:,}, {verb} {changed:,}", flush=True)

@@ -117,13 +117,13 @@ class ExportedTable:
 
     def _page(self, query: str, values: list[str | None], request: dict[str, Any]) -> dict[str, Any]:
         """The items of a query up to the page's limit or 1 MB, and where the next page starts."""
-        wanted = _filter(request)
+        conditions = _filter(request)
         items, size = list[WireItem](), 0
         limit, number = request.get("Limit", math.inf), 0
         for (text,) in self._base.execute(query, values):
             item: WireItem = orjson.loads(text)
             number, size = number + 1, size + len(text)
-            if all(item.get(name) == value for name, value in wanted.items()):
+            if all(item.get(name) == value for name, value in conditions.items()):
                 items.append(item)
             if number >= limit or size >= _PAGE_BYTES:
                 return {"Items": items, "LastEvaluatedKey": wire_key(key_of(item))}

@@ -91,10 +91,10 @@ def identity_of_token(text: str) -> Identity:
     No call for a forged one, otherwise one BatchGetItem: 1 RCU, and once a day one UpdateItem: 1 WCU.
     """
     token = read_token("token", text.removeprefix(PREFIX))
-    found = None if token is None else session_in_use("token", token, expiry_of)
-    if found is None:
+    in_use = None if token is None else session_in_use("token", token, expiry_of)
+    if in_use is None:
         raise ApiError("personal_token_invalid", headers=INVALID_TOKEN)
-    session, user = found
+    session, user = in_use
     return Identity(
         user["user_id"], session["session_id"], user["subscription_plan_id"], user["is_staff"],
         frozenset(scopes_of(session)),

@@ -76,8 +76,8 @@ def get_hints(request: HttpRequest, history_id: Id) -> HttpResponse:
 )
 def open_hint(request: HttpRequest, history_id: Id, payload: Payload = None) -> HttpResponse:
     """Opens the next step for one use of `hint`: 201. One that is open, wherever it was opened, costs nothing: 200."""
-    asked = payload or OpenStepIn()
-    return _opened_response(open_of_run(_reader(request), history_id, asked.step, confirmed=asked.confirmed))
+    body = payload or OpenStepIn()
+    return _opened_response(open_of_run(_reader(request), history_id, body.step, confirmed=body.confirmed))
 
 
 @problem_router.get(
@@ -96,7 +96,7 @@ def get_problem_hints(request: HttpRequest, problem_id: Id) -> HttpResponse:
 )
 def open_problem_hint(request: HttpRequest, problem_id: Id, payload: Payload = None) -> HttpResponse:
     """Opens the next step for one use of `hint`: 201. One that is open, wherever it was opened, costs nothing: 200."""
-    asked = payload or OpenStepIn()
+    body = payload or OpenStepIn()
     return _opened_response(
-        open_of_problem(_reader(request), problem_id, asked.step, confirmed=asked.confirmed)
+        open_of_problem(_reader(request), problem_id, body.step, confirmed=body.confirmed)
     )

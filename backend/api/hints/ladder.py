@@ -65,13 +65,13 @@ def ladder_of(problem: Problem, reader: str | None = None, language: str | None 
     if there is one in it.
     """
     steps = [Step(name, text) for name, text in hint_texts(problem, reader).items()]
-    code, others = problem["solution_code"] or "", other_solutions(problem)
-    if language in others and language != problem["language"]:
-        steps.append(Step(SOLUTION, others[language], language))
+    code, solutions = problem["solution_code"] or "", other_solutions(problem)
+    if language in solutions and language != problem["language"]:
+        steps.append(Step(SOLUTION, solutions[language], language))
     elif code.strip():
         steps.append(Step(SOLUTION, code, problem["language"]))
-    elif others:
-        name, code = next(iter(others.items()))
+    elif solutions:
+        name, code = next(iter(solutions.items()))
         steps.append(Step(SOLUTION, code, name))
     return steps
 

@@ -97,8 +97,8 @@ def _import(problems: ProblemRepository, path: Path, platform: str, dry_run: boo
 def _changes(folder: StatementFolder, problem: Problem) -> dict[str, Any]:
     """The fields that differ from the problem's. Its own solution has a column, so `solutions` has the others."""
     stored: Mapping[str, Any] = problem
-    others = {name: code for name, code in folder.solutions.items() if name != problem["language"]}
-    fields = {**folder.fields, **({"solutions": others} if others else {})}
+    added_solutions = {name: code for name, code in folder.solutions.items() if name != problem["language"]}
+    fields = {**folder.fields, **({"solutions": added_solutions} if added_solutions else {})}
     return {name: value for name, value in fields.items() if stored[name] != value}
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def _reader(kind: Any) -> Callable[[Any], Any]:
     from datetime import UTC, datetime, timedelta
 
-    from api.dynamodb.schema.entities import Kind
+    from api.dynamodb.schema.entity import Kind
 
     epoch, exact = datetime(1970, 1, 1, tzinfo=UTC), 4_000_000_000_000_000
 
@@ -37,7 +37,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
 def _writer(kind: Any) -> Callable[[Any], Any]:
     from datetime import UTC, datetime, timedelta
 
-    from api.dynamodb.schema.entities import Kind
+    from api.dynamodb.schema.entity import Kind
 
     epoch, microsecond, end = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1), 10**38
 

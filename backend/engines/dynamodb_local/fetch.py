@@ -9,11 +9,11 @@ import hashlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from config.environment import PROJECT_DIR
+from engines.fetching import keep, report, run_tool
 from engines.processes import EngineUnavailable
 
 CACHE_DIR = PROJECT_DIR / ".algoitny" / "dynamodb-local"
@@ -21,7 +21,7 @@ HOW_TO_GET = "install Java 17 or later and Maven (Debian: apt-get install maven)
 _HERE = Path(__file__).resolve().parent
 _POM = _HERE / "pom.xml"
 _LAUNCHER = _HERE / "LoopbackServer.java"
-_MAVEN_SECONDS = 300
+_ERROR = re.compile("(.*ERROR.*)")
 
 
 def find_java() -> Path:
@@ -36,27 +36,8 @@ def find_java() -> Path:
     return Path(java)
 
 
-def _one_line(output: str) -> str:
-    lines = [line for line in output.splitlines() if "ERROR" in line]
-    return re.sub(r"\S+://\S+", "(address)", lines[0])[:300] if lines else "no reason given"
-
-
 def _run(command: list[str], name: str) -> None:
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=_MAVEN_SECONDS,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except subprocess.TimeoutExpired:
-        raise EngineUnavailable(
-            f"DynamoDB Local: {name} did not finish in {_MAVEN_SECONDS} s; try again"
-        ) from None
-    if done.returncode != 0:
-        raise EngineUnavailable(f"DynamoDB Local: {name} failed: {_one_line(done.stdout + done.stderr)}")
+    run_tool(command, "DynamoDB Local", name, _ERROR)
 
 
 def fetch(cache: Path = CACHE_DIR) -> Path:
@@ -83,24 +64,9 @@ def fetch(cache: Path = CACHE_DIR) -> Path:
         jars = ":".join(str(jar) for jar in sorted(libraries.glob("*.jar")))
         compiler = [str(java), "-cp", jars, "org.eclipse.jdt.internal.compiler.batch.Main", "-17", "-nowarn"]
         _run([*compiler, "-cp", jars, "-d", str(libraries / "classes"), str(_LAUNCHER)], "the Java compiler")
-        try:
-            libraries.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # another process may have been faster
-                raise
+        keep(libraries, folder)
     return folder
 
 
-def main() -> int:
-    """Installs DynamoDB Local; if that is not possible, prints why and returns 0 all the same."""
-    try:
-        fetch()
-    except EngineUnavailable as missing:
-        print(f"{missing}. Its tests will be skipped.", file=sys.stderr)
-    else:
-        print("DynamoDB Local is ready.", file=sys.stderr)
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(report("DynamoDB Local", fetch))

@@ -10,19 +10,17 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from config.environment import PROJECT_DIR
+from engines.fetching import keep, report, run_tool
 from engines.processes import EngineUnavailable
 
 CACHE_DIR = PROJECT_DIR / ".algoitny" / "mysql"
 _SUITE = "unstable"
 _PACKAGE = "mysql-server-core"
-_SECONDS = 300
 _KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # apt's own user may not be able to enter the folder.
 _CONFIGURATION = """\
@@ -38,22 +36,11 @@ APT::Sandbox::User "root";
 """
 # The mirror of a release, in apt's list of what it would fetch; suites of updates have a hyphen in their names.
 _RELEASE = re.compile(r"^'(\S+)/dists/[a-z]+/InRelease'", re.MULTILINE)
+_ERROR = re.compile("E: (.*)")
 
 
 def _run(command: list[str], action: str, environment: dict[str, str] | None = None) -> str:
-    """The output of a command. Raises `EngineUnavailable` with its first error, without addresses."""
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL,
-            env=environment,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise EngineUnavailable(f"MySQL: {action} did not finish in {_SECONDS} s; try again") from None
-    if done.returncode != 0:
-        errors = [line for line in (done.stderr + done.stdout).splitlines() if line.startswith("E: ")]
-        reason = re.sub(r"\S+://\S+", "(address)", errors[0][3:])[:300] if errors else "no reason given"
-        raise EngineUnavailable(f"MySQL: {action} failed: {reason}")
-    return done.stdout
+    return run_tool(command, "MySQL", action, _ERROR, environment)
 
 
 def _mirrors() -> Iterator[str]:
@@ -104,24 +91,9 @@ def fetch(cache: Path = CACHE_DIR) -> Path:
         for package in _packages(Path(scratch)):
             _run(["dpkg-deb", "-x", str(package), str(unpacked)], "unpacking")
         shutil.rmtree(unpacked / "usr/bin")  # the tools are not used
-        try:
-            unpacked.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # another process may have been faster
-                raise
+        keep(unpacked, folder)
     return folder
 
 
-def main() -> int:
-    """Fetches MySQL; if that is not possible, prints why and returns 0 all the same."""
-    try:
-        fetch()
-    except EngineUnavailable as missing:
-        print(f"{missing}. Its tests will be skipped.", file=sys.stderr)
-    else:
-        print("MySQL is ready.", file=sys.stderr)
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(report("MySQL", fetch))

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from engines.fetching import keep
 from engines.mariadb import RunningMariaDB, ServerProgram, initialise, start_server
 from engines.mysql.fetch import CACHE_DIR, fetch
 
@@ -40,11 +41,7 @@ def _template(program: ServerProgram, folder: Path) -> Path:
         data.mkdir()
         initialise(program, data, Path(scratch))
         (data / "auto.cnf").unlink()  # the server's id, which each copy makes anew
-        try:
-            data.rename(template)
-        except OSError:
-            if not template.is_dir():  # another process may have been faster
-                raise
+        keep(data, template)
     return template
 
 

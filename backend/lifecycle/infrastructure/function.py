@@ -42,8 +42,8 @@ def event_filter() -> dict[str, Any]:
 
 
 def _text(description: str, default: str | None = None, **more: Any) -> dict[str, Any]:
-    given = {} if default is None else {"Default": default}
-    return {"Type": "String", **given, **more, "Description": description}
+    defaults = {} if default is None else {"Default": default}
+    return {"Type": "String", **defaults, **more, "Description": description}
 
 
 def _parameters() -> dict[str, Any]:

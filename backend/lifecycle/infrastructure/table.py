@@ -67,8 +67,8 @@ def _properties(config: TableConfig, env: str, name: dict[str, str]) -> dict[str
 
 def _choice(values: Mapping[str, Any]) -> Any:
     """The value of a property, or a choice of values by environment."""
-    (_, choice), *others = reversed(list(values.items()))
-    for env, value in others:
+    (_, choice), *preceding = reversed(list(values.items()))
+    for env, value in preceding:
         if value != choice:
             choice = {"Fn::If": [f"{_CONDITION}{env.capitalize()}", value, choice]}
     return choice

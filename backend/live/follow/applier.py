@@ -24,11 +24,11 @@ from api.dynamodb.codec.statement_items import is_problem
 from api.dynamodb.schema import keys
 from api.dynamodb.transport.retry import Caller
 from live.follow.batch import Batch, Unit
+from live.follow.contents import UnitBuilder, UnitContent
 from live.follow.guards import GUARD_OWNERS, GuardWriter, is_guard
 from live.follow.lanes import Lanes, Write
 from live.follow.ledger import Key, Ledger
 from live.follow.snapshot import Snapshot
-from live.follow.wanted import UnitBuilder, Wanted
 from live.source.changes import Position
 from live.source.server import SourceServer
 from migration.dead_letters import STEP_BY_NAME
@@ -90,18 +90,18 @@ class Applier:
         mark = self.server.mark(time.time_ns() // 1_000)
         with Snapshot(self.database) as snapshot:
             snapshot.require(mark)  # I2
-            wanted = self.builder.build(snapshot, units)
-            owned = {unit: self.ledger.keys_of(unit) for unit in wanted}
-            self._add_keys(wanted, owned)
-            assert all(_keys(content) <= owned[unit] for unit, content in wanted.items())  # noqa: S101 (I1)
-            self._write(wanted, snapshot)
-        gone = [(unit, key) for unit, content in wanted.items() for key in owned[unit] - _keys(content)]
+            contents = self.builder.build(snapshot, units)
+            owned = {unit: self.ledger.keys_of(unit) for unit in contents}
+            self._add_keys(contents, owned)
+            assert all(_keys(content) <= owned[unit] for unit, content in contents.items())  # noqa: S101 (I1)
+            self._write(contents, snapshot)
+        gone = [(unit, key) for unit, content in contents.items() for key in owned[unit] - _keys(content)]
         freed = self._delete(gone, users)
         with self.ledger.transaction():
             self.ledger.remove_keys(gone)
-            self._note_letters(wanted)
+            self._note_letters(contents)
             self.ledger.retry_waiting(freed)
-            self.ledger.touch(wanted, number)
+            self.ledger.touch(contents, number)
             notes = {"batch": str(number)}
             if position is not None:
                 self.ledger.note_position(position)
@@ -113,9 +113,9 @@ class Applier:
         self.totals.units += len(units)
         self.totals.removals += len(gone)
 
-    def _add_keys(self, wanted: dict[Unit, Wanted], owned: dict[Unit, set[Key]]) -> None:
+    def _add_keys(self, contents: dict[Unit, UnitContent], owned: dict[Unit, set[Key]]) -> None:
         """Adds new keys to the ledger, durably, and to `owned`."""
-        new = [(unit, key) for unit, content in wanted.items() for key in _keys(content) - owned[unit]]
+        new = [(unit, key) for unit, content in contents.items() for key in _keys(content) - owned[unit]]
         if new:
             with self.ledger.transaction():
                 self.ledger.add_keys(new)
@@ -123,31 +123,31 @@ class Applier:
                 owned[unit].add(key)
         self.at_step("ledger")
 
-    def _write(self, wanted: dict[Unit, Wanted], snapshot: Snapshot) -> None:
+    def _write(self, contents: dict[Unit, UnitContent], snapshot: Snapshot) -> None:
         """Writes text parts, guards, entries and main items, in this order: a reader finds what a main item names."""
 
-        def row_of(unit: Unit) -> Wanted:
+        def row_of(unit: Unit) -> UnitContent:
             step = STEP_BY_NAME[unit.step]
             return self.builder.of_row(unit.step, snapshot.rows(step, [unit.id]).get(unit.id))
 
-        self._put(wanted, "parts")
-        GuardWriter(self.caller, self.table, self.lanes, row_of).write(wanted)
+        self._put(contents, "parts")
+        GuardWriter(self.caller, self.table, self.lanes, row_of).write(contents)
         self.at_step("guards")
-        self._put(wanted, "entries")
-        self._put(wanted, "main")
+        self._put(contents, "entries")
+        self._put(contents, "main")
         self.at_step("main items")
 
-    def _put(self, wanted: dict[Unit, Wanted], stage: str) -> None:
+    def _put(self, contents: dict[Unit, UnitContent], stage: str) -> None:
         """Writes one kind of items of all units; a row whose item the engine refuses becomes a dead letter."""
-        units = {key_of(item): unit for unit, content in wanted.items() for item in getattr(content, stage)}
-        writes = [Write(item) for content in wanted.values() for item in getattr(content, stage)]
+        units = {key_of(item): unit for unit, content in contents.items() for item in getattr(content, stage)}
+        writes = [Write(item) for content in contents.values() for item in getattr(content, stage)]
         assert len(units) == len(writes)  # noqa: S101 (no key belongs to two units)
         self.totals.items += len(writes)
         for write, reason in self.lanes.write(writes):
             unit = units[key_of(write.item)]
             if unit.day:
                 raise MigrationError(f"the usage of user {unit.id} on a day cannot be written: {reason}")
-            wanted[unit].bury(str(reason))
+            contents[unit].bury(str(reason))
 
     def _delete(self, gone: list[tuple[Unit, Key]], users: set[int]) -> set[str]:
         """Deletes items that no unit has any more, guards only of their owner; drops totals of users' runs.
@@ -167,13 +167,13 @@ class Applier:
             Write(with_keys(keys.progress_pk(user), keys.META, {}), is_removal=True) for user in sorted(users)
         ]
         failed = [write.item for write, _ in self.lanes.write(writes)]
-        kept = {key_of(item) for item in failed}
+        refused = {key_of(item) for item in failed}
         self.lanes.write([Write(emptied(item)) for item in failed if is_problem(item)])
         self.at_step("deletions")
-        return {key[0] for _, key in gone if is_guard(key) and key not in kept}
+        return {key[0] for _, key in gone if is_guard(key) and key not in refused}
 
-    def _note_letters(self, wanted: dict[Unit, Wanted]) -> None:
-        for unit, content in wanted.items():
+    def _note_letters(self, contents: dict[Unit, UnitContent]) -> None:
+        for unit, content in contents.items():
             if unit.day:
                 self.ledger.tried(unit)
                 continue
@@ -182,5 +182,5 @@ class Applier:
                 self.ledger.bury(unit, dict(content.letter(unit)), content.waits_for)
 
 
-def _keys(content: Wanted) -> set[Key]:
+def _keys(content: UnitContent) -> set[Key]:
     return {key_of(item) for item in content.items()}

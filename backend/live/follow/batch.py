@@ -125,25 +125,25 @@ class ChangeCollector:
             self.batch.mark = (int(number or 0), int(sent or 0))
             return
         step = self._steps[change.table]
-        found = Batch()
+        touched = Batch()
         for row_id in (change.row_id, change.former_id):
             if row_id is not None:
                 if not -_LARGEST <= row_id < _LARGEST:
                     raise SourceRefused(
                         f"{change.table} has the id {row_id}, which is beyond 2^63: no such row can be moved"
                     )
-                found.units.add(Unit(step, row_id))
+                touched.units.add(Unit(step, row_id))
         if change.table in self._usage:
             for user_id, created_at in change.groups:
                 day = self._day_of_log(created_at) if isinstance(created_at, str) else None
                 if day is not None and isinstance(user_id, int) and 0 <= user_id <= MAX_ID:
-                    found.units.add(Unit(step, user_id, day.toordinal()))
+                    touched.units.add(Unit(step, user_id, day.toordinal()))
         elif change.table in self._runs:
-            found.users.update(user for (user,) in change.groups if isinstance(user, int) and user >= 0)
+            touched.users.update(user for (user,) in change.groups if isinstance(user, int) and user >= 0)
         # A row that is only being prepared is read now as well: that is harmless, and it is short.
-        self.batch.update(found)
+        self.batch.update(touched)
         if self._preparing is not None:
-            self._preparing[1].update(found)
+            self._preparing[1].update(touched)
 
     def _end(self, commit: Commit) -> None:
         self.position, self.commit_time, self.gtid = commit.position, commit.time, commit.gtid

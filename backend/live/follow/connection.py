@@ -13,11 +13,11 @@ from api.dynamodb.transport.http import Transport
 from config.environment import MySQLSource
 from live.follow.applier import Applier
 from live.follow.batch import ChangeCollector, DayOfLog
+from live.follow.contents import UnitBuilder
 from live.follow.follower import Follower
 from live.follow.lag import LagWindow
 from live.follow.lanes import Lanes
 from live.follow.ledger import Ledger
-from live.follow.wanted import UnitBuilder
 from live.source.binlog import BinlogReader
 from live.source.changes import Position, SourceLost, SourceRefused
 from live.source.server import SourceServer

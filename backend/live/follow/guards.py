@@ -9,8 +9,8 @@ from api.dynamodb.schema.entities import ENTITIES, PK, SK
 from api.dynamodb.schema.keys import GUARD
 from api.dynamodb.transport.retry import Caller, retry_while
 from live.follow.batch import Unit
+from live.follow.contents import UnitContent
 from live.follow.lanes import Lanes, Write
-from live.follow.wanted import Wanted
 from migration.errors import Collision
 from migration.lease import TEMPORARY
 from migration.mapping import UNIQUE_KEYS
@@ -32,15 +32,17 @@ def owner_of(guard: Mapping[str, Mapping[str, str]]) -> tuple[str, Mapping[str, 
 class GuardWriter:
     """Puts the guards of a batch. `row_of` builds a unit that is not in the batch from the batch's snapshot."""
 
-    def __init__(self, caller: Caller, table: str, lanes: Lanes, row_of: Callable[[Unit], Wanted]) -> None:
+    def __init__(
+        self, caller: Caller, table: str, lanes: Lanes, row_of: Callable[[Unit], UnitContent]
+    ) -> None:
         self._caller, self._table, self._lanes, self._row_of = caller, table, lanes, row_of
 
-    def write(self, wanted: dict[Unit, Wanted]) -> None:
+    def write(self, contents: dict[Unit, UnitContent]) -> None:
         """Puts every guard; a row whose key is held by another row becomes a dead letter that waits for it."""
         free: dict[str, Write] = {}
         contested: list[tuple[Unit, WireItem]] = []
         units: dict[str, Unit] = {}
-        for unit, content in wanted.items():
+        for unit, content in contents.items():
             for guard in content.guards:
                 pk = guard[PK]["S"]
                 if pk in free:
@@ -50,10 +52,10 @@ class GuardWriter:
         for write, _ in self._lanes.write(list(free.values())):
             contested.append((units[write.item[PK]["S"]], write.item))
         for unit, guard in contested:
-            if guard in wanted[unit].guards:  # it is not a dead letter meanwhile
-                self._take_over(unit, guard, wanted)
+            if guard in contents[unit].guards:  # it is not a dead letter meanwhile
+                self._take_over(unit, guard, contents)
 
-    def _take_over(self, unit: Unit, guard: WireItem, wanted: dict[Unit, Wanted]) -> None:
+    def _take_over(self, unit: Unit, guard: WireItem, contents: dict[Unit, UnitContent]) -> None:
         """Takes a guard from a row that no longer holds its key; otherwise buries the row that wants it."""
         name, value = owner_of(guard)
         for _ in range(_ATTEMPTS):
@@ -62,17 +64,17 @@ class GuardWriter:
                 write = Write(guard, owner=(name, value))
             else:
                 holder = Unit(unit.step, int(owner_of(stored)[1]["N"]))
-                content = wanted.get(holder) or self._row_of(holder)
-                if any(held[PK] == guard[PK] for held in content.guards):
+                content = contents.get(holder) or self._row_of(holder)
+                if any(own_guard[PK] == guard[PK] for own_guard in content.guards):
                     pk = guard[PK]["S"]
-                    wanted[unit].bury(str(Collision(UNIQUE_KEYS[pk[:3]], pk, holder.id)), [pk])
+                    contents[unit].bury(str(Collision(UNIQUE_KEYS[pk[:3]], pk, holder.id)), [pk])
                     return
                 write = Write(guard, owner=(name, owner_of(stored)[1]))
             failed = self._lanes.write([write])
             if not failed:
                 return
             if isinstance(failed[0][1], str):
-                wanted[unit].bury(failed[0][1])
+                contents[unit].bury(failed[0][1])
                 return
         raise AssertionError(f"the guard {guard[PK]['S'][:3]} changes its owner while one run writes")
 

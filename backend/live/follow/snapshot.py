@@ -52,10 +52,10 @@ class Snapshot:
 
     def rows(self, step: MigrationStep, ids: Iterable[int]) -> dict[int, Row]:
         """The rows of these ids that exist, by id. One query for each 500."""
-        wanted = sorted(ids)
+        ordered_ids = sorted(ids)
         rows: dict[int, Row] = {}
-        for start in range(0, len(wanted), _IDS):
-            chosen = wanted[start : start + _IDS]
+        for start in range(0, len(ordered_ids), _IDS):
+            chosen = ordered_ids[start : start + _IDS]
             places = ", ".join(["%s"] * len(chosen))
             for row in self._run(f"{self._select(step)} WHERE `id` IN ({places})", chosen):
                 rows[int(row[0] or 0)] = row

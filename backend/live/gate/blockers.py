@@ -40,12 +40,12 @@ def open_transactions(cursor: Any) -> Mapping[str, OpenTransaction] | None:
         if code_of(error) in _DENIED:
             return None
         raise
-    found = {}
+    transactions = {}
     for connection, transaction, user, host, command, statement in cursor.fetchall():
         activity = "idle" if command == "Sleep" else str(statement or command)[:_STATEMENT_CHARACTERS]
         account = f"{user}@{str(host or '').rpartition(':')[0] or host}"
-        found[str(transaction)] = OpenTransaction(int(connection), str(transaction), account, activity)
-    return found
+        transactions[str(transaction)] = OpenTransaction(int(connection), str(transaction), account, activity)
+    return transactions
 
 
 def still_open(

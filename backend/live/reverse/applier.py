@@ -77,13 +77,13 @@ def reverse_epoch(source: MySQLSource) -> int:
 
 @dataclass(frozen=True)
 class Applied:
-    """What a batch came to: its records, the things they touched, the rows written, and the things set aside.
+    """What a batch came to: its records, the number of things they touched, the rows written, and the things set aside.
 
     `newest` is when the last record was written, None where it does not say.
     """
 
     records: int
-    things: int
+    touched: int
     rows: int
     letters: int
     newest: datetime | None = None
@@ -94,7 +94,7 @@ class _Task:
     """One unit that succeeds or is set aside by itself: its kind, the things' names, and how it is done."""
 
     kind: str
-    things: Sequence[object]
+    identities: Sequence[object]
     run: Callable[[], int]
 
 
@@ -139,7 +139,7 @@ class ReverseApplier:
     def _transaction(self, touched: Touched, move: ShardMove | None) -> tuple[int, int]:
         """Does it all at once; if a row cannot be written, again with every thing by itself."""
         self._claim(move)
-        self._units = {Unit(name, number) for name, ids in touched.things.items() for number in ids}
+        self._units = {Unit(name, number) for name, ids in touched.ids.items() for number in ids}
         try:
             rows = sum(task.run() for task in self._tasks(touched, each=False))
             letters = 0
@@ -179,16 +179,16 @@ class ReverseApplier:
                 if isinstance(error, pymysql.Error) and not code_of_row(error):
                     raise
                 self._target.run(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
-                for thing in task.things:
-                    self._target.add_letter(task.kind, thing, _reason(error))
+                for identity in task.identities:
+                    self._target.add_letter(task.kind, identity, _reason(error))
                 letters += 1
             else:
-                self._target.remove_letters(task.kind, task.things)
+                self._target.remove_letters(task.kind, task.identities)
         return rows, letters
 
     def _tasks(self, touched: Touched, *, each: bool) -> Iterable[_Task]:
         """What is to be done: all things of a kind together, or each by itself."""
-        for name, ids in touched.things.items():
+        for name, ids in touched.ids.items():
             groups = [[number] for number in sorted(ids)] if each else [sorted(ids)] if ids else []
             for group in groups:
                 yield _Task(name, group, partial(self._things, name, group, touched.removed[name]))
@@ -214,7 +214,7 @@ class ReverseApplier:
 
     def _forget_letters(self, touched: Touched) -> None:
         """Everything that was touched is written: letters about it are settled."""
-        for name, ids in touched.things.items():
+        for name, ids in touched.ids.items():
             self._target.remove_letters(name, ids)
         self._target.remove_letters(TEST_CASES.name, touched.cases)
         self._target.remove_letters(USAGE.name, map(_name, touched.days))
@@ -244,14 +244,14 @@ class ReverseApplier:
 
     def _note_shards(self, reader: StreamReader) -> None:
         """Notes shards that the reader has found, with their parents. A transaction of its own when there are any."""
-        seen = {
+        shards = {
             Shard(shard.shard, shard.parent, None, shard.is_done) for shard in reader.position.shards.values()
         }
-        if seen <= self._noted_shards:
+        if shards <= self._noted_shards:
             return
-        self._target.note_shards(reader.position.arn, seen - self._noted_shards)
+        self._target.note_shards(reader.position.arn, shards - self._noted_shards)
         self._target.connection.commit()
-        self._noted_shards |= seen
+        self._noted_shards |= shards
 
     def save_rest(self, reader: StreamReader) -> None:
         """Notes that the stream was read just now and had nothing new. One transaction."""

@@ -61,11 +61,11 @@ def write_row(target: ReverseTarget, form: RowFormat, state: Mapping[str, Any], 
         target.run(f"INSERT INTO `{table}` ({names}) VALUES ({marks})", list(values.values()))
         return True
     changes = form.changes(state, row)
-    kept = {name: value for name, value in changes.items() if not _keeps_time(form, name, value)}
-    if not kept:
+    assigned = {name: value for name, value in changes.items() if not _keeps_time(form, name, value)}
+    if not assigned:
         return False
-    assignments = ", ".join(f"`{name}` = %s" for name in kept)
-    target.run(f"UPDATE `{table}` SET {assignments} WHERE id = %s", [*kept.values(), row[0]])
+    assignments = ", ".join(f"`{name}` = %s" for name in assigned)
+    target.run(f"UPDATE `{table}` SET {assignments} WHERE id = %s", [*assigned.values(), row[0]])
     return True
 
 

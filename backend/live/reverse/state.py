@@ -30,16 +30,16 @@ class TableState:
     def read(self, name: str, ids: Iterable[int]) -> dict[int, Record | None]:
         """The things of a kind (`plans`, `users`, `problems`, `history`) by id, None where there is none."""
         ids = sorted(ids)
-        found: dict[int, Any]
+        records: dict[int, Any]
         if name == "users":
-            found = dict(self._users.get_users(ids, consistent=True))
+            records = dict(self._users.get_users(ids, consistent=True))
         elif name == "history":
-            found = {run["history_id"]: run for run in self._runs.get_histories(ids, consistent=True)}
+            records = {run["history_id"]: run for run in self._runs.get_histories(ids, consistent=True)}
         elif name == "problems":
-            found = {number: self._problems.get_problem(number, consistent=True) for number in ids}
+            records = {number: self._problems.get_problem(number, consistent=True) for number in ids}
         else:
-            found = {number: self._plans.get_plan(number, consistent=True) for number in ids}
-        return {number: cast("Record | None", found.get(number)) for number in ids}
+            records = {number: self._plans.get_plan(number, consistent=True) for number in ids}
+        return {number: cast("Record | None", records.get(number)) for number in ids}
 
     def cases(self, problem_id: int) -> list[Record]:
         """The test cases of a problem that are in force, complete."""

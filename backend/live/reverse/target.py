@@ -155,17 +155,17 @@ class ReverseTarget:
                 [arn, shard.shard, shard.parent, int(shard.is_done)],
             )
 
-    def add_letter(self, kind: str, thing: object, reason: str) -> None:
+    def add_letter(self, kind: str, identity: object, reason: str) -> None:
         """Notes a thing whose row could not be written, with the reason; in the running transaction."""
         now = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat(" ")
         self.run(
             f"REPLACE INTO `{LETTERS_TABLE}` (kind, thing, reason, since) VALUES (%s, %s, %s, %s)",
-            [kind, str(thing), reason, now],
+            [kind, str(identity), reason, now],
         )
 
-    def remove_letters(self, kind: str, things: Iterable[object]) -> None:
+    def remove_letters(self, kind: str, identities: Iterable[object]) -> None:
         """Forgets the letters of things whose rows are written."""
-        names = [str(thing) for thing in things]
+        names = [str(identity) for identity in identities]
         if names:
             marks = ", ".join(["%s"] * len(names))
             self.run(f"DELETE FROM `{LETTERS_TABLE}` WHERE kind = %s AND thing IN ({marks})", [kind, *names])
@@ -193,7 +193,7 @@ class ReverseTarget:
         """(kind, thing, reason) of everything whose row could not be written."""
         rows = self.rows(f"SELECT kind, thing, reason FROM `{LETTERS_TABLE}` ORDER BY kind, thing")
         self.connection.commit()
-        return [(str(kind), str(thing), str(reason)) for kind, thing, reason in rows]
+        return [(str(kind), str(identity), str(reason)) for kind, identity, reason in rows]
 
 
 def written_back(source: MySQLSource) -> list[Unit]:

@@ -38,7 +38,7 @@ class Touched:
     one whose item is gone.
     """
 
-    things: dict[str, set[int]] = field(
+    ids: dict[str, set[int]] = field(
         default_factory=lambda: {name: set() for name in (_PLAN, _USER, _PROBLEM, _RUN)}
     )
     removed: dict[str, set[int]] = field(
@@ -51,7 +51,7 @@ class Touched:
     @property
     def count(self) -> int:
         """The number of things."""
-        return sum(map(len, self.things.values())) + len(self.cases) + len(self.days)
+        return sum(map(len, self.ids.values())) + len(self.cases) + len(self.days)
 
 
 def touched_by(records: Iterable[Mapping[str, Any]], local_day: Callable[[datetime], date]) -> Touched:
@@ -89,41 +89,41 @@ def _note(
     removed: bool,
     local_day: Callable[[datetime], date],
 ) -> None:
-    kind, _, rest = pk.partition("#")
+    kind, _, suffix = pk.partition("#")
     if pk == keys.PLANS:
         _note_thing(touched, _PLAN, int(sk), removed)
-    elif kind == "USR" and "#USE#" in rest:
-        _note_use(touched, rest, sk, change, removed, local_day)
-    elif not rest.isdecimal():
+    elif kind == "USR" and "#USE#" in suffix:
+        _note_use(touched, suffix, sk, change, removed, local_day)
+    elif not suffix.isdecimal():
         return
     elif kind == "USR" and sk == keys.META:
-        _note_thing(touched, _USER, int(rest), removed)
+        _note_thing(touched, _USER, int(suffix), removed)
     elif kind == "RUN" and sk == keys.META:
-        _note_thing(touched, _RUN, int(rest), removed)
+        _note_thing(touched, _RUN, int(suffix), removed)
     elif kind == "PRB" and sk == keys.META:
-        _note_thing(touched, _PROBLEM, int(rest), removed)
+        _note_thing(touched, _PROBLEM, int(suffix), removed)
         old, new = change.get("OldImage", {}), change.get("NewImage", {})
         if removed or old.get(_GENERATION) != new.get(_GENERATION):
-            touched.cases.add(int(rest))
+            touched.cases.add(int(suffix))
     elif kind == "PRB" and sk.startswith((keys.SAMPLE_PREFIX, keys.HIDDEN_PREFIX)):
-        touched.cases.add(int(rest))
+        touched.cases.add(int(suffix))
 
 
 def _note_thing(touched: Touched, name: str, number: int, removed: bool) -> None:
-    touched.things[name].add(number)
+    touched.ids[name].add(number)
     if removed:
         touched.removed[name].add(number)
 
 
 def _note_use(
     touched: Touched,
-    rest: str,
+    suffix: str,
     sk: str,
     change: Mapping[str, Any],
     removed: bool,
     local_day: Callable[[datetime], date],
 ) -> None:
-    user, _, action = rest.split("#", 2)
+    user, _, action = suffix.split("#", 2)
     if sk.startswith(keys.DAY_PREFIX):
         day = Day(int(user), action, date.fromisoformat(sk.removeprefix(keys.DAY_PREFIX)))
         gone = _log_ids(change.get("OldImage"), day) - _log_ids(change.get("NewImage"), day)

@@ -24,20 +24,23 @@ def apply_day(
     Raises `RefusedRow` for a use for whose row there is no id.
     """
     form = target.formats["usage"]
-    wanted = {log["log_id"]: log for log in logs}
-    rows = rows_of_ids(target, form, {number + n for number in (*wanted, *refunded) for n in range(_TRIES)})
+    by_id = {log["log_id"]: log for log in logs}
+    rows = rows_of_ids(target, form, {number + n for number in (*by_id, *refunded) for n in range(_TRIES)})
     written: set[int] = set()
-    for number, log in sorted(wanted.items()):
+    for number, log in sorted(by_id.items()):
         row_id = _row_id(form, number, log, rows)
         if row_id not in rows:
             write_row(target, form, {**log, "log_id": row_id}, None)
             rows[row_id] = rows_of_ids(target, form, [row_id])[row_id]
             written.add(row_id)
-    kept = {_row_id(form, number, log, rows) for number, log in wanted.items()}
+    used_ids = {_row_id(form, number, log, rows) for number, log in by_id.items()}
     gone = [
         number
         for number in refunded
-        if number not in wanted and number not in kept and number in rows and _is_of(form, rows[number], day)
+        if number not in by_id
+        and number not in used_ids
+        and number in rows
+        and _is_of(form, rows[number], day)
     ]
     delete_rows(target, form, gone)
     return len(written) + len(gone), {*written, *gone}

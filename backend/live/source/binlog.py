@@ -254,17 +254,18 @@ class BinlogReader:
     def _refuse_statement(self, schema: str, text: str) -> None:
         """Raises `SourceRefused` for a statement that may have changed rows or columns of the watched tables."""
         text = _COMMENT.sub(" ", text)
-        ours = schema == self._source.database or self._source.database.lower() in text.lower()
-        if not ours or _HARMLESS.match(text):
+        is_watched = schema == self._source.database or self._source.database.lower() in text.lower()
+        if not is_watched or _HARMLESS.match(text):
             return
-        shown = " ".join(text.split())[:60]
+        excerpt = " ".join(text.split())[:60]
         if _STATEMENT.match(text):
             raise SourceRefused(
-                f"a change in statement format at {self.position} ({shown}): set binlog_format to ROW for every session"
+                f"a change in statement format at {self.position} ({excerpt}): set binlog_format to ROW for every "
+                "session"
             )
         if self._names.search(text):
             raise SourceRefused(
-                f"the definition or contents of a table were replaced at {self.position} ({shown}): begin the live "
+                f"the definition or contents of a table were replaced at {self.position} ({excerpt}): begin the live "
                 "move again"
             )
 

@@ -44,8 +44,8 @@ def row_changes(kind: int, body: bytes, layout: TableLayout) -> Iterator[RowChan
         former = _key(values, layout)
         # A minimal image after the change has the columns that changed alone.
         row_id = _key(after, layout) if layout.key in present[1] else former
-        both = (_group(values, layout), _group(after, layout)) if layout.groups else ()
-        yield RowChange(layout.table.name, row_id, None if row_id == former else former, both)
+        image_groups = (_group(values, layout), _group(after, layout)) if layout.groups else ()
+        yield RowChange(layout.table.name, row_id, None if row_id == former else former, image_groups)
     if start != end:
         raise SourceRefused(f"{layout.table.name}: a row does not end where its event ends")
 

@@ -93,8 +93,8 @@ def table_layout(body: bytes, database: str, watched: dict[str, WatchedTable]) -
         details.append((kind, meta[0]))
     key, groups = table.position(table.key), tuple(map(table.position, table.groups))
     readers = {
-        place: _reader(*details[place], unsigned=table.columns[place][1], name=name)
-        for place in (key, *groups)
+        column: _reader(*details[column], unsigned=table.columns[column][1], name=name)
+        for column in (key, *groups)
     }
     return TableLayout(table, sizes, readers, key, groups)
 

@@ -140,7 +140,8 @@ def back_report(move: LiveMove, state: State) -> dict[str, Any]:
         try:
             read_at = target.position(state.details["stream"]).read_at
             report["letters"] = [
-                {"kind": kind, "thing": thing, "reason": reason} for kind, thing, reason in target.letters()
+                {"kind": kind, "thing": identity, "reason": reason}
+                for kind, identity, reason in target.letters()
             ]
         except pymysql.Error as error:
             raise MigrationError(explain(error, move.source)) from None
@@ -177,9 +178,9 @@ class BackWork:
             except pymysql.Error as error:
                 raise MigrationError(explain(error, self._move.source)) from None
         if len(letters) != self._accepted:
-            kind, thing, reason = letters[0] if letters else ("", "", "")
+            kind, identity, reason = letters[0] if letters else ("", "", "")
             raise MigrationError(
-                f"{len(letters)} things cannot be written to MySQL ({kind} {thing}: {reason}): mend them, or leave "
+                f"{len(letters)} things cannot be written to MySQL ({kind} {identity}: {reason}): mend them, or leave "
                 f"them behind with ARGS=--accept-letters={len(letters)}"
             )
 

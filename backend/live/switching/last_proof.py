@@ -142,9 +142,9 @@ def _compare(
     different: set[int] = set()
     unmoved = 0
     for group in _groups(target, state, form, column, list(numbers)):
-        number, rows, things = group
-        unmoved += len(rows.keys() - things.keys())
-        if things.keys() - rows.keys() or any(form.changes(things[n], rows[n]) for n in things):
+        number, rows, records = group
+        unmoved += len(rows.keys() - records.keys())
+        if records.keys() - rows.keys() or any(form.changes(records[n], rows[n]) for n in records):
             different.add(number)
     return different, unmoved
 
@@ -165,5 +165,5 @@ def _groups(
         for number in numbers:
             yield number, rows[number], {case["test_case_id"]: dict(case) for case in state.cases(number)}
         return
-    for number, thing in state.read(form.step.name, numbers).items():
-        yield number, rows[number], {} if thing is None else {number: dict(thing)}
+    for number, record in state.read(form.step.name, numbers).items():
+        yield number, rows[number], {} if record is None else {number: dict(record)}

@@ -66,14 +66,14 @@ def _try_step(target: ReverseTarget, state: TableState, step: MigrationStep) -> 
     target.run(f"DELETE FROM `{step.table}` WHERE id = -1")
     rows = target.rows(f"SELECT {form.select} FROM `{step.table}` ORDER BY id LIMIT {_ROWS}")
     for row in rows:
-        thing = _thing(target, state, step, row)
-        if thing is None:
+        record = _stored_record(target, state, step, row)
+        if record is None:
             continue
         number = int(row[0] or 0)
         delete_rows(target, form, [number])
-        write_row(target, form, thing, None)
-        changes = form.changes(thing, rows_of_ids(target, form, [number])[number])
-        if changes or form.changes(thing, row):
+        write_row(target, form, record, None)
+        changes = form.changes(record, rows_of_ids(target, form, [number])[number])
+        if changes or form.changes(record, row):
             raise _CameBackDifferent(
                 f"row {number} of {step.table} comes back from the table as another ({', '.join(changes)}): run make "
                 "dynamodb-live-verify"
@@ -81,7 +81,7 @@ def _try_step(target: ReverseTarget, state: TableState, step: MigrationStep) -> 
         return
 
 
-def _thing(
+def _stored_record(
     target: ReverseTarget, state: TableState, step: MigrationStep, row: Row
 ) -> Mapping[str, Any] | None:
     """The thing that a row became; None for a row that was not moved."""
@@ -91,5 +91,5 @@ def _thing(
     if step is TEST_CASES:
         cases = {case["test_case_id"]: case for case in state.cases(record["problem_id"])}
         return cases.get(record["test_case_id"])
-    (thing,) = state.read(step.name, [int(row[0] or 0)]).values()
-    return thing
+    (stored,) = state.read(step.name, [int(row[0] or 0)]).values()
+    return stored

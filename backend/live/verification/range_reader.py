@@ -140,13 +140,13 @@ class RangeReader:
 
     def strangers_among(self, keys: list[Key]) -> list[ItemDifference]:
         """Those of the items at these keys that are there, and that still nobody owns."""
-        found: list[ItemDifference] = []
+        differences: list[ItemDifference] = []
         for start in range(0, len(keys), _BATCH):
             for (pk, sk), item in self._stored.get(keys[start : start + _BATCH]).items():
                 if not self._is_owned(item):
                     note = "no row of the source has it"
-                    found.append(ItemDifference("extra", kind_of(item), "", pk, sk, note=note))
-        return found
+                    differences.append(ItemDifference("extra", kind_of(item), "", pk, sk, note=note))
+        return differences
 
     def _is_owned(self, item: WireItem) -> bool:
         """Whether an item is a row's by the ledger, or of the service or the tools alone, as statements are."""

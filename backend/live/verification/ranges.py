@@ -186,9 +186,9 @@ class _RangeProof:
 
     def _differ(self, differences: Iterable[ItemDifference]) -> None:
         """Adds persistent differences; the cutover sees them at once."""
-        state, known = self.state, {(each["what"], each["pk"], each["sk"]) for each in self.state.differences}
+        state, noted = self.state, {(each["what"], each["pk"], each["sk"]) for each in self.state.differences}
         for each in differences:
-            if (each.problem, each.pk, each.sk) not in known:
+            if (each.problem, each.pk, each.sk) not in noted:
                 state.persistent += 1
                 if len(state.differences) < LISTED:
                     state.differences.append(each.as_json())

@@ -106,14 +106,14 @@ class Recheck:
             }
             job.transport.close()
             after = self._rows(subject for subject in remaining if differences[subject])
-            for subject, found in differences.items():
-                if not found:
+            for subject, of_subject in differences.items():
+                if not of_subject:
                     remaining.discard(subject)
                 elif before[subject] == after[subject]:
                     strikes[subject] += 1
                     if strikes[subject] >= PERSISTENT_AFTER:
                         remaining.discard(subject)
-                        outcome.persistent += found
+                        outcome.persistent += of_subject
             if not remaining:
                 return
         outcome.moving |= remaining
@@ -179,8 +179,8 @@ class Recheck:
         recognizer = ItemRecognizer(job.policy, {USAGE.name: _WIDTH})
         stored = StoredRecords(job.transport, job.settings.table_name)
         for action in USAGE_ACTIONS:
-            for whole in stored.partition(usage_pk(user_id, action)):
-                for item in (*unpack(whole, job.policy.time_zone), whole):
+            for stored_item in stored.partition(usage_pk(user_id, action)):
+                for item in (*unpack(stored_item, job.policy.time_zone), stored_item):
                     pk, sk = item[PK]["S"], item[SK]["S"]
                     recognized = recognizer.recognize(item)
                     if recognized is None or recognized.left_out:

@@ -145,13 +145,13 @@ class _Export:
         writer = DataFileWriter(self.destination, name, _JOB)
         writer.add(self._job_item())
         files = (*self.store.files, writer.finish())
-        for other in sorted(self.destination.sizes(DATA).keys() - names_of(files)):
-            if not _DATA_FILE.fullmatch(other):
+        for leftover in sorted(self.destination.sizes(DATA).keys() - names_of(files)):
+            if not _DATA_FILE.fullmatch(leftover):
                 raise MigrationError(
-                    f"{other} in {self.destination.url} is no file of this export: remove it, then run the command "
+                    f"{leftover} in {self.destination.url} is no file of this export: remove it, then run the command "
                     "again"
                 )
-            self.destination.remove(other)
+            self.destination.remove(leftover)
         state = self.state
         manifest = Manifest(
             state.table, state.job, state.source.address, state.as_of.isoformat(), self.store.changes,

@@ -204,8 +204,8 @@ class BucketComparison:
                     problem, note = "unreadable", "it cannot be read"
                 self._report(problem, kind_by_key, number, pk, sk, note=note)
             elif original is not None:
-                both = "it is in the ledger of its day as well"
-                note = both if original == f"{pk} / {sk}" else f"it is also at {original}"
+                in_ledger = "it is in the ledger of its day as well"
+                note = in_ledger if original == f"{pk} / {sk}" else f"it is also at {original}"
                 self._report("duplicated", kind, number, pk, sk, note=note)
             else:
                 self._report("extra", kind, number, pk, sk, note=surplus_note(self._policy, kind, number))

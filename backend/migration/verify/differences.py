@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from api.dynamodb.schema.entities import ENTITIES, Kind
+from api.dynamodb.schema.entities import ENTITIES
+from api.dynamodb.schema.entity import Kind
 from migration.verify.absence_policy import AbsencePolicy
 from migration.verify.item_kinds import ATTRIBUTES, ID_ATTRIBUTES, OWNER_STEPS, STEP_OF, TEXTS
 

@@ -24,10 +24,12 @@ def email_form(email: str) -> str:
     """
     if email.isascii() and email.isprintable() and " " not in email:
         return email.lower()
-    seen = [n for n, character in enumerate(email) if not (character.isspace() or _UNSEEN.match(character))]
-    if not seen:
+    visible = [
+        n for n, character in enumerate(email) if not (character.isspace() or _UNSEEN.match(character))
+    ]
+    if not visible:
         return ""
-    *before, domain = email[seen[0] : seen[-1] + 1].split("@")
+    *before, domain = email[visible[0] : visible[-1] + 1].split("@")
     if not before:
         return _composed(domain)
     local = _composed("@".join(before))

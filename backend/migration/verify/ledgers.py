@@ -46,15 +46,15 @@ def unpack(item: Item, zone: ZoneInfo) -> list[Item]:
     if partition is None or sort is None:
         return []
     day = sort[1]
-    logs, others = [], []
+    logs, other_entries = [], []
     for entry in entries:
         log = _log(entry, partition, day, zone)
         if log is None:
-            others.append(entry)
+            other_entries.append(entry)
         else:
             logs.append(log)
-    if others:
-        item[USES] = {"SS": sorted(others)}
+    if other_entries:
+        item[USES] = {"SS": sorted(other_entries)}
     else:
         del item[USES]
     _count(item, len(logs))

@@ -124,8 +124,8 @@ class RecordComparison:
                 items.setdefault((pk, sk), log)
         return items
 
-    def _fetch(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Item]:
-        keys = [{PK: {"S": pk}, SK: {"S": sk}} for pk, sk in wanted]
+    def _fetch(self, key_pairs: Iterable[tuple[str, str]]) -> Iterator[Item]:
+        keys = [{PK: {"S": pk}, SK: {"S": sk}} for pk, sk in key_pairs]
         progress_at, attempts = time.monotonic(), 0
         while keys:
             request = {self._table: {"Keys": keys, "ConsistentRead": True}}

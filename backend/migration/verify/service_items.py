@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from api.dynamodb.schema.entities import ENTITIES, PK, SK, Kind
+from api.dynamodb.schema.entities import ENTITIES, PK, SK
+from api.dynamodb.schema.entity import Kind
 from migration.verify.item_kinds import SERVICE_KINDS
 
 _NUMBER, _STRING, _BYTES = frozenset({"N"}), frozenset({"S"}), frozenset({"B"})

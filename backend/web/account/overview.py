@@ -44,8 +44,8 @@ def account(request: HttpRequest) -> HttpResponse:
     return SeeOther(reverse("account"))
 
 
-def account_page(request: HttpRequest, *, status: int = 200, **shown: Any) -> HttpResponse:
-    """Renders the page; `shown` is what a form of it adds to the context.
+def account_page(request: HttpRequest, *, status: int = 200, **additions: Any) -> HttpResponse:
+    """Renders the page; `additions` is what a form of it adds to the context.
 
     Two GetItems of usage, one each of plan and practice, two Queries of sessions and tokens: 5 RCU.
     """
@@ -69,10 +69,10 @@ def account_page(request: HttpRequest, *, status: int = 200, **shown: Any) -> Ht
         "periods": PERIODS,
         "max_token_name": MAX_TOKEN_NAME,
         "token_form": {"name": "", "scopes": ["read"], "days": "30"},
-        **shown,
+        **additions,
     }
     response = render_page(request, "web/account/account.html", context, status=status)
     remember_zone(request, response, practice.time_zone)
-    if "new_token" in shown:
+    if "new_token" in additions:
         response["Cache-Control"] = "no-store"
     return response

@@ -176,11 +176,11 @@ class ProblemFilters:
         return [FilterLink(title, filters.address()) for title, filters in plain if title]
 
     def _without_tag(self, tag: str) -> ProblemFilters:
-        return replace(self, tags=tuple(other for other in self.tags if other != tag))
+        return replace(self, tags=tuple(kept_tag for kept_tag in self.tags if kept_tag != tag))
 
     def with_tag(self, tag: str) -> str:
         """The URL of the same search for a tag as well."""
-        names = {canonical_tag(other) for other in self.tags}
+        names = {canonical_tag(chosen) for chosen in self.tags}
         return replace(self, tags=self.tags if canonical_tag(tag) in names else (*self.tags, tag)).address()
 
     def with_difficulty(self, difficulty: str) -> str:

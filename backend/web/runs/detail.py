@@ -76,8 +76,8 @@ def _hints(access: VisibleRun, problem: Problem | None) -> dict[str, Any] | None
         access.run["user_id"], problem["problem_id"]
     )
     names = [step.name for step in ladder_of(problem)]
-    known = {entry["step"] for entry in opened_in(access.run)} | {
+    opened_steps = {entry["step"] for entry in opened_in(access.run)} | {
         name for name in names if stored[f"{name}_at"]
     }
-    steps, opened = len(names), len(known)
+    steps, opened = len(names), len(opened_steps)
     return {"opened": opened, "steps": max(steps, opened)} if steps or opened else None

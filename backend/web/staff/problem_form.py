@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -16,6 +15,7 @@ from api.problems import validation as rules
 from api.problems.models import tags_of
 from api.problems.platforms import PLATFORMS
 from web.staff.fields import Tags, Text
+from web.staff.hint_steps import HintStepsForm
 from web.staff.listed_or_typed import ListedOrTyped
 
 BASICS = ("platform", "problem_number", "title", "url", "difficulty", "tags")
@@ -24,7 +24,7 @@ SOLUTION = ("language", "solution_code")
 _LANGUAGES = [("", "—"), *((name, language.title) for name, language in LANGUAGES.items())]
 
 
-class ProblemForm(forms.Form):
+class ProblemForm(HintStepsForm):
     """The fields of a problem; `version` is the version that the form was filled from, empty for a new problem."""
 
     platform = ListedOrTyped(
@@ -71,14 +71,6 @@ class ProblemForm(forms.Form):
         field = self.fields["language"]
         if language and isinstance(field, forms.ChoiceField) and language not in LANGUAGES:
             field.choices = [*_LANGUAGES, (language, language)]
-
-    def clean(self) -> dict[str, Any]:
-        """The values. A hint step requires the steps before it."""
-        values = super().clean() or {}
-        for earlier, later in pairwise(HINT_STEPS):
-            if values.get(later, "").strip() and not values.get(earlier, "").strip():
-                self.add_error(earlier, _("Fill in this step before the later ones."))
-        return values
 
     def record(self) -> dict[str, Any]:
         """The fields of a new problem; empty ones are None."""

@@ -80,8 +80,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _created(request: HttpRequest, problem_id: int | None) -> HttpResponse:
     messages.success(request, _("Draft created. Add test cases, then publish it."))
-    known = problem_id is not None
-    return SeeOther(reverse("staff-problem", args=[problem_id]) if known else reverse("staff-problems"))
+    has_id = problem_id is not None
+    return SeeOther(reverse("staff-problem", args=[problem_id]) if has_id else reverse("staff-problems"))
 
 
 @staff

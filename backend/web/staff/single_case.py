@@ -154,7 +154,7 @@ def _page(
     listed = repositories().problems.get_all_test_cases(
         problem["problem_id"], most=_MOST_PLACES, consistent=True, large_texts=False
     )
-    case_ids = [other["test_case_id"] for other in listed]
+    case_ids = [listed_case["test_case_id"] for listed_case in listed]
     place = case_ids.index(case["test_case_id"]) + 1 if case["test_case_id"] in case_ids else None
     names = [name for name in ("input", "input_file", "output", "output_file") if name in form.fields]
     texts = [(name, len(case[name])) for name in _TEXTS if name not in form.fields]  # type: ignore[literal-required]

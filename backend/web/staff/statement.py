@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -27,13 +26,14 @@ from web.responses import render_page
 from web.staff.conflicts import Conflict, raising_conflicts, shown_version, staff_id
 from web.staff.fields import Text, add_faults, rows
 from web.staff.form_tokens import earlier_use, token_of
+from web.staff.hint_steps import HintStepsForm
 from web.visitors import staff
 
 LANGUAGE_NAMES: Mapping[str, Any] = {"ko": gettext_lazy("Korean"), "en": gettext_lazy("English")}
 _FIELDS = ("title", "statement")
 
 
-class StatementForm(forms.Form):
+class StatementForm(HintStepsForm):
     """The texts of a problem in one language."""
 
     title = forms.CharField(
@@ -49,14 +49,6 @@ class StatementForm(forms.Form):
     outline = Text(
         label=gettext_lazy("Outline"), rows=6, help_text=gettext_lazy("Step 3: the solution step by step.")
     )
-
-    def clean(self) -> dict[str, Any]:
-        """The values. A hint step requires the steps before it."""
-        values = super().clean() or {}
-        for earlier, later in pairwise(HINT_STEPS):
-            if values.get(later, "").strip() and not values.get(earlier, "").strip():
-                self.add_error(earlier, _("Fill in this step before the later ones."))
-        return values
 
     def changes(self) -> dict[str, Any]:
         """The changed texts, as `edit_statement` takes them."""

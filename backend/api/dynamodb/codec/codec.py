@@ -17,7 +17,7 @@ from api.dynamodb.codec.item_size import WireItem, WireValue
 from api.dynamodb.codec.large_text import is_external, pack, unpack_inline, unpack_parts
 from api.dynamodb.codec.scalars import ENCODERS, EPOCH, MICROSECOND
 from api.dynamodb.errors import Corrupt, InvalidInput
-from api.dynamodb.schema.entities import LARGE_KINDS, Entity, Field, Kind
+from api.dynamodb.schema.entity import LARGE_KINDS, Entity, Field, Kind
 
 Record = dict[str, Any]
 

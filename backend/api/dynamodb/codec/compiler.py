@@ -37,7 +37,7 @@ from api.dynamodb.codec.scalars import (
     NUMBER_END,
     is_utf8,
 )
-from api.dynamodb.schema.entities import LARGE_KINDS, Entity, Field, Kind
+from api.dynamodb.schema.entity import LARGE_KINDS, Entity, Field, Kind
 
 # Seconds as a float are exact to the microsecond below this (2096): there, half the distance between
 # two floats is under 0.25 microseconds. `fromtimestamp` is a fifth faster than adding a timedelta.

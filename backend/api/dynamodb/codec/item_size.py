@@ -124,9 +124,9 @@ def from_wire_binary(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-def is_same_item(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def is_same_item(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
     """Whether two items are equal. An engine returns the members of a set in any order."""
-    return _with_sets(one) == _with_sets(other)
+    return _with_sets(left) == _with_sets(right)
 
 
 def _with_sets(item: Mapping[str, Any]) -> dict[str, object]:

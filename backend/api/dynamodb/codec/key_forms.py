@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from api.dynamodb.codec.item_size import WireValue
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import ENTITIES, PK, SK, USAGE_ACTIONS, Entity
+from api.dynamodb.schema.entities import ENTITIES, PK, SK, USAGE_ACTIONS
+from api.dynamodb.schema.entity import Entity
 
 # The names of parts whose text in a template is a description.
 _NAMES = {
@@ -65,18 +66,18 @@ def _expression(template: str) -> re.Pattern[str]:
     """The regular expression of a template, with a group for each of its parts."""
     begins = _ALTERNATIVES.fullmatch(template)
     prefix = "" if begins is None else f"(?:{re.escape(begins[1])}|{re.escape(begins[2])})"
-    rest = template if begins is None else begins[3]
-    pieces, end, seen = [prefix], 0, set[str]()
-    for part in _PART.finditer(rest):
-        pieces.append(_literal(rest[end : part.start()]))
+    remainder = template if begins is None else begins[3]
+    pieces, end, named = [prefix], 0, set[str]()
+    for part in _PART.finditer(remainder):
+        pieces.append(_literal(remainder[end : part.start()]))
         end = part.end()
         name = _part_name(part[1])
         content = _CONTENTS.get(name) or (_NUMBER if _is_number(name) else "[^#]*")
         if part[2]:
             content = rf"\d{{{part[2]},}}"
-        pieces.append(f"({content})" if name in seen else f"(?P<{name}>{content})")
-        seen.add(name)
-    pieces.append(_literal(rest[end:]))
+        pieces.append(f"({content})" if name in named else f"(?P<{name}>{content})")
+        named.add(name)
+    pieces.append(_literal(remainder[end:]))
     return re.compile("".join(pieces), re.DOTALL)
 
 

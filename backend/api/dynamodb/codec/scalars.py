@@ -14,7 +14,7 @@ from api.dynamodb.codec.id_sets import pack_ids
 from api.dynamodb.codec.item_size import to_wire_binary
 from api.dynamodb.codec.large_text import check_utf8
 from api.dynamodb.errors import InvalidInput, ItemTooLarge
-from api.dynamodb.schema.entities import Kind
+from api.dynamodb.schema.entity import Kind
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

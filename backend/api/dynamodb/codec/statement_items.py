@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.dynamodb.schema import keys
-from api.dynamodb.schema.entities import LARGE_KINDS, PK, PROBLEM, SK, STATEMENT_FIELDS
+from api.dynamodb.schema.entities import PK, PROBLEM, SK, STATEMENT_FIELDS
+from api.dynamodb.schema.entity import LARGE_KINDS
 
 STATEMENT_ATTRIBUTES = frozenset(PROBLEM.short(name) for name in STATEMENT_FIELDS)
 # There since the first change of a statement.

@@ -54,13 +54,13 @@ def check_index(table: TableDescription, index: IndexConfig) -> None:
     """Raises `TableChangeError` for an index that this table cannot have. No call."""
     for problem in _index_problems(table.name, table.keys, table.types, index):
         raise TableChangeError(problem)
-    others = [other for other in table.indexes.values() if other.status != "DELETING"]
-    if len(others) >= MAX_INDEXES:
+    existing_indexes = [existing for existing in table.indexes.values() if existing.status != "DELETING"]
+    if len(existing_indexes) >= MAX_INDEXES:
         raise LimitReached(
-            f"{table.name} has {len(others)} indexes already, as many as DynamoDB allows",
+            f"{table.name} has {len(existing_indexes)} indexes already, as many as DynamoDB allows",
             hint=f"drop one before {index.name} is added",
         )
-    projections = (index.projection, *(other.config.projection for other in others))
+    projections = (index.projection, *(existing.config.projection for existing in existing_indexes))
     projected = sum(len(projection) for projection in projections if isinstance(projection, tuple))
     if projected > MAX_PROJECTED_ATTRIBUTES:
         raise LimitReached(

@@ -63,8 +63,8 @@ class JudgedCases(TestCaseRepository):
 
     def remembers_cases(self, problem_id: int) -> bool:
         """Whether `expected_outputs` may do without a call for a problem that was read consistently. No call."""
-        known = self._known.get(problem_id)
-        return known is not None and time.monotonic() < known.until
+        remembered = self._known.get(problem_id)
+        return remembered is not None and time.monotonic() < remembered.until
 
     def expected_outputs(
         self, problem_id: int, test_case_ids: Collection[int], *, version: int | None = None
@@ -79,12 +79,12 @@ class JudgedCases(TestCaseRepository):
         and no call at all with `version`, that of the problem as the caller has just read it, consistently.
         """
         named = frozenset(test_case_ids)
-        known = self._known.get(problem_id)
-        if known is not None and known.covers(named):
+        remembered = self._known.get(problem_id)
+        if remembered is not None and remembered.covers(named):
             if version is None:
                 _, version = self._state_in_force(problem_id)
-            if version == known.version:
-                return _of_named(known.outputs, named)
+            if version == remembered.version:
+                return _of_named(remembered.outputs, named)
         if version is None:
             version = self._versions.get(problem_id)
         outputs = self._in_force(
@@ -96,10 +96,10 @@ class JudgedCases(TestCaseRepository):
 
     def _keep(self, problem_id: int, version: int, outputs: ExpectedOutputs) -> None:
         """Remembers what was read between two looks at the problem that showed the same version."""
-        known = self._known.get(problem_id)
+        remembered = self._known.get(problem_id)
         until, (ids, digests) = time.monotonic() + REMEMBERED_SECONDS, outputs
-        if known is not None and known.version == version and time.monotonic() < known.until:
-            until, digests = known.until, {**known.outputs.digests, **digests}
+        if remembered is not None and remembered.version == version and time.monotonic() < remembered.until:
+            until, digests = remembered.until, {**remembered.outputs.digests, **digests}
         if len(ids) <= _CASES:
             if len(self._known) >= _PROBLEMS:
                 self._known.clear()

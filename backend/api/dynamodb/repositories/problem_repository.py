@@ -328,8 +328,8 @@ def _random_neighbours(source: QuerySource, pk: str) -> list[WireItem]:
 def _has_number(problem: Problem, platform: str, number: str) -> bool:
     """Whether today's rules of names take a problem's number for this one; one version alone found it by them."""
     fold = PROBLEM_RULES.current.fold_name
-    stored, asked = (problem["platform"], problem["problem_number"]), (platform, number)
-    return list(map(fold, stored)) == list(map(fold, asked))
+    stored, requested = (problem["platform"], problem["problem_number"]), (platform, number)
+    return list(map(fold, stored)) == list(map(fold, requested))
 
 
 def _has_no_time(item: WireItem) -> bool:

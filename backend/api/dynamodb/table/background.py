@@ -12,18 +12,18 @@ logger = logging.getLogger(__name__)
 class BackgroundWork:
     """Runs work in the background, never twice at once. Safe to share between threads.
 
-    `what` is said in the log when it fails; `failures` are the exceptions that are logged. `start` runs a function on
+    `name` is said in the log when it fails; `failures` are the exceptions that are logged. `start` runs a function on
     another thread.
     """
 
     def __init__(
         self,
-        what: str,
+        name: str,
         failures: tuple[type[Exception], ...],
         *,
         start: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
-        self._what, self._failures = what, failures
+        self._name, self._failures = name, failures
         self.start_thread = start or (lambda work: threading.Thread(target=work, daemon=True).start())
         self._running = threading.Lock()
 
@@ -47,4 +47,4 @@ class BackgroundWork:
             self._log(failure)
 
     def _log(self, failure: Exception) -> None:
-        logger.warning("%s: %s", self._what, failure)
+        logger.warning("%s: %s", self._name, failure)

@@ -203,11 +203,11 @@ class CaseTransactions(StoredCases):
         generation: int,
         note: Note,
         cases: Sequence[WireItem],
-        others: Sequence[WireItem],
+        current_cases: Sequence[WireItem],
     ) -> bool:
         """Whether a generation is in force although its transaction failed. If it is not, its cases are removed.
 
-        `others` are the cases of the generation in force, whose text parts stay.
+        `current_cases` are the cases of the generation in force, whose text parts stay.
         """
         try:
             if self._generation_in_force(problem_id) == generation:
@@ -215,7 +215,7 @@ class CaseTransactions(StoredCases):
         except DataLayerError as failure:
             logger.warning("test cases were left behind: %s", failure)
         else:
-            self._remove_cases(note, cases, part_keys_of(others))
+            self._remove_cases(note, cases, part_keys_of(current_cases))
         return False
 
     def _remove_cases(self, note: Note, cases: Sequence[WireItem], parts_in_use: Sequence[Key]) -> None:

@@ -97,9 +97,9 @@ class Catalogue:
             for sk, row in source.entries(pk, low, high, forward=forward, skips=skips):
                 yield sk, source, row
 
-        both = entries(self.base, self.changes.__contains__), entries(self.changed, lambda _: False)
+        iterators = entries(self.base, self.changes.__contains__), entries(self.changed, lambda _: False)
         items: list[WireItem] = []
-        for sk, source, row in heapq.merge(*both, key=lambda entry: entry[0], reverse=not forward):
+        for sk, source, row in heapq.merge(*iterators, key=lambda entry: entry[0], reverse=not forward):
             if sk == after:
                 continue
             if len(items) == limit:
@@ -211,8 +211,8 @@ class CatalogueCache:
     def latest(self) -> Catalogue | None:
         """As `current`, but rather the catalogue from before a change that another thread is reading than none."""
         current = self.current()
-        known = self._catalogue
-        return current or (known if known is not None and known.base.rows else None)
+        catalogue = self._catalogue
+        return current or (catalogue if catalogue is not None and catalogue.base.rows else None)
 
     def _refresh(self, now: float, *, consistent: bool) -> None:
         self._next_read = now + READ_SECONDS

@@ -70,13 +70,13 @@ class ListPartitions:
 
     def _has_others(self, setting: str, written: int, possible: int) -> bool:
         key, now = (setting, written, possible), self._monotonic()
-        known = self._answers.get(key)
-        if known is not None and now < known.until:
-            return known.has_others
+        answer = self._answers.get(key)
+        if answer is not None and now < answer.until:
+            return answer.has_others
         has_others = self._ask(setting, written, possible)
         seconds = FIRST_SECONDS
-        if known is not None and not known.has_others and not has_others:
-            seconds = min(2 * known.seconds, MOST_SECONDS)
+        if answer is not None and not answer.has_others and not has_others:
+            seconds = min(2 * answer.seconds, MOST_SECONDS)
         self._answers[key] = _Answer(has_others, now + seconds, seconds)
         return has_others
 

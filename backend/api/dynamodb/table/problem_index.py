@@ -115,11 +115,11 @@ class _ListKeys:
         names += [(_DIFFICULTY, item[_DIFFICULTY]["S"])] if item.get(_DIFFICULTY, {}).get("S") else []
         names += [(_TAGS, tag) for tag in item.get(_TAGS, {}).get("SS", ())]
         lists = {_PLATFORM: rules.platform_list, _DIFFICULTY: rules.difficulty_list, _TAGS: rules.tag_list}
-        seen = set[str]()
+        listed = set[str]()
         for name in names:
             pk = self._known.get(name)
             if pk is None:
                 pk = self._known[name] = lists[name[0]](name[1]).pk(0)
-            if pk not in seen:
-                seen.add(pk)
+            if pk not in listed:
+                listed.add(pk)
                 yield pk

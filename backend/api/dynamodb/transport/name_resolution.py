@@ -60,9 +60,9 @@ def addresses_of(host: str, port: int, seconds: float) -> list[SocketAddress]:
 def mark_failed(address: SocketAddress) -> None:
     """Puts an address behind the others of its host for a minute."""
     now = time.monotonic()
-    for other, failed_at in list(_failures.items()):
+    for failed, failed_at in list(_failures.items()):
         if now - failed_at > _AVOID_SECONDS:
-            _failures.pop(other, None)
+            _failures.pop(failed, None)
     _failures[address] = now
 
 

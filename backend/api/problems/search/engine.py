@@ -165,9 +165,9 @@ class SearchSnapshot:
         if query.text and not any(part.total() for part in matches):
             text = self._corrected(query.text)
             if text is not None:
-                others = self._matches(replace(query, text=text, sort=query.order), attempts)
-                if any(part.total() for part in others):
-                    return others, text
+                corrected_matches = self._matches(replace(query, text=text, sort=query.order), attempts)
+                if any(part.total() for part in corrected_matches):
+                    return corrected_matches, text
         return matches, None
 
     def _matches(self, query: SearchQuery, attempts: Attempts) -> list[_Matches]:
@@ -194,10 +194,10 @@ class SearchSnapshot:
     def _near(self, query: SearchQuery, attempts: Attempts) -> list[Near]:
         """Searches that do without one thing that was asked for, and find something."""
         near: list[Near] = []
-        for lifted, other in _relaxed(query):
-            total = self.total(other, attempts) if other.is_narrow else 0
+        for lifted, relaxed in _relaxed(query):
+            total = self.total(relaxed, attempts) if relaxed.is_narrow else 0
             if total:
-                near.append(Near(lifted, other, total))
+                near.append(Near(lifted, relaxed, total))
             if len(near) == _MOST_NEAR:
                 break
         return near

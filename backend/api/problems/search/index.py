@@ -57,16 +57,16 @@ class Ranking:
         """The rows by rank, those of one rank in the order in which they come; each rank when it is needed."""
         exact = self._exact
         yield from (row for row in rows if exact[row]) if 1 in exact else ()
-        rest = [row for row in rows if not exact[row]] if 1 in exact else rows
+        unranked = [row for row in rows if not exact[row]] if 1 in exact else rows
         for level in self._levels:
-            chosen = rest
+            chosen = unranked
             for column, needle in level:
                 chosen = [row for row in chosen if needle in column[row]]
             yield from chosen
             if chosen:
-                known = set(chosen)
-                rest = [row for row in rest if row not in known]
-        yield from rest
+                ranked = set(chosen)
+                unranked = [row for row in unranked if row not in ranked]
+        yield from unranked
 
 
 class Labels(NamedTuple):
@@ -155,17 +155,17 @@ class SearchIndex:
             mask[row] = 1
         return bytes(mask)
 
-    def both(self, one: Mask, other: Mask) -> Mask:
+    def both(self, left: Mask, right: Mask) -> Mask:
         """The rows of both masks."""
-        return (int.from_bytes(one) & int.from_bytes(other)).to_bytes(len(self))
+        return (int.from_bytes(left) & int.from_bytes(right)).to_bytes(len(self))
 
-    def either(self, one: Mask, other: Mask) -> Mask:
+    def either(self, left: Mask, right: Mask) -> Mask:
         """The rows of either mask."""
-        return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(len(self))
+        return (int.from_bytes(left) | int.from_bytes(right)).to_bytes(len(self))
 
-    def without(self, one: Mask, other: Mask) -> Mask:
+    def without(self, left: Mask, right: Mask) -> Mask:
         """The rows of the first mask that are not of the second one."""
-        return (int.from_bytes(one) & ~int.from_bytes(other)).to_bytes(len(self))
+        return (int.from_bytes(left) & ~int.from_bytes(right)).to_bytes(len(self))
 
     def of_ids(self, ids: Collection[int]) -> Mask:
         """The rows of problems with these ids."""

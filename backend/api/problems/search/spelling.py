@@ -57,18 +57,22 @@ def corrected(term: Term, counts: Sequence[Mapping[str, int]]) -> str | None:
 
 
 def _corrected_word(word: str, counts: Sequence[Mapping[str, int]]) -> str | None:
-    if any(word in known for known in counts):
+    if any(word in index_counts for index_counts in counts):
         return word
     near = _known_near(word, counts)
     if near is not None:
         return near
     for i in range(2, len(word) - 1):
         first, second = word[:i], word[i:]
-        if any(first in known for known in counts):
-            after = second if any(second in known for known in counts) else _known_near(second, counts)
+        if any(first in index_counts for index_counts in counts):
+            after = (
+                second
+                if any(second in index_counts for index_counts in counts)
+                else _known_near(second, counts)
+            )
             if after is not None:
                 return f"{first} {after}"
-        elif any(second in known for known in counts):
+        elif any(second in index_counts for index_counts in counts):
             before = _known_near(first, counts)
             if before is not None:
                 return f"{before} {second}"

@@ -48,13 +48,13 @@ def _filters(query: SearchQuery) -> dict[str, str]:
 
 
 def _not_applied(query: SearchQuery) -> list[NotApplied]:
-    asked = {
+    unsupported = {
         "difficulty": query.easiest != query.hardest,
         "tags": len(query.tags) > 1,
         "status": query.status in ("attempted", "solved", "bookmarked"),
         "sort": query.sort not in (None, "best", "newest"),
     }
-    return [cast(NotApplied, name) for name, is_asked in asked.items() if is_asked]
+    return [cast(NotApplied, name) for name, is_asked in unsupported.items() if is_asked]
 
 
 def _referred(reference: Reference, platform: str) -> list[ProblemSummary]:

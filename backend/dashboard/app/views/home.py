@@ -69,8 +69,10 @@ def _cards(current: Timeline, before: Timeline) -> None:
         ]
     )  # fmt: skip
     hours = view().span.compared.length.total_seconds() / 3600
-    whole = ", of complete hours" if view().span.length > BY_MINUTE else ""
-    st.caption(f"Changes are against the {hours:,.0f} {'hour' if hours == 1 else 'hours'} before{whole}.")
+    hours_note = ", of complete hours" if view().span.length > BY_MINUTE else ""
+    st.caption(
+        f"Changes are against the {hours:,.0f} {'hour' if hours == 1 else 'hours'} before{hours_note}."
+    )
 
 
 def _open_group(row: Row) -> None:

@@ -14,7 +14,8 @@ from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.codec.items import CODECS, run_items, user_items
 from api.dynamodb.codec.large_text import part_keys
 from api.dynamodb.errors import Corrupt, InvalidInput
-from api.dynamodb.schema.entities import ENTITIES, Entity, Kind
+from api.dynamodb.schema.entities import ENTITIES
+from api.dynamodb.schema.entity import Entity, Kind
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -21,7 +21,8 @@ from api.dynamodb.codec.compiler import EXACT_MICROSECONDS, compile_entity
 from api.dynamodb.codec.items import CODECS
 from api.dynamodb.codec.large_text import is_external, pack, unpack_inline
 from api.dynamodb.errors import Corrupt, DataLayerError, InvalidInput, ItemTooLarge
-from api.dynamodb.schema.entities import ENTITIES, Entity, Field, Kind
+from api.dynamodb.schema.entities import ENTITIES
+from api.dynamodb.schema.entity import Entity, Field, Kind
 from tests.unit.dynamodb.test_codec import VALUES, records
 
 LARGE = {Kind.LARGE_TEXT, Kind.JSON}

@@ -18,7 +18,7 @@ from migration.usage_ledgers import UsageLedgers
 
 
 @dataclass
-class Wanted:
+class UnitContent:
     """What a unit should have in the table; nothing for a row that is gone, expired or a dead letter."""
 
     guards: list[WireItem] = field(default_factory=list)
@@ -52,36 +52,36 @@ class UnitBuilder:
         self._encoders = {step.name: RowEncoder(step, policy, None) for step in STEPS}
         self._day_of = DayOfLog(policy.time_zone, None)
 
-    def build(self, snapshot: Snapshot, units: set[Unit]) -> dict[Unit, Wanted]:
+    def build(self, snapshot: Snapshot, units: set[Unit]) -> dict[Unit, UnitContent]:
         """What each unit should have: a query for 500 rows of a table, and one for each day of a user's usage."""
-        wanted: dict[Unit, Wanted] = {}
+        contents: dict[Unit, UnitContent] = {}
         for step in STEPS:
             ids = [unit.id for unit in units if unit.step == step.name and not unit.day]
             rows = snapshot.rows(step, ids) if ids else {}
             for row_id in sorted(ids):
-                wanted[Unit(step.name, row_id)] = self.of_row(step.name, rows.get(row_id))
+                contents[Unit(step.name, row_id)] = self.of_row(step.name, rows.get(row_id))
         for unit in sorted(unit for unit in units if unit.day):
-            wanted[unit] = self._of_day(snapshot, unit)
-        return wanted
+            contents[unit] = self._of_day(snapshot, unit)
+        return contents
 
-    def of_row(self, step_name: str, row: Row | None) -> Wanted:
+    def of_row(self, step_name: str, row: Row | None) -> UnitContent:
         """What a row should have; for a usage log its text parts alone."""
-        wanted = Wanted(row=row)
+        content = UnitContent(row=row)
         if row is None:
-            return wanted
+            return content
         try:
             items = self._encoders[step_name].encode(row)
         except BadRow as error:
-            wanted.bury(str(error))
+            content.bury(str(error))
         except RecursionError:
-            wanted.bury("its JSON is nested too deeply")
+            content.bury("its JSON is nested too deeply")
         else:
-            _add(wanted, items, only_parts=step_name == USAGE.name)
-        return wanted
+            _add(content, items, only_parts=step_name == USAGE.name)
+        return content
 
-    def _of_day(self, snapshot: Snapshot, unit: Unit) -> Wanted:
+    def _of_day(self, snapshot: Snapshot, unit: Unit) -> UnitContent:
         """The ledgers of a user's local day, counted anew, and the logs of that day that are items of their own."""
-        wanted, encoder = Wanted(), self._encoders[USAGE.name]
+        content, encoder = UnitContent(), self._encoders[USAGE.name]
         day, ledgers = date.fromordinal(unit.day), UsageLedgers(self._policy)
         rows = [
             row
@@ -94,16 +94,16 @@ class UnitBuilder:
             try:
                 record = encoder.record(row)
                 if record is not None and not ledgers.add(record, encoder):
-                    wanted.main.append(encoder.items(row, record).main)
+                    content.main.append(encoder.items(row, record).main)
             except (BadRow, RecursionError):
                 continue  # a dead letter, by the unit of its row
-        wanted.main += [ledger.item for ledger in ledgers.take(unit.id)]
-        return wanted
+        content.main += [ledger.item for ledger in ledgers.take(unit.id)]
+        return content
 
 
-def _add(wanted: Wanted, items: ItemSet | None, *, only_parts: bool) -> None:
+def _add(content: UnitContent, items: ItemSet | None, *, only_parts: bool) -> None:
     if items is None:
         return
-    wanted.parts = items.parts
+    content.parts = items.parts
     if not only_parts:
-        wanted.guards, wanted.entries, wanted.main = items.guards, items.entries, [items.main]
+        content.guards, content.entries, content.main = items.guards, items.entries, [items.main]
