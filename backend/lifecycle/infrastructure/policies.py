@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.dynamodb.schema.keys import OPERATIONS_PREFIX
+from api.dynamodb.schema.keys import OPERATIONS_PREFIX, PROBLEM_PK
 from lifecycle.infrastructure.grants import (
     ANYTHING,
     BACKUPS,
@@ -46,6 +46,7 @@ _MFA: dict[str, dict[str, Any]] = {
     "NumericLessThan": {"aws:MultiFactorAuthAge": str(MFA_SECONDS)},
 }
 _LEASE = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [f"{OPERATIONS_PREFIX}migration"]}}
+_PROBLEMS = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [PROBLEM_PK.key("*")]}}
 
 SERVICE = Policy(
     "service", "ServicePolicy", "the web service: its task or instance role",
@@ -72,7 +73,9 @@ MIGRATION = Policy(
                   (TABLE, METRICS), "`make dynamodb-init` creates the tables as declared, with TTL, recovery and tags"),
         _HISTORY,
         Statement("Load", dynamodb("BatchWriteItem"), (TABLE,),
-                  "all rows go in batches of 25, which repeat without harm; so does what a restart removes"),
+                  "rows go in batches of 25, which repeat without harm; so does what a restart removes"),
+        Statement("Problems", dynamodb("UpdateItem", "DeleteItem"), (TABLE,),
+                  "problems go one by one, so that the statements that the service wrote stay", _PROBLEMS),
         Statement("Lease", dynamodb("GetItem", "UpdateItem"), (TABLE,),
                   "one run at a time, or one of each part: conditional writes of leases and checkpoints", _LEASE),
         Statement("Verify", dynamodb("Scan", "Query", "BatchGetItem"), (TABLE,),

@@ -80,6 +80,8 @@ def _holds(condition: Mapping[str, Mapping[str, Any]], need: Need) -> bool:
         for key, value in tests.items():
             if (operator, key) == ("ForAllValues:StringEquals", "dynamodb:LeadingKeys"):
                 holds = holds and need.keys <= set(value)
+            elif (operator, key) == ("ForAllValues:StringLike", "dynamodb:LeadingKeys"):
+                holds = holds and all(any(fnmatchcase(each, one) for one in value) for each in need.keys)
             elif key.startswith("aws:MultiFactorAuth"):
                 holds = False
             else:

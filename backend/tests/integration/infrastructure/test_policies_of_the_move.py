@@ -6,6 +6,7 @@ What `make dynamodb-init` calls by way of the first change is in test_policies_o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,9 @@ def test_the_move_and_its_proof_need_all_of_the_policy_and_no_more(
     dry_run(environment(), OPTIONS)
     assert needed() <= granted("Look", "Verify")
     migrate(environment(), OPTIONS)
-    assert needed() <= granted("Look", "Load", "Lease", "Verify")
+    assert needed() <= granted("Look", "Load", "Problems", "Lease", "Verify")
+    migrate(environment(), replace(OPTIONS, restart=True, confirm=lambda _action: None))
+    assert "dynamodb:DeleteItem" in needed()
 
     transport = Transport.of_environment()
     with table_lease(transport, table) as lease:
@@ -92,5 +95,5 @@ def test_the_move_and_its_proof_need_all_of_the_policy_and_no_more(
     assert verify_sample(environment(), VerificationOptions(), 500).agrees
     assert needed() == granted("Look", "Verify")
 
-    assert granted("Look", "Load", "Lease", "Verify") <= {need.action for need in every}
+    assert granted("Look", "Load", "Problems", "Lease", "Verify") <= {need.action for need in every}
     assert refused(MIGRATION.document(by_itself(table)), every) == []

@@ -48,6 +48,7 @@ def test_the_project_and_its_examples_have_chains() -> None:
         "examples/decision_log",
         "examples/playground_scores",
         "examples/root_orchestrator",
+        "examples/trading_dashboard",
     }
 
 

@@ -93,7 +93,10 @@ def test_the_dashboard_reads_no_data_of_people() -> None:
 def test_a_policy_names_known_actions_once_and_only_its_own_table(policy: Policy) -> None:
     assert policy.actions <= KNOWN
     granted = [
-        (action, resource) for s in policy.statements for action in s.actions for resource in s.resources
+        (action, resource, str(s.condition))
+        for s in policy.statements
+        for action in s.actions
+        for resource in s.resources
     ]
     assert len(set(granted)) == len(granted)
     sids = [statement.sid for statement in policy.statements]

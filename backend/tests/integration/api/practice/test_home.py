@@ -24,7 +24,7 @@ SEOUL = ZoneInfo("Asia/Seoul")
 @pytest.fixture(autouse=True)
 def _list_in_memory(site: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list of problems is loaded at once, not in the background."""
-    monkeypatch.setattr(repositories().problems._catalogue, "_start", lambda load: load())
+    monkeypatch.setattr(repositories().problems._catalogue._loading, "start_thread", lambda load: load())
     monkeypatch.setattr(repositories().problems._catalogue, "_most", 1_000)
 
 

@@ -58,7 +58,7 @@ def test_there_is_an_end_to_bookmarks(site: Client, monkeypatch: pytest.MonkeyPa
 def test_only_bookmarked_problems_are_found_by_that_status(
     site: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repositories().problems._catalogue, "_start", lambda load: load())
+    monkeypatch.setattr(repositories().problems._catalogue._loading, "start_thread", lambda load: load())
     monkeypatch.setattr(repositories().problems._catalogue, "_most", 1_000)
     for number in (100, 101):
         a_problem(number)
