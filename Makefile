@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 ARGS ?=
 # Processes that run tests side by side, each with engines of its own; `make test ARGS="-n 0"` uses none.
-WORKERS ?= 3
+WORKERS ?= 4
 IN_PARALLEL := -n $(WORKERS) --dist worksteal --durations=10
 AT_FULL_SIZE := --torture -o faulthandler_timeout=0
 

@@ -80,7 +80,7 @@ def test_it_shows_what_is_left_and_then_removes_it(world: AccountData, engine: E
     (line,) = looked.stdout.splitlines()
     assert line.startswith(f"user {ALICE_ID}, asked 20")
     assert line.endswith(
-        ": left the account, sessions 1, private runs 1, public runs (made anonymous) 1, days and logs of use 3"
+        ": left the account, sessions 1, private runs 1, public runs (made anonymous) 1, days and logs of use 3, notes 1"
     )
     assert all_items(world.table) == before
 
@@ -88,7 +88,9 @@ def test_it_shows_what_is_left_and_then_removes_it(world: AccountData, engine: E
     assert (done.returncode, done.stderr) == (0, "")
     (account,) = json.loads(done.stdout)["accounts"]
     assert account["user_id"] == ALICE_ID
-    assert account["removed"] == {"sessions": 1, "runs": 1, "public_runs": 1, "usage": 3, "progress": 1}
+    assert account["removed"] == {
+        "sessions": 1, "runs": 1, "public_runs": 1, "usage": 3, "notes": 1, "practice": 1, "progress": 1
+    }  # fmt: skip
     assert traces(all_items(world.table)) == []
     assert of_bob(world) == bobs
 
