@@ -63,7 +63,8 @@ def _fill(settings: dict[str, str], folder: Path) -> None:
         "LEGACY_SQLITE": str(folder / "legacy.sqlite3"),
         "ALGOITNY_STATE_DIR": str(folder / "state"),
     }
-    for command in (("seed_demo", *SIZE), ("init_dynamodb",), ("migrate_to_dynamodb",)):
+    statements = ("import_statements", str(BACKEND_DIR / "legacy/demo/problems"))
+    for command in (("seed_demo", *SIZE), ("init_dynamodb",), ("migrate_to_dynamodb",), statements):
         done = run_script(*command, settings=settings)
         assert done.returncode == 0, done.stderr
 

@@ -28,8 +28,8 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture("problems", "busiest", lambda population: "/?platform=algoitny"),
     Picture("run", None, lambda population: f"/runs/{population.failed_run_id}/"),
-    Picture("problem", None, lambda population: "/problems/20/"),
-    Picture("home", "busiest", lambda population: "/home/", "dark"),
+    Picture("problem", None, lambda population: "/problems/18/"),
+    Picture("home", "gina", lambda population: "/home/", "dark"),
     Picture("hints", "alice", lambda population: f"/runs/{population.run_id}/hints/", size=PHONE),
 )
 

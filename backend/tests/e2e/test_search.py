@@ -15,12 +15,14 @@ TITLE = PROBLEM["title"]
 
 
 def open_search(page: Page, query: str = "") -> None:
-    """Opens the search, again until the process that answers has the list in memory: it then counts."""
-    for _ in range(50):
+    """Opens the search, again until every process that answers has the list in memory: it then counts."""
+    in_a_row = 0
+    for _ in range(80):
         page.goto(f"/{query}")
-        if page.locator("#sort").count():
+        in_a_row = in_a_row + 1 if page.locator("#sort").count() else 0
+        if in_a_row == 5:
             return
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(50)
     raise AssertionError("the list of problems is not loaded")
 
 

@@ -80,7 +80,8 @@ def test_it_shows_what_is_left_and_then_removes_it(world: AccountData, engine: E
     (line,) = looked.stdout.splitlines()
     assert line.startswith(f"user {ALICE_ID}, asked 20")
     assert line.endswith(
-        ": left the account, sessions 1, private runs 1, public runs (made anonymous) 1, days and logs of use 3, notes 1"
+        ": left the account, sessions 1, private runs 1, public runs (made anonymous) 1, "
+        "days and logs of use 3, notes 1"
     )
     assert all_items(world.table) == before
 
