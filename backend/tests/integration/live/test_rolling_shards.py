@@ -43,7 +43,8 @@ def generations(way: Way) -> int:
 
 def test_children_are_followed_across_restarts_to_the_end_of_every_shard(way: Way) -> None:
     """Pitfall 14: each run of a new name is in another shard, and its last name has to win."""
-    written, expired = 0, []
+    written = 0
+    expired: list[bool] = []
     while generations(way) < 5 or not any(expired):
         assert written < 600, "no iterator expired"
         for user in (1, 2, 3):
