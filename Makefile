@@ -69,8 +69,8 @@ trading-dashboard: $(call needs,$(DASHBOARD) .env) ## Show the trading bot of ba
 test: $(RUN) $(DEV) $(ENGINE) $(DASHBOARD) ## Run every test, after installing what the tests need; ARGS="-n 0 -k name" picks some.
 	@sh backend/engines/install_mariadb.sh
 	@sh backend/engines/install_chromium.sh
-	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
-	@cd backend && ../.venv-dev/bin/python -m engines.mysql.fetch
+	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local
+	@cd backend && ../.venv-dev/bin/python -m engines.mysql
 	@.venv/bin/python backend/scripts/install_assets.py
 	@$(call python,.venv-dev) -m pytest $(IN_PARALLEL) $(ARGS)
 
@@ -137,12 +137,12 @@ drill: $(call needs,$(RUN) $(ENGINE)) ## Rehearse a live move, its cutover, roll
 
 .PHONY: bench-gsi
 bench-gsi: $(call needs,$(RUN)) ## Measure a lookup in 200,000 items before, during and after its index is added; takes 3 minutes.
-	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local)
 	@$(call python,.venv) benchmarks/bench_gsi.py $(ARGS)
 
 .PHONY: bench-rollout
 bench-rollout: $(call needs,$(RUN)) ## Measure an example's lists by scan and by index, consistent and not; takes 2 minutes.
-	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local)
 	@$(call python,.venv) benchmarks/bench_rollout.py $(ARGS)
 
 .PHONY: bench-guide
@@ -151,7 +151,7 @@ bench-guide: $(call needs,$(RUN)) ## Measure the five rows of the migration guid
 
 .PHONY: bench-dashboard
 bench-dashboard: $(call needs,$(RUN) $(DASHBOARD)) ## Measure the dashboards' first pages over a million rows of logs; takes 20 minutes.
-	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local.fetch)
+	@$(call unless_help,cd backend && ../.venv/bin/python -m engines.dynamodb_local)
 	@$(call python,.venv) benchmarks/bench_dashboard.py $(ARGS)
 
 .PHONY: bench-texts
@@ -165,7 +165,7 @@ bench-search: $(call needs,$(RUN)) ## Measure searches over 50,000 problems in m
 .PHONY: torture
 torture: $(DEV) $(ENGINE) ## Run the long tests of races, faults, kills and outages at full size, and print their figures.
 	@sh backend/engines/install_mariadb.sh
-	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local.fetch
+	@cd backend && ../.venv-dev/bin/python -m engines.dynamodb_local
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/torture $(AT_FULL_SIZE) $(ARGS)
 	@sh backend/engines/install_chromium.sh
 	@cd backend && ../.venv-dev/bin/python -m pytest tests/e2e/test_run_in_firefox.py $(AT_FULL_SIZE)

@@ -1,6 +1,6 @@
 """Installs DynamoDB Local: downloads its jars with Maven and compiles the loopback launcher.
 
-`python -m engines.dynamodb_local.fetch` does this ahead of the tests and prints one line.
+`python -m engines.dynamodb_local` does this ahead of the tests and prints one line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from config.environment import PROJECT_DIR
-from engines.fetching import keep, report, run_tool
+from engines.fetching import keep, run_tool
 from engines.processes import EngineUnavailable
 
 CACHE_DIR = PROJECT_DIR / ".algoitny" / "dynamodb-local"
@@ -66,7 +66,3 @@ def fetch(cache: Path = CACHE_DIR) -> Path:
         _run([*compiler, "-cp", jars, "-d", str(libraries / "classes"), str(_LAUNCHER)], "the Java compiler")
         keep(libraries, folder)
     return folder
-
-
-if __name__ == "__main__":
-    raise SystemExit(report("DynamoDB Local", fetch))

@@ -1,6 +1,6 @@
 """Fetches MySQL with apt from Debian's unstable suite, on the mirror that this machine uses, without installing it.
 
-`python -m engines.mysql.fetch` does this ahead of the tests and prints one line. apt verifies the packages by the
+`python -m engines.mysql` does this ahead of the tests and prints one line. apt verifies the packages by the
 machine's own keys; its configuration, lists and downloads are private to the fetch, so the system stays as it is.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.environment import PROJECT_DIR
-from engines.fetching import keep, report, run_tool
+from engines.fetching import keep, run_tool
 from engines.processes import EngineUnavailable
 
 CACHE_DIR = PROJECT_DIR / ".algoitny" / "mysql"
@@ -93,7 +93,3 @@ def fetch(cache: Path = CACHE_DIR) -> Path:
         shutil.rmtree(unpacked / "usr/bin")  # the tools are not used
         keep(unpacked, folder)
     return folder
-
-
-if __name__ == "__main__":
-    raise SystemExit(report("MySQL", fetch))

@@ -33,7 +33,7 @@ LINES = [
 RUN_ELSEWHERE = {
     "make run", "make test", "make lint", "make bench", "make bench-api", "make bench-migrate", "make bench-gsi",
     "make bench-guide", "make bench-texts", "make bench-live", "make bench-rollout", "make bench-search",
-    "make drill",
+    "make drill", "make bench-dashboard",
     "make torture", "make docs", "make messages", "make pictures", "make smoke", "make imports", "make assets",
     "make dashboard", "make dashboard ARGS=--demo", "make trading-dashboard ARGS=--demo",
 }  # fmt: skip
