@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from config.environment import environment
+from lifecycle.history import History
 from tests.support.changes import Project
 from tests.support.engines import Engine
 
@@ -34,3 +36,11 @@ def on_ministack(ministack: Engine, tmp_path: Path) -> Iterator[Project]:
     made = Project(tmp_path)
     yield made
     forget(ministack, made)
+
+
+@pytest.fixture
+def history(use_engine: Engine) -> Iterator[History]:
+    """The history of the service's changes; its table is deleted afterwards."""
+    name = environment().history_table
+    yield History(use_engine.client(), name, "dev")
+    use_engine.client().delete_table(TableName=name)

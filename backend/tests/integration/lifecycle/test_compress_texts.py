@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -77,13 +77,6 @@ def with_plain_numbers(items: dict[Key, WireItem]) -> dict[Key, WireItem]:
         }
         for key, item in items.items()
     }
-
-
-@pytest.fixture
-def history(use_engine: Engine) -> Iterator[History]:
-    name = environment().history_table
-    yield History(use_engine.client(), name, "dev")
-    use_engine.client().delete_table(TableName=name)
 
 
 def test_an_old_table_gets_the_form_that_is_written_today_and_back(

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from api.dynamodb.codec.item_size import WireItem
 from api.dynamodb.repositories import ProblemRepository
 from api.dynamodb.table.write_actions import Key, key_of
 from api.dynamodb.transport.http import Transport
-from config.environment import environment
-from lifecycle.change_files import CHANGES_DIR, load_changes
 from lifecycle.history import History
-from lifecycle.runner import Runner
 from lifecycle.selection import Selection
 from lifecycle.service_table import FIRST_CHANGE
 from migration.table_contents import read_items
+from tests.integration.lifecycle.service_changes import runner_of
 from tests.integration.repositories.helpers import a_problem, noise
 from tests.support.engines import Engine
 
 NAME = "migration_20261130_010000_add_output_digests"
 
 
-@pytest.fixture
-def history(use_engine: Engine) -> Iterator[History]:
-    name = environment().history_table
-    yield History(use_engine.client(), name, "dev")
-    use_engine.client().delete_table(TableName=name)
-
-
 def test_cases_from_before_get_the_digests_that_are_written_today_and_lose_them_again(
     use_engine: Engine, table_name: str, history: History
 ) -> None:
     transport = Transport.of_environment()
-    changes = [change for change in load_changes([CHANGES_DIR]) if change.name in (FIRST_CHANGE, NAME)]
-    runner = Runner(use_engine.client(), "dev", changes, history, lambda line: None, lambda tables: None)
+    runner = runner_of(use_engine, history, NAME)
 
     def stored() -> dict[Key, WireItem]:
         return {key_of(item): item for item in read_items(transport, table_name)}
