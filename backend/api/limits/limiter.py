@@ -191,24 +191,14 @@ class RateLimiter:
             return False
         return self._refunds.refund(charged.receipt, unknown=charged.source == "local")
 
-    @contextmanager
-    def using(
-        self, decision: Decision, is_stored: Callable[[BaseException], bool] | None = None
-    ) -> Iterator[Decision]:
-        """Refunds an admitted use if the block raises.
-
-        After an error that leaves open whether the block's work was stored, the use stays charged. `is_stored` tells,
-        given the error, whether it was: a later request asks it, a minute after the admission or later, and refunds the
-        use if not.
-        """
-        try:
-            yield decision
-        except BaseException as error:
-            if _may_be_stored(error):
-                self._keep(decision, error, is_stored)
-            else:
-                self.refund(decision)
-            raise
+    def _settle(
+        self, decision: Decision, error: BaseException, is_stored: Callable[[BaseException], bool] | None
+    ) -> None:
+        """Refunds a use whose work failed, unless it may be stored."""
+        if _may_be_stored(error):
+            self._keep(decision, error, is_stored)
+        else:
+            self.refund(decision)
 
     def _keep(
         self, decision: Decision, error: BaseException, is_stored: Callable[[BaseException], bool] | None
@@ -234,7 +224,11 @@ class RateLimiter:
         *,
         is_stored: Callable[[BaseException], bool] | None = None,
     ) -> Iterator[Decision]:
-        """Charges a use before the block, and refunds it if the block raises (see `using`).
+        """Charges a use before the block, and refunds it if the block raises.
+
+        After an error that leaves open whether the block's work was stored, the use stays charged. `is_stored` tells,
+        given the error, whether it was: a later request asks it, a minute after the admission or later, and refunds the
+        use if not.
 
         Raises `NotAdmitted` with the decision if a limit is reached, and the errors of `admit`. Costs as `admit`,
         and as `refund` if the block raises.
@@ -242,8 +236,11 @@ class RateLimiter:
         decision = self.admit_user(user, action, problem_id, metadata)
         if not decision.allowed:
             raise NotAdmitted(action, decision)
-        with self.using(decision, is_stored):
+        try:
             yield decision
+        except BaseException as error:
+            self._settle(decision, error, is_stored)
+            raise
 
     def _deny_excluded(self, limits: tuple[Limit, ...]) -> Decision:
         """The denial of an action that the plan does not include. No call."""

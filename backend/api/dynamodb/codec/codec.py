@@ -22,7 +22,7 @@ from api.dynamodb.schema.entity import LARGE_KINDS, Entity, Field, Kind
 Record = dict[str, Any]
 
 # Raised when a value is not as declared.
-_UNREADABLE = (KeyError, ValueError, TypeError, OverflowError, zlib.error)
+_UNREADABLE = (KeyError, ValueError, TypeError, OverflowError, zlib.error, Corrupt)
 
 
 def microseconds(moment: datetime) -> int:
@@ -42,6 +42,7 @@ class Codec:
         self.entity = entity
         self._fields = {field.name: field for field in entity.fields}
         self.large: tuple[Field, ...] = tuple(f for f in entity.fields if f.kind in LARGE_KINDS)
+        self._large = tuple((f.name, f.short, f.kind is Kind.JSON) for f in self.large)
         self._encoders = {f.name: ENCODERS[f.kind] for f in entity.fields if f.kind not in LARGE_KINDS}
         self._small = compile_entity(entity, self._careful)
 
@@ -125,28 +126,34 @@ class Codec:
         `parts` maps short names to the part items of external texts; an external text without its parts is
         left out of the record. Raises `Corrupt` for an item that cannot be read.
         """
-        record: Record | None
+        record = self.decode_small(item)
         try:
-            record = self._small.decode_full(item)
-        except _UNREADABLE:
-            record = None
-        try:
-            if (
-                record is None
-            ):  # a required field is missing or a value cannot be read; this raises for the latter
-                record = self._small.decode(item)
-            for field in self.large:
-                value = item.get(field.short)
+            for name, short, is_json in self._large:
+                value = item.get(short)
                 if value is None:
-                    record[field.name] = None
+                    record[name] = None
                     continue
                 if not is_external(value):
                     text = unpack_inline(value)
-                elif parts is not None and field.short in parts:
-                    text = unpack_parts(value, parts[field.short])
+                elif parts is not None and short in parts:
+                    text = unpack_parts(value, parts[short])
                 else:
                     continue
-                record[field.name] = json_text.loads(text) if field.kind is Kind.JSON else text
-        except (*_UNREADABLE, Corrupt) as error:
-            raise Corrupt(f"a {self.entity.name} item cannot be read: {error}") from error
+                record[name] = json_text.loads(text) if is_json else text
+        except _UNREADABLE as error:
+            raise self._corrupt(error) from error
         return record
+
+    def decode_small(self, item: Mapping[str, WireValue]) -> Record:
+        """The record of an item without its large texts. Raises `Corrupt` for an item that cannot be read."""
+        try:
+            return self._small.decode_full(item)
+        except _UNREADABLE:
+            pass  # a required field is missing, or a value cannot be read, for which the following raises
+        try:
+            return self._small.decode(item)
+        except _UNREADABLE as error:
+            raise self._corrupt(error) from error
+
+    def _corrupt(self, error: Exception) -> Corrupt:
+        return Corrupt(f"a {self.entity.name} item cannot be read: {error}")

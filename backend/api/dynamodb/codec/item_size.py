@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 STORAGE_OVERHEAD_BYTES = 100
+READ_UNIT_BYTES = 4096
 
 WireValue = Mapping[str, Any]
 WireItem = dict[str, dict[str, Any]]
@@ -103,7 +104,7 @@ def read_units(size: int, *, consistent: bool = False) -> float:
 
     Params: `size` in bytes, 0 for an item that does not exist; `consistent` as in the request.
     """
-    units = -(-size // 4096) or 1
+    units = -(-size // READ_UNIT_BYTES) or 1
     return float(units) if consistent else units / 2
 
 

@@ -91,7 +91,7 @@ def loads(text: str) -> Any:
         text = _HALF_PAIR.sub(lambda match: r"\ufffd" if match[1] else match[0], text)
     try:
         try:
-            return json.loads(text, parse_constant=_refuse_constant, parse_float=_number)
+            return _DECODER.decode(text)
         except json.JSONDecodeError:
             raise
         except ValueError:  # an integer that is too long: rare, and Python's own function is the faster one
@@ -183,6 +183,10 @@ def _number(text: str) -> float | Decimal:
         return value
     exact = Decimal(text)
     return value if value not in (float("inf"), float("-inf")) and Decimal(repr(value)) == exact else exact
+
+
+# `json.loads` would make one for each text.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_number)
 
 
 def _integer(text: str) -> int | Decimal:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.dynamodb.codec.item_size import item_size, write_units
+import orjson
+
+from api.dynamodb.codec.item_size import READ_UNIT_BYTES, WireItem, item_size, write_units
 from api.dynamodb.errors import ConditionFailed, DataLayerError
 from api.dynamodb.metering.capacity import estimate_rcu, estimate_wcu
 
@@ -19,8 +21,8 @@ def consumed(operation: str, request: Mapping[str, Any], answer: Mapping[str, An
     """
     reported = answer.get("ConsumedCapacity")
     if reported:
-        entries = (reported,) if isinstance(reported, Mapping) else reported
-        return float(sum(entry.get("CapacityUnits", 0) for entry in entries))
+        entries = (reported,) if type(reported) is dict else reported
+        return float(sum([entry.get("CapacityUnits", 0) for entry in entries]))
     return _estimated(operation, request, answer)
 
 
@@ -34,9 +36,15 @@ def refused(failure: DataLayerError, request: Mapping[str, Any]) -> float:
     return write_units(max(item_size(failure.item or {}), item_size(request.get("Item", {}))))
 
 
+def _read_size(item: WireItem) -> int:
+    """A number of bytes that costs as much to read as the item: its JSON is larger, and counted in no time."""
+    size = len(orjson.dumps(item))
+    return size if size <= READ_UNIT_BYTES else item_size(item)
+
+
 def _estimated(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
     if operation == "GetItem":
-        size = item_size(answer.get("Item", {}))
+        size = _read_size(answer.get("Item", {}))
         return estimate_rcu([size], operation="GetItem", consistent=request["ConsistentRead"]).total
     if operation == "Query":
         sizes = [item_size(item) for item in answer.get("Items", ())]
@@ -44,7 +52,7 @@ def _estimated(operation: str, request: Mapping[str, Any], answer: Mapping[str, 
         return estimate_rcu(sizes, operation="Query", consistent=consistent).total
     if operation == "BatchGetItem":
         ((table, batch),) = request["RequestItems"].items()
-        sizes = [item_size(item) for item in answer.get("Responses", {}).get(table, ())]
+        sizes = [_read_size(item) for item in answer.get("Responses", {}).get(table, ())]
         left = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", ())
         missed = len(batch["Keys"]) - len(sizes) - len(left)
         consistent = batch["ConsistentRead"]

@@ -10,8 +10,10 @@ import os
 import sys
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
+from types import CodeType
 
 # This many reads of single items of one entity from one line are a loop; one batch should replace it.
 REPEATED = 3
@@ -155,10 +157,15 @@ def _calling_line() -> str | None:
         if frame.f_back is None:
             return None
         frame = frame.f_back
-    function = frame.f_code.co_qualname
+    return _line(frame.f_code, frame.f_lineno)
+
+
+@lru_cache(maxsize=1_000)
+def _line(code: CodeType, number: int) -> str:
+    function = code.co_qualname
     while function.endswith(_NAMELESS):
         function = function.rpartition(".<locals>")[0]
-    return f"{frame.f_code.co_filename.removeprefix(_BACKEND)}:{frame.f_lineno} in {function}"
+    return f"{code.co_filename.removeprefix(_BACKEND)}:{number} in {function}"
 
 
 def clock() -> float:

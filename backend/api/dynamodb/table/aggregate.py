@@ -79,6 +79,15 @@ def guard_is_available(guard: WireItem) -> Condition:
     return any_of(absent(), equals(name, value))
 
 
+def refers_to_parts(codec: Codec, item: WireItem) -> bool:
+    """Whether a text of an item is stored in parts; most items have none."""
+    for field in codec.large:
+        value = item.get(field.short)
+        if value is not None and large_text.is_external(value):
+            return True
+    return False
+
+
 def part_keys(
     codec: Codec, item: WireItem, owner: str, fields: Iterable[str] | None = None
 ) -> dict[str, list[Key]]:

@@ -30,6 +30,7 @@ from api.dynamodb.table.aggregate import (
     has_version_of,
     part_keys,
     rebuild_items,
+    refers_to_parts,
     replaced_parts,
     stamp_parts,
     with_empty_texts,
@@ -108,6 +109,8 @@ class BaseRepository:
             item = self._store.get(key, entity=codec.entity.name, consistent=consistent)
             if item is None:
                 return None
+            if not refers_to_parts(codec, item):
+                return codec.decode(item)
             parts = self._read_parts([(owner, item)], codec, consistent=consistent)[0]
             if parts is not None:
                 return codec.decode(item, parts)

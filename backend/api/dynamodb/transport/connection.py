@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 import select
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import NamedTuple
@@ -27,6 +29,12 @@ from api.dynamodb.transport.name_resolution import (
 )
 
 _MAX_HEAD = 65_536
+_HEADERS = re.compile(
+    rb"\r\n(content-length|transfer-encoding|connection|x-amz-crc32|date):[ \t]*([^\r\n]*[^\r\n \t])"
+)
+# How much later than it should a read may end: changing a socket's time-out takes a system call.
+_TOLERANCE_SECONDS = 0.01
+_UNKNOWN = float("inf")  # the time-out of a socket that is new, or that TLS has wrapped
 _FIRST_READ = 1 << 15  # enough for most responses; larger buffers cost a system call of their own
 _MAX_READ = 1 << 18
 
@@ -117,22 +125,12 @@ class Address:
         return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An HTTP response: status, header lines in lower case, body."""
+class Response(NamedTuple):
+    """An HTTP response: status, values of the headers that are of use by name in lower case, body."""
 
     status: int
-    head: bytes
+    headers: Mapping[bytes, bytes]
     body: bytes
-
-    def header(self, name: bytes) -> bytes | None:
-        """The value of a header, `name` in lower case; None if there is none."""
-        start = self.head.find(b"\r\n" + name + b":")
-        if start < 0:
-            return None
-        start += len(name) + 3
-        end = self.head.find(b"\r\n", start)
-        return self.head[start : end if end >= 0 else None].strip()
 
 
 class Connection:
@@ -144,7 +142,8 @@ class Connection:
         self._address, self._tls = address, tls
         self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
         self._socket: socket.socket | None = None
-        self._timeout = 0.0
+        self._poll: select.poll | None = None
+        self._timeout = _UNKNOWN
 
     def exchange(self, request: bytes, deadline: float) -> Response:
         """Sends a request and reads its response, within the time-outs and before `deadline` (monotonic clock).
@@ -171,8 +170,7 @@ class Connection:
                 sock.settimeout(seconds)
                 self._timeout = seconds
             sock.sendall(request)
-            if time.monotonic() - now > 0.01:  # sending took long, so less time is left for the response
-                self._wait_until(sock, now + seconds)
+            self._wait_until(sock, now + seconds)  # sending may have taken long
             data = sock.recv(_FIRST_READ)
             return self._read(sock, data, now + seconds)
         except (OSError, ValueError) as error:
@@ -191,10 +189,10 @@ class Connection:
             if not head.startswith(b"http/1."):
                 raise ValueError("the response is not HTTP")
             status = int(head[9:12])
-        reply = Response(status, head, data)
-        length = reply.header(b"content-length")
-        closing = reply.header(b"connection") == b"close" or head.startswith(b"http/1.0")
-        if reply.header(b"transfer-encoding") == b"chunked":
+        headers = dict(_HEADERS.findall(head))
+        length = headers.get(b"content-length")
+        closing = headers.get(b"connection") == b"close" or head.startswith(b"http/1.0")
+        if headers.get(b"transfer-encoding") == b"chunked":
             body = self._read_chunks(sock, data, deadline)
         elif length is not None:
             body = data
@@ -203,17 +201,18 @@ class Connection:
             elif len(body) > int(length):
                 raise ValueError("the response is longer than its Content-Length")
         else:
-            body, closing = self._read_to_end(sock, reply.body, deadline), True
+            body, closing = self._read_to_end(sock, data, deadline), True
         if closing:
             self.close()
-        return reply if body is reply.body else Response(status, head, body)
+        return Response(status, headers, body)
 
     def _wait_until(self, sock: socket.socket, deadline: float) -> None:
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the response took too long")
-        sock.settimeout(left)
-        self._timeout = left
+        if left < self._timeout - _TOLERANCE_SECONDS:
+            sock.settimeout(left)
+            self._timeout = left
 
     def _receive(self, sock: socket.socket, deadline: float) -> bytes:
         self._wait_until(sock, deadline)
@@ -260,10 +259,8 @@ class Connection:
 
     def _is_open(self) -> bool:
         """Whether the idle connection is usable: the server has neither closed it nor sent anything unrequested."""
-        assert self._socket is not None  # noqa: S101 (for the type checker)
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        if poll.poll(0):
+        assert self._poll is not None  # noqa: S101 (for the type checker)
+        if self._poll.poll(0):
             self.close()
             return False
         return True
@@ -288,7 +285,9 @@ class Connection:
                 reason = str(error) or type(error).__name__
             else:
                 mark_reached(address)
-                self._timeout = 0.0
+                self._timeout = _UNKNOWN
+                self._poll = select.poll()
+                self._poll.register(self._socket, select.POLLIN)
                 return
         raise RequestNotSent(reason)
 
@@ -298,6 +297,7 @@ class Connection:
         Raises OSError and ValueError.
         """
         sock = socket.socket(address[0], socket.SOCK_STREAM)
+        self._timeout = _UNKNOWN
         try:
             sock.settimeout(max(0.001, seconds))
             sock.connect(address[1])

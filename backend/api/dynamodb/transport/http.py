@@ -259,12 +259,12 @@ def _encode(operation: str, request: Any) -> bytes:
 
 
 def _date(response: Response) -> str:
-    return (response.header(b"date") or b"").decode("latin-1")
+    return (response.headers.get(b"date") or b"").decode("latin-1")
 
 
 def _parsed_body(response: Response) -> Any:
     """The parsed body; {} for an error response that is not JSON. Raises `ResponseLost` for a damaged one."""
-    checksum = response.header(b"x-amz-crc32")
+    checksum = response.headers.get(b"x-amz-crc32")
     if checksum is not None and checksum != b"%d" % zlib.crc32(response.body):
         raise ResponseLost("the response does not match its checksum")
     try:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
@@ -69,7 +70,8 @@ class Signer:
         self._region = region
         self._host = host
         self._cached: tuple[str, str, bytes] = ("", "", b"")
-        self.skew = timedelta(0)
+        self._stamped: tuple[int, str] = (0, "")
+        self._skew_seconds = 0.0
 
     def headers(
         self, target: str, body: bytes, now: datetime | None = None, deadline: float = float("inf")
@@ -82,8 +84,7 @@ class Signer:
         keys = self._credentials.get_keys(deadline)
         if not (keys.access_key.isprintable() and (keys.token or "").isprintable()):
             raise ValueError("the access key or the token has a line break in it")
-        moment = (now or datetime.now(UTC)) + self.skew
-        stamp = f"{moment:%Y%m%dT%H%M%SZ}"
+        stamp = self._stamp(int((time.time() if now is None else now.timestamp()) + self._skew_seconds))
         day = stamp[:8]
         headers = {
             "Content-Type": CONTENT_TYPE,
@@ -110,10 +111,18 @@ class Signer:
     def correct(self, server_date: str) -> bool:
         """Signs from now on by the server's clock, given as its Date header; False if that cannot be read."""
         try:
-            self.skew = parsedate_to_datetime(server_date) - datetime.now(UTC)
+            self._skew_seconds = parsedate_to_datetime(server_date).timestamp() - time.time()
         except (ValueError, TypeError):
             return False
         return True
+
+    def _stamp(self, second: int) -> str:
+        """A second as signatures write it; a process signs many requests in each."""
+        cached_second, stamp = self._stamped
+        if cached_second != second:
+            stamp = f"{datetime.fromtimestamp(second, UTC):%Y%m%dT%H%M%SZ}"
+            self._stamped = (second, stamp)
+        return stamp
 
     def _key(self, secret: str, day: str) -> bytes:
         cached_secret, cached_day, key = self._cached

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ class Window:
     end: datetime
     reset: datetime
 
-    @property
+    @cached_property
     def attribute(self) -> str:
         """The attribute of the ledger with the uses of the window."""
         if self.limit.seconds == DAY_SECONDS:
