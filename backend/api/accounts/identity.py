@@ -86,7 +86,11 @@ def active_user(identity: Identity) -> User:
 
     Raises `ApiError`: 401. One GetItem: 0.5 RCU.
     """
-    user = repositories().users.get_user(identity.user_id)
+    return require_active(repositories().users.get_user(identity.user_id))
+
+
+def require_active(user: User | None) -> User:
+    """The user. Raises `ApiError`, 401, for an account that is gone or closed."""
     if user is None or not user["is_active"]:
         raise session_ended()
     return user
@@ -94,9 +98,7 @@ def active_user(identity: Identity) -> User:
 
 def staff_user(identity: Identity) -> User:
     """The record of a staff member as it is now. Raises `ApiError`: 401, 403. One GetItem, consistent: 1 RCU."""
-    user = repositories().users.get_user(identity.user_id, consistent=True)
-    if user is None or not user["is_active"]:
-        raise session_ended()
+    user = require_active(repositories().users.get_user(identity.user_id, consistent=True))
     if not user["is_staff"]:
         raise ApiError("staff_only")
     return user

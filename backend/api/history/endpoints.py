@@ -25,7 +25,7 @@ from api.history.models import (
     summary_document,
 )
 from api.history.queries import MAX_FILTER, my_runs, solutions, timeline, visible_run
-from api.history.record_run import ACTION, record_run
+from api.history.record_run import ACTION, author_and_subject, record_run
 from api.http.conditional import etag_of, expected_version, not_modified
 from api.http.json_responses import json_response
 from api.http.openapi import ETAG, LINK, LOCATION, RATE_LIMIT, responses, with_headers
@@ -55,8 +55,8 @@ _MINE = (UNAUTHENTICATED, NOT_FOUND, INVALID)
 )
 def record(request: HttpRequest, payload: RunIn) -> HttpResponse:
     """Records a run of mine: language, code, and the result of each test case. Costs one `execution`."""
-    user = active_user(identity_of(request))
-    run, decision = record_run(user, payload)
+    user, subject = author_and_subject(identity_of(request), payload.problem_id)
+    run, decision = record_run(user, payload, subject=subject)
     document = run_document(run, user, is_mine=True)
     extra = {
         **headers(ACTION, decision, utc_now()),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from api.accounts.identity import Identity, require_active
 from api.composition import repositories
 from api.dynamodb.codec.compared_output import output_digest
 from api.dynamodb.errors import OutcomeUnknown
-from api.dynamodb.schema.records import Problem, Run, User
+from api.dynamodb.schema.records import ProblemHead, Run, User
 from api.dynamodb.usage_limits.decisions import Decision
 from api.history.models import CaseResult, RunIn
 from api.history.verdicts import (
@@ -28,6 +30,8 @@ from api.limits import limiter
 from metrics.recorder import recorder
 
 ACTION = "execution"
+# What is stored of a result as it was sent.
+_KEPT = ("output", "stderr", "time_ms", "memory_kb")
 
 
 class Judgement(NamedTuple):
@@ -50,11 +54,36 @@ class Recorded(NamedTuple):
     decision: Decision
 
 
+class Subject(NamedTuple):
+    """The problem of a run. `is_latest`: it was read consistently, so that its remembered cases are in force or not."""
+
+    problem: ProblemHead
+    is_latest: bool
+
+
+def author_and_subject(identity: Identity, problem_id: int) -> tuple[User, Subject]:
+    """Who records a run, and the problem of it, read together.
+
+    Raises `ApiError`: 401 for an account that is gone or closed, 404 as `record_run`. One BatchGetItem: 1 RCU, 2 if the
+    problem's cases are remembered.
+    """
+    problems = repositories().problems
+    is_latest = problems.remembers_cases(problem_id)
+    problem, user = problems.get_head_and_user(problem_id, identity.user_id, consistent=is_latest)
+    return require_active(user), _subject(problem, is_latest)
+
+
 def record_run(
-    user: User, run: RunIn, *, history_id: int | None = None, is_from_browser: bool = False
+    user: User,
+    run: RunIn,
+    *,
+    subject: Subject | None = None,
+    history_id: int | None = None,
+    is_from_browser: bool = False,
 ) -> Recorded:
     """Stores a run of a user, metered as an execution.
 
+    subject: the problem of the run, if it was read already.
     history_id: the run's id, by default a new one.
     is_from_browser: whether this service's own pages ran the code, in the user's browser: times and whatever no
     output shows are kept as what was observed there.
@@ -63,13 +92,11 @@ def record_run(
 
     Raises `ApiError` (404 for an unknown problem, a draft or a retired one, 422 for a result of a case that the
     problem does not have), `NotAdmitted` and `LimiterUnavailable`, and the data layer's errors: `Duplicate` if the
-    id is taken. One GetItem of the problem (0.5 RCU; 1 if its cases are remembered, which then take no call), the
-    limiter's UpdateItem (1 to 4 WCU), and `create_history` (8 WCU, more for long code). Results take what `judge` costs
-    besides, once the run is admitted.
+    id is taken. One GetItem of the problem (0.5 RCU; 1 if its cases are remembered, which then take no call; none with
+    `subject`), the limiter's UpdateItem (1 to 4 WCU), and `create_history` (8 WCU, more for long code). Results take
+    what `judge` costs besides, once the run is admitted.
     """
-    # Read consistently, it says whether the remembered cases are in force: one call instead of two.
-    is_latest = repositories().problems.remembers_cases(run.problem_id)
-    problem = _problem(run.problem_id, is_latest)
+    problem, is_latest = subject or _read_subject(run.problem_id)
     check_results(run.results)
     with limiter().paid(user, ACTION, run.problem_id, is_stored=_is_stored) as decision:
         judgement = judge(problem, run.results, is_from_browser=is_from_browser, is_latest=is_latest)
@@ -80,7 +107,7 @@ def record_run(
     return Recorded(stored, decision)
 
 
-def _count(problem: Problem, run: Run) -> None:
+def _count(problem: ProblemHead, run: Run) -> None:
     """Counts a run by its problem: solved if every test case passed, failed if one did not."""
     passed, total = run["passed_count"], run["total_count"]
     recorder.run(
@@ -95,11 +122,17 @@ def _is_stored(error: BaseException) -> bool:
     return run_id is None or repositories().history.get_history(run_id, consistent=True) is not None
 
 
-def _problem(problem_id: int, consistent: bool) -> Problem:
-    problem = repositories().problems.get_problem(problem_id, consistent=consistent)
+def _read_subject(problem_id: int) -> Subject:
+    problems = repositories().problems
+    # Read consistently, it says whether the remembered cases are in force: one call instead of two.
+    is_latest = problems.remembers_cases(problem_id)
+    return _subject(problems.get_head(problem_id, consistent=is_latest), is_latest)
+
+
+def _subject(problem: ProblemHead | None, is_latest: bool) -> Subject:
     if problem is None or problem["is_deleted"] or not problem["is_completed"]:
         raise ApiError("problem_not_found")
-    return problem
+    return Subject(problem, is_latest)
 
 
 def check_results(results: Sequence[CaseResult]) -> None:
@@ -107,12 +140,16 @@ def check_results(results: Sequence[CaseResult]) -> None:
     if len({result.test_case_id for result in results}) != len(results):
         raise invalid_field("body.results", "duplicate_case")
     for index, result in enumerate(results):
-        if result.status is None and not _has_output(result):
+        if result.status is None and not _is_decided_by_output(result):
             raise invalid_field(f"body.results.{index}.status", "status_or_output_required")
 
 
 def judge(
-    problem: Problem, results: Sequence[CaseResult], *, is_from_browser: bool = False, is_latest: bool = False
+    problem: ProblemHead,
+    results: Sequence[CaseResult],
+    *,
+    is_from_browser: bool = False,
+    is_latest: bool = False,
 ) -> Judgement:
     """Judges the results of a run, which `check_results` accepts, against the problem's test cases.
 
@@ -123,37 +160,32 @@ def judge(
     """
     if not results:
         return Judgement([], 0, None)
-    compared = [result.test_case_id for result in results if _is_decided_by_output(result)]
+    decided = [_is_decided_by_output(result) for result in results]
+    compared = [result.test_case_id for result in compress(results, decided)]
     expected = repositories().problems.expected_outputs(
         problem["problem_id"], compared, version=problem["version"] if is_latest else None
     )
     numbers = {case_id: number for number, case_id in enumerate(expected.test_case_ids, 1)}
     judged: list[dict[str, Any]] = []
-    is_compared = True
-    for index, result in enumerate(results):
-        case_id = result.test_case_id
-        is_compared = is_compared and _is_decided_by_output(result)
-        status = _compared_status(result, expected.digests.get(case_id))
+    for index, (result, by_output) in enumerate(zip(results, decided, strict=True)):
+        case_id, status = result.test_case_id, result.status
+        if by_output:
+            status = _compared_status(result, expected.digests.get(case_id))
         if case_id not in numbers or status is None:
             raise invalid_field(f"body.results.{index}.test_case_id", "unknown_case")
         judged.append(_stored(result, numbers[case_id], status, is_from_browser))
     judged.sort(key=itemgetter("number"))
     observed = IN_BROWSER if is_from_browser else REPORTED
-    return Judgement(judged, len(numbers), COMPARED if is_compared else observed)
-
-
-def _has_output(result: CaseResult) -> bool:
-    return result.output is not None or result.output_digest is not None
+    return Judgement(judged, len(numbers), COMPARED if all(decided) else observed)
 
 
 def _is_decided_by_output(result: CaseResult) -> bool:
-    return _has_output(result) and result.status in (None, *BY_OUTPUT)
+    has_output = result.output is not None or result.output_digest is not None
+    return has_output and (result.status is None or result.status in BY_OUTPUT)
 
 
 def _compared_status(result: CaseResult, expected: str | None) -> Status | None:
-    """The verdict of a result; None if its output decides and the expected one, whose digest this is, is gone."""
-    if not _is_decided_by_output(result):
-        return result.status
+    """The verdict of a result whose output decides; None if the expected one, whose digest this is, is gone."""
     if expected is None:
         return None
     printed = result.output_digest if result.output is None else output_digest(result.output)
@@ -165,14 +197,14 @@ def _stored(result: CaseResult, number: int, status: Status, is_from_browser: bo
     stored: dict[str, Any] = {"test_case_id": result.test_case_id, "number": number, "status": status}
     if is_from_browser:
         stored["source"] = IN_BROWSER
-    for name in ("output", "stderr", "time_ms", "memory_kb"):
-        value = getattr(result, name)
-        if value is not None:
-            stored[name] = value
+    fields = vars(result)
+    for name in _KEPT:
+        if fields[name] is not None:
+            stored[name] = fields[name]
     return stored
 
 
-def _record(user: User, problem: Problem, run: RunIn, judgement: Judgement) -> dict[str, Any]:
+def _record(user: User, problem: ProblemHead, run: RunIn, judgement: Judgement) -> dict[str, Any]:
     statuses = [result["status"] for result in judgement.results]
     passed = statuses.count(ACCEPTED)
     return {

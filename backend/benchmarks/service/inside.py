@@ -127,9 +127,10 @@ def _data(task: Task, plan: Plan) -> Callable[[int], object]:
     limits = ACTIONS["execution"].limits(DEFAULTS["execution"])
 
     def record(number: int) -> None:
-        user = every.users.get_user(task.users[number // plan.uses % len(task.users)])
         is_latest = every.problems.remembers_cases(body["problem_id"])
-        problem = every.problems.get_problem(body["problem_id"], consistent=is_latest)
+        problem, user = every.problems.get_head_and_user(
+            body["problem_id"], task.users[number // plan.uses % len(task.users)], consistent=is_latest
+        )
         assert user is not None
         assert problem is not None
         _need(every.usage.admit(user["user_id"], "execution", limits, problem["problem_id"]).allowed)

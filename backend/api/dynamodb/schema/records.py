@@ -89,6 +89,18 @@ class Problem(TypedDict):
     statement_version: int | None
 
 
+class ProblemHead(TypedDict):
+    """The fields of a `Problem` that a run of it needs; all its texts are left out."""
+
+    problem_id: int
+    platform: str
+    problem_number: str
+    title: str
+    is_completed: bool
+    is_deleted: bool
+    version: int
+
+
 class TestCase(TypedDict):
     """One input of a problem and its expected output; cases are in order of position, then id.
 

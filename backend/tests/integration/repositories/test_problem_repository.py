@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from api.dynamodb.errors import ConditionFailed, Duplicate, InvalidInput, NotFound
-from api.dynamodb.repositories import ProblemRepository
+from api.dynamodb.repositories import ProblemRepository, UserRepository
 from api.dynamodb.schema.entities import STATEMENT_FIELDS
+from api.dynamodb.schema.records import ProblemHead
 from tests.integration.repositories.conftest import Clock
 from tests.integration.repositories.helpers import a_problem, noise
 
@@ -211,3 +212,29 @@ def test_it_refuses_changes_that_cannot_be(problems: ProblemRepository, changes:
     problem = problems.create_problem(a_problem())
     with pytest.raises(InvalidInput):
         problems.update_problem(problem["problem_id"], changes)
+
+
+def test_the_head_of_a_problem_is_what_a_run_needs_of_it(problems: ProblemRepository) -> None:
+    problem = problems.create_problem(a_problem(constraints=noise(20_000)))
+    head = problems.get_head(problem["problem_id"])
+    assert head is not None
+    assert ProblemHead.__annotations__.keys() <= head.keys()
+    assert head.items() <= problem.items()
+    assert "constraints" not in head
+
+
+def test_a_problem_and_a_user_are_read_together(problems: ProblemRepository, users: UserRepository) -> None:
+    problem, user = problems.create_problem(a_problem()), users.create_user({"email": "a@x.org"})
+    problem_id, user_id = problem["problem_id"], user["user_id"]
+    assert problems.get_head_and_user(problem_id, user_id) == (problems.get_head(problem_id), user)
+    assert problems.get_head_and_user(problem_id, user_id + 1, consistent=True) == (
+        problems.get_head(problem_id), None,
+    )  # fmt: skip
+    assert problems.get_head_and_user(problem_id + 1, user_id) == (None, user)
+    assert problems.get_head(problem_id + 1) is None
+
+
+@pytest.mark.parametrize("ids", [(-1, 1), (1, -1), ("1", 1), (1, None)])
+def test_reading_both_takes_ids_alone(problems: ProblemRepository, ids: tuple[Any, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        problems.get_head_and_user(*ids)

@@ -240,6 +240,11 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(site: Client) -> 
     assert fault_of(response) == (413, "too-large")
 
 
+def batches(recording: meter.Recording) -> list[str]:
+    """What was read in batches: the problem with its author, and no part of a text."""
+    return [call.entity for call in recording.calls if call.operation == "BatchGetItem"]
+
+
 def test_a_run_that_is_not_admitted_reads_no_test_case(site: Client, cases: list[int]) -> None:
     repositories().plans.update_plan(FREE, {"max_executions_per_day": 1})
     repositories().users.update_user(ALICE, {"subscription_plan_id": FREE})
@@ -249,7 +254,7 @@ def test_a_run_that_is_not_admitted_reads_no_test_case(site: Client, cases: list
         with meter.recording() as recording:
             assert fault_of(post(site, PLACE, document)) == (429, "quota-exceeded")
         assert "Query" not in recording.operations
-        assert "BatchGetItem" not in recording.operations
+        assert batches(recording) == ["problem"]
 
 
 def test_a_large_expected_output_is_compared_without_reading_it(site: Client) -> None:
@@ -263,7 +268,7 @@ def test_a_large_expected_output_is_compared_without_reading_it(site: Client) ->
             with_results(*({"test_case_id": case["test_case_id"], "output": f"{text} \n\n"} for case in cases)),
         ).json()  # fmt: skip
     assert [result["status"] for result in run["test_results"]] == ["AC", "WA"]
-    assert "BatchGetItem" not in recording.operations
+    assert batches(recording) == ["problem"]
 
 
 def test_nobody_records_without_signing_in(site: Client) -> None:
@@ -285,3 +290,18 @@ def test_at_the_limit_it_says_when_the_quota_starts_anew(site: Client) -> None:
     assert int(response["Retry-After"]) > 0
     assert response["RateLimit"].startswith('"execution";r=0;t=')
     assert len(repositories().history.list_user_history(ALICE, consistent=True)) == 2
+
+
+def test_a_run_of_remembered_cases_takes_three_calls(site: Client, cases: list[int]) -> None:
+    body = with_results({"test_case_id": cases[0], "status": "AC"})
+    for _ in range(3):
+        assert post(site, PLACE, body).status_code == 201
+    with meter.recording() as recording:
+        assert post(site, PLACE, body).status_code == 201
+    assert recording.operations == ["BatchGetItem", "UpdateItem", "TransactWriteItems"]
+    assert recording.read_units == 2
+
+
+def test_a_closed_account_learns_of_its_end_before_anything_of_the_problem(site: Client) -> None:
+    repositories().users.deactivate_user(ALICE)
+    assert fault_of(post(site, PLACE, a_body(problem_id=12_345))) == (401, "unauthenticated")
