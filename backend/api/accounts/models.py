@@ -12,7 +12,7 @@ from api.accounts.personal_tokens import MAX_DAYS, MAX_NAME, NewToken, Scope, ex
 from api.accounts.sign_in import Tokens
 from api.dynamodb.schema.records import Session, User
 from api.http.paging import Next
-from api.http.request_bodies import RequestBody
+from api.http.request_bodies import RequestBody, Whole
 
 
 class GoogleIn(RequestBody):
@@ -48,7 +48,7 @@ class PersonalTokenIn(RequestBody):
         description="`read`: what I may see; `write`: recording runs, opening hints, changing what is mine; "
         "`staff`: what only staff do",
     )
-    days: int = Field(ge=1, le=MAX_DAYS, description="until it expires")
+    days: Whole = Field(ge=1, le=MAX_DAYS, description="until it expires")
 
 
 class PersonalTokenOut(BaseModel):

@@ -14,7 +14,7 @@ from api.history.languages import LANGUAGES
 from api.history.output_comparison import RULE
 from api.history.verdicts import NAMES, Basis, Status, basis_of
 from api.http.paging import Next
-from api.http.request_bodies import RequestBody
+from api.http.request_bodies import RequestBody, Whole
 from api.http.text_rules import NO_NUL, TEXT, shown_name
 
 MAX_CODE = 256_000
@@ -28,7 +28,7 @@ class CaseResult(RequestBody):
     An `output` is compared with the expected one, which decides between AC and WA; `status` says the others.
     """
 
-    test_case_id: int = Field(ge=0, le=MAX_ID)
+    test_case_id: Whole = Field(ge=0, le=MAX_ID)
     status: Status | None = Field(
         default=None,
         description=", ".join(f"{code} {name.lower()}" for code, name in NAMES.items()),
@@ -43,14 +43,14 @@ class CaseResult(RequestBody):
         "URL-safe Base64, of what counts of it in UTF-8",
     )
     stderr: str | None = Field(default=None, max_length=MAX_OUTPUT)
-    time_ms: int | None = Field(default=None, ge=0, le=86_400_000)
-    memory_kb: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    time_ms: Whole | None = Field(default=None, ge=0, le=86_400_000)
+    memory_kb: Whole | None = Field(default=None, ge=0, le=1_000_000_000)
 
 
 class RunIn(RequestBody):
     """A run to record."""
 
-    problem_id: int = Field(ge=0, le=MAX_ID)
+    problem_id: Whole = Field(ge=0, le=MAX_ID)
     language: str = Field(examples=["python"], json_schema_extra={"enum": list(LANGUAGES)})
     code: Annotated[str, TEXT] = Field(min_length=1, max_length=MAX_CODE, json_schema_extra=NO_NUL)
     results: list[CaseResult] = Field(default_factory=list, max_length=MAX_RESULTS)

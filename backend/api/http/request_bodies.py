@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import orjson
 from django.http import HttpRequest
 from ninja.parser import Parser
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from api.http.errors import ApiError
 from api.http.json_responses import JSON_TYPE
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
+# The type of whole numbers in bodies: in JSON, 1.0 is one.
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class RequestBody(BaseModel):
     """The base of every model of a body: no unknown fields, and neither `true` nor `"1"` for the number 1."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _whole(cls, value: Any) -> Any:
-        """A number without a fraction is whole in JSON, also when it is written as 1.0."""
-        return int(value) if type(value) is float and value.is_integer() else value
 
 
 class JsonParser(Parser):

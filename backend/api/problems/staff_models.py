@@ -12,7 +12,7 @@ from api.dynamodb.schema.records import Problem, TestCase
 from api.hints.ladder import other_solutions, texts_of
 from api.history.languages import LANGUAGES
 from api.history.models import MAX_CODE
-from api.http.request_bodies import RequestBody
+from api.http.request_bodies import RequestBody, Whole
 from api.http.text_rules import NO_NUL
 from api.problems import validation as rules
 from api.problems.models import ProblemOut, problem_document
@@ -33,7 +33,7 @@ Constraints = Annotated[str, Field(max_length=rules.MAX_CONSTRAINTS)]
 Language = Annotated[str, Field(description="of the solution", json_schema_extra={"enum": list(LANGUAGES)})]
 Code = Annotated[str, Field(max_length=MAX_CODE, description="the ladder's last step; it needs `language`")]
 Seconds = Annotated[float, Field(ge=rules.MIN_SECONDS, le=rules.MAX_SECONDS, description="seconds")]
-Megabytes = Annotated[int, Field(ge=1, le=rules.MAX_MEGABYTES, description="MB")]
+Megabytes = Annotated[Whole, Field(ge=1, le=rules.MAX_MEGABYTES, description="MB")]
 
 
 def _left_out() -> None:
@@ -128,7 +128,7 @@ class CaseChanges(RequestBody):
 class PlaceIn(RequestBody):
     """Where a test case shall stand."""
 
-    place: int = Field(
+    place: Whole = Field(
         ge=1, le=1_000_000, description="its place among all test cases of the problem, from 1"
     )
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from api.dynamodb.schema.ids import MAX_ID
 from api.dynamodb.schema.records import User
 from api.http.paging import Next
-from api.http.request_bodies import RequestBody
+from api.http.request_bodies import RequestBody, Whole
 from api.staff.plans import MAX_NAME, MAX_USES
 
 
@@ -42,7 +42,7 @@ class UserChanges(RequestBody):
     """What to change of a user: fields that are left out stay."""
 
     # Factories have no place in the schema, where a default would read as a value.
-    subscription_plan_id: Annotated[int, Field(ge=0, le=MAX_ID)] | None = Field(
+    subscription_plan_id: Annotated[Whole, Field(ge=0, le=MAX_ID)] | None = Field(
         default_factory=lambda: None, description="null takes the plan away"
     )
     is_active: bool = Field(
@@ -69,7 +69,7 @@ class UsesOut(BaseModel):
     items: list[DayUses]
 
 
-Uses = Annotated[int, Field(ge=0, le=MAX_USES, description="uses a local day; 0 allows none")]
+Uses = Annotated[Whole, Field(ge=0, le=MAX_USES, description="uses a local day; 0 allows none")]
 PlanName = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"[^\s\x1c-\x1f]")]
 
 
