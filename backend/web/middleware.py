@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -82,7 +81,7 @@ _LAYERS: tuple[Callable[[Any], Any], ...] = (
 class Pages:
     """Runs these layers for pages, inside those against other sites' frames and forms.
 
-    API requests bypass them: they take no cookies, so there is nothing to forge, and none is for a frame.
+    API requests bypass them: they take no cookies, so there is nothing to forge.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -95,11 +94,7 @@ class Pages:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Handles the request."""
-        if not is_api(request):
-            return self._pages(request)
-        response = self._get_response(request)
-        response["X-Frame-Options"] = settings.X_FRAME_OPTIONS
-        return response
+        return self._get_response(request) if is_api(request) else self._pages(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         """The response to a form that another site sent; None lets the rest pass."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port, validate_host
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.http import escape_leading_slashes
+
+from api.http.response_headers import set_header
 
 _HEALTH = "/api/health/"
 
@@ -41,9 +43,14 @@ class Addresses(CommonMiddleware):
             request.get_host()  # the answer may depend on more, and its error says what is wrong
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Redirects to the address with a slash: 301 for reads, 308 for anything else, which is then sent again."""
+        """The response with its length; a redirect to the address with a slash if only that leads somewhere.
+
+        It is 301 for reads, 308 for anything else, which is then sent again.
+        """
         if response.status_code == 404 and self.should_redirect_with_slash(request):
             address = escape_leading_slashes(request.get_full_path(force_append_slash=True))
             is_read = request.method in ("GET", "HEAD")
             response = HttpResponsePermanentRedirect(address, preserve_request=not is_read)
-        return super().process_response(request, response)
+        if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
+            set_header(response, "Content-Length", str(len(response.content)))
+        return response

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -30,11 +31,13 @@ class CrossOrigin:
     """Middleware: lets pages of `ALGOITNY_CORS_ORIGINS` use the API; the pages of the service are for itself alone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not settings.CORS_ORIGINS:
+            raise MiddlewareNotUsed
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The response with the headers that a browser looks for; a preflight is answered here."""
-        if not settings.CORS_ORIGINS or not is_api(request):
+        if not is_api(request):
             return self._get_response(request)
         origin = request.META.get("HTTP_ORIGIN", "")
         is_allowed = origin in settings.CORS_ORIGINS

@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
 
+from api.http.response_headers import ConstantHeaders, set_header
+
 JSON_TYPE = "application/json"
-_NOT_CACHED = {"Cache-Control": "no-store"}
+_JSON_HEADERS = ConstantHeaders({"Content-Type": JSON_TYPE, "Cache-Control": "no-store"})
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -51,9 +53,12 @@ def json_response(
     document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """A document as a response that is not cached, unless `headers` set another Cache-Control."""
-    return HttpResponse(
-        to_json(document), status=status, content_type=JSON_TYPE, headers={**_NOT_CACHED, **(headers or {})}
-    )
+    response = HttpResponse(to_json(document), status=status, content_type=JSON_TYPE)
+    _JSON_HEADERS.set(response)
+    if headers is not None:
+        for name, value in headers.items():
+            set_header(response, name, value)
+    return response
 
 
 class OrjsonRenderer(BaseRenderer):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from api.http.response_headers import set_header
 
 _current: ContextVar[str] = ContextVar("request_id", default="")
 _ACCEPTED = re.compile(r"[A-Za-z0-9_.-]{8,64}")
@@ -29,10 +31,10 @@ class RequestIds:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The response, with the id in its header."""
         proxy_id = request.META.get("HTTP_X_REQUEST_ID", "")
-        number = proxy_id if _ACCEPTED.fullmatch(proxy_id) else secrets.token_hex(8)
+        number = proxy_id if proxy_id and _ACCEPTED.fullmatch(proxy_id) else os.urandom(8).hex()
         token = _current.set(number)
         response = self._get_response(request)
-        response["X-Request-ID"] = number
+        set_header(response, "X-Request-ID", number)
         if not response.streaming:  # a streamed response is still being produced by this thread
             _current.reset(token)
         return response

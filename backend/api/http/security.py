@@ -1,11 +1,18 @@
-"""Security headers that Django does not set: Content-Security-Policy and Permissions-Policy."""
+"""Headers for browsers' security, and the redirect to https: Django's, and two that it does not set."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
+
+from api.http.error_responses import is_api
+from api.http.response_headers import ConstantHeaders
 
 # A page loads its own scripts and styles, the frame of visitors' code, and pictures of Google accounts; nothing else.
 PAGE_POLICY = (
@@ -18,19 +25,34 @@ _DOCS = "/api/docs"
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
-class SecurityHeaders:
-    """Middleware: adds a Content-Security-Policy without inline code to every response that has none of its
-    own, and a Permissions-Policy to pages."""
+class Security(SecurityMiddleware):
+    """Django's `SecurityMiddleware`, and a Content-Security-Policy without inline code for every response.
+
+    Answers of the API have the same headers each time. A page may have a policy of its own, and gets a
+    Permissions-Policy. Files, which end at WhiteNoise, have Django's headers alone.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
+        super().__init__(get_response)
+        self._api_headers = {is_secure: self._headers_of_api(is_secure) for is_secure in (False, True)}
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def _headers_of_api(self, is_secure: bool) -> ConstantHeaders:
+        request: Any = SimpleNamespace(is_secure=lambda: is_secure)
+        headers = dict(super().process_response(request, HttpResponse()).items())
+        del headers["Content-Type"]
+        return ConstantHeaders({
+            **headers, "Content-Security-Policy": DATA_POLICY, "X-Frame-Options": settings.X_FRAME_OPTIONS,
+        })  # fmt: skip
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
         """The response, with the headers."""
-        response = self._get_response(request)
-        if request.path.startswith("/api/") and not request.path.startswith(_DOCS):
-            response["Content-Security-Policy"] = DATA_POLICY
-        else:
+        path = request.path
+        if is_api(request):
+            if not path.startswith(_DOCS):
+                self._api_headers[request.is_secure()].set(response)
+                return response
+            response.headers["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+        if not path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-            response["Permissions-Policy"] = _PERMISSIONS
-        return response
+            response.headers["Permissions-Policy"] = _PERMISSIONS
+        return super().process_response(request, response)

@@ -179,6 +179,19 @@ def test_every_request_has_one_line(web: Client, log: Lines) -> None:
     assert "secret" not in json.dumps(line)
 
 
+def test_the_line_is_an_ordinary_log_record(web: Client, log: Lines) -> None:
+    log.setFormatter(
+        logging.Formatter(json.dumps({"level": "%(levelname)s", "text": "%(message)s %(name)s"}))
+    )
+    web.get("/nothing/")
+    assert log.all == [{"level": "INFO", "text": "GET /nothing/ 200 algoitny.requests"}]
+    usual = vars(logging.makeLogRecord({}))
+    seen: list[logging.LogRecord] = []
+    log.addFilter(lambda record: not seen.append(record))  # type: ignore[func-returns-value]
+    web.get("/nothing/")
+    assert usual.keys() <= vars(seen[0]).keys()
+
+
 def test_an_address_that_does_not_exist_has_a_line_too(web: Client, log: Lines) -> None:
     web.post("/nowhere/")
     assert [(line["method"], line["path"], line["status"]) for line in log.requests] == [
