@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
+import django
 from django.core.checks import ERROR, run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.core.wsgi import get_wsgi_application
+
+from config.wsgi_handler import ServiceHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -21,7 +23,8 @@ def _refuse(reason: str) -> None:
 
 
 try:
-    application = get_wsgi_application()
+    django.setup(set_prefix=False)
+    application = ServiceHandler()
 except ImproperlyConfigured as error:
     _refuse(str(error))
 problems = sorted(f"{m.msg}: {m.hint} ({m.id})" for m in run_checks() if m.level >= ERROR)
