@@ -33,11 +33,12 @@ from engines.processes import (
 DRF = Peer("drf", "drf_service.wsgi", "djangorestframework")
 SERVER = Peer("gunicorn", "bare_wsgi")
 APPLICATION, DATA, FLOOR = "application", "data", "floor"
-# As `make run` serves, but with one worker.
 GUNICORN = (
     "--workers", "1", "--worker-class", "gthread", "--threads", "4", "--no-control-socket",
     "--log-level", "warning",
 )  # fmt: skip
+# As `make run` serves, but with one worker.
+PRODUCT_GUNICORN = ("--config", "python:config.gunicorn_settings", "--workers", "1", "--log-level", "warning")
 _KEPT = ("PATH", "HOME", "LANG", "PYTHONPATH")
 START_SECONDS = 60.0
 TOKEN_SECONDS = 600
@@ -70,7 +71,8 @@ class Served:
     def start(cls, name: str, python: str, application: str, env: Mapping[str, str], folder: Path) -> Self:
         """Starts gunicorn on a free port."""
         port, log = free_port(), folder / f"{name}.log"
-        command = [python, "-m", "gunicorn", application, "--bind", f"{LOOPBACK}:{port}", *GUNICORN]
+        options = GUNICORN if name == DRF.name else PRODUCT_GUNICORN
+        command = [python, "-m", "gunicorn", application, "--bind", f"{LOOPBACK}:{port}", *options]
         return cls(name, port, log, start(command, log=log, env=env, cwd=BACKEND_DIR))
 
     def wait(self) -> None:

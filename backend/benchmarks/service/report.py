@@ -10,10 +10,12 @@ from benchmarks.service.lab import APPLICATION, DATA, DRF, FLOOR, SERVER
 from benchmarks.service.sections import SERVICES
 
 METHOD = """\
-Both services run behind gunicorn with one worker of four threads (gthread), DEBUG off, at the same time on one machine,
-and are asked in turn (A, B, C, A, B, C, ...); medians of the rounds count. A client in a process of its own keeps its
-connections alive, sends the same requests to both, with a Bearer JWT, and checks every answer; what the product
-answers is compared with what its peer answers, field by field. CPU is that of the worker process, user and system, all
+Both services run behind gunicorn with one worker of four threads, DEBUG off, at the same time on one machine, and are
+asked in turn (A, B, C, A, B, C, ...); medians of the rounds count. The peer's worker is gunicorn's gthread; that of the
+product and of gunicorn alone is the one that the product ships, which extends gthread. A client in a process of its own
+keeps its connections alive, sends the same requests to both, with a Bearer JWT, and checks every answer; what the
+product answers is compared with what its peer answers, field by field.
+CPU is that of the worker process, user and system, all
 its threads, by the kernel's clock of that process, after a warm-up. The peer is written the ordinary way: Django REST
 Framework (JSON only, model serializers, cursor pages), Django's ORM with PyMySQL on MariaDB over persistent
 connections, the middleware of `startproject`, no access log; a token's user is loaded, as simplejwt does; a use is

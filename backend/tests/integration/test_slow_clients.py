@@ -1,4 +1,4 @@
-"""Clients that drip a request or stop reading a response: gunicorn's threads are free again after a bounded time."""
+"""Clients that drip a request, stop reading a response or send nothing more: gunicorn's threads are free again."""
 
 from __future__ import annotations
 
@@ -105,3 +105,38 @@ def test_a_kept_connection_gets_new_patience_with_each_request(port: int) -> Non
 
 def test_a_large_body_sent_at_once_is_read_whole(port: int) -> None:
     assert answer(port, b"x" * 5_000_000) == b"5000000"
+
+
+def thread_of(connection: http.client.HTTPConnection) -> bytes:
+    """The thread that answers the next request of a connection."""
+    connection.request("GET", "/thread")
+    return connection.getresponse().read()
+
+
+def test_a_thread_stays_with_the_connection_that_it_serves(port: int) -> None:
+    with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=30)) as connection:
+        assert len({thread_of(connection) for _ in range(20)}) == 1
+
+
+def test_connections_without_a_request_keep_no_other_waiting(port: int) -> None:
+    with ExitStack() as stack:
+        idle = [
+            stack.enter_context(closing(http.client.HTTPConnection(LOOPBACK, port, timeout=30)))
+            for _ in range(2 * THREADS)
+        ]
+        first = [thread_of(connection) for connection in idle]
+        assert answer(port) == b"5"
+        assert len(set(first)) == THREADS
+        assert all(thread_of(connection) for connection in idle)
+
+
+def test_requests_that_arrive_together_are_all_answered(port: int) -> None:
+    request = b"GET /thread HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection((LOOPBACK, port)) as line:
+        line.settimeout(30)
+        line.sendall(3 * request)
+        received = b""
+        while received.count(b"HTTP/1.1 200 OK") < 3:
+            data = line.recv(1 << 16)
+            assert data
+            received += data
