@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from engines.fetching import keep
 from engines.mariadb import RunningMariaDB, ServerProgram, initialise, start_server
 from engines.mysql.fetch import CACHE_DIR, fetch
+from engines.processes import EngineFailed, EngineUnavailable
 
 # A data folder of 90 MB instead of 180 MB.
 _SMALL = ("--innodb-redo-log-capacity=16M", "--innodb-doublewrite=0", "--innodb-flush-method=nosync")
@@ -24,11 +26,16 @@ _OPTIONS = (
 def start_mysql(*options: str, cache: Path = CACHE_DIR) -> RunningMariaDB:
     """Starts MySQL as `start_mariadb` starts MariaDB, with GTIDs and its default of logins (caching_sha2_password).
 
-    Raises `EngineUnavailable` when it cannot be had and `EngineFailed` when it does not start.
+    Raises `EngineUnavailable` when it cannot be had, also because what the suite has today has never run here, and
+    `EngineFailed` when it does not start.
     """
     folder = fetch(cache)
-    program = _program(folder)
-    return start_server(replace(program, template=_template(program, folder)), *options)
+    try:
+        program = _program(folder)
+        template = _template(program, folder)
+    except (EngineFailed, OSError, subprocess.SubprocessError) as failed:
+        raise EngineUnavailable(f"MySQL: what was fetched does not run here: {failed}") from failed
+    return start_server(replace(program, template=template), *options)
 
 
 def _template(program: ServerProgram, folder: Path) -> Path:
@@ -47,7 +54,7 @@ def _template(program: ServerProgram, folder: Path) -> Path:
 
 def _program(folder: Path) -> ServerProgram:
     root = folder / "usr"
-    loader = next((root / "lib").glob("*/ld-linux-*.so.*"))
+    (loader, *_) = sorted((root / "lib").glob("*/ld-linux-*.so.*")) or [root / "lib/ld-linux.so"]
     libraries = f"{loader.parent}:{root / 'lib/mysql/private'}"
     server = (str(loader), "--library-path", libraries, str(root / "sbin/mysqld"))
     places = (

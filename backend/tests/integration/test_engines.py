@@ -17,6 +17,7 @@ from engines import mariadb
 from engines.dynamodb_local.fetch import fetch
 from engines.ministack import ENGINE_PYTHON, SERVER, is_healthy, start_ministack
 from engines.mysql.fetch import fetch as fetch_mysql
+from engines.mysql.server import start_mysql
 from engines.processes import (
     EngineFailed,
     EngineUnavailable,
@@ -235,6 +236,23 @@ def test_mysql_that_no_mirror_has_is_one_line_without_an_address(
     hosts = [line.rsplit("//")[1] for line in (tmp_path / "tried").read_text().splitlines()]
     assert hosts == ["deb.example unstable main", "other.example unstable main"]
     assert not list((tmp_path / "cache").iterdir())
+
+
+def test_a_fetched_mysql_that_never_ran_here_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engines.mysql.server.fetch", lambda cache: cache)
+    with pytest.raises(EngineUnavailable, match=r"^MySQL: what was fetched does not run here: .*ld-linux"):
+        start_mysql(cache=tmp_path)
+    loader = tmp_path / "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+    loader.parent.mkdir(parents=True)
+    loader.write_text("#!/bin/sh\necho 'GLIBC_9.99 not found' >&2\nexit 1\n")
+    loader.chmod(0o755)
+    with pytest.raises(
+        EngineUnavailable, match=r"^MySQL: what was fetched does not run here: .*GLIBC_9.99 not"
+    ):
+        start_mysql(cache=tmp_path)
+    assert not (tmp_path / "data").exists()
 
 
 @MYSQL
