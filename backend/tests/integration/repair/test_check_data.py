@@ -271,6 +271,7 @@ def test_a_check_that_was_interrupted_goes_on_where_it_was(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     expected = {DAMAGES[name](world) for name in sorted(DAMAGES)}
+    damaged = len(world.items())
     path = tmp_path / "check.sqlite3"
     with monkeypatch.context() as patch:
         fuse = Fuse(patch)
@@ -279,9 +280,11 @@ def test_a_check_that_was_interrupted_goes_on_where_it_was(
             world.check(segments=1, page_items=30, path=path)
     fuse = Fuse(monkeypatch)
     result, findings = world.check(segments=1, page_items=30, path=path)
-    assert fuse.operations.count("Scan") < len(world.items()) // 30
-    assert result.items == len(world.items())
-    assert set(findings) == expected
+    assert fuse.operations.count("Scan") < damaged // 30
+    # One of the damages has expired, so the engine may remove it at any moment.
+    assert len(world.items()) <= result.items <= damaged
+    assert {kind for kind, _ in expected - set(findings)} <= {"expired"}
+    assert set(findings) <= expected
 
 
 def test_a_limit_of_units_spreads_the_calls_over_time(world: World) -> None:
