@@ -11,25 +11,24 @@ from benchmarks.service.sections import SERVICES
 
 METHOD = """\
 Both services run behind gunicorn with one worker of four threads, DEBUG off, at the same time on one machine, and are
-asked in turn (A, B, C, A, B, C, ...); medians of the rounds count. The peer's worker is gunicorn's gthread; that of the
-product and of gunicorn alone is the one that the product ships, which extends gthread. A client in a process of its own
-keeps its connections alive, sends the same requests to both, with a Bearer JWT, and checks every answer; what the
-product answers is compared with what its peer answers, field by field.
-CPU is that of the worker process, user and system, all
-its threads, by the kernel's clock of that process, after a warm-up. The peer is written the ordinary way: Django REST
-Framework (JSON only, model serializers, cursor pages), Django's ORM with PyMySQL on MariaDB over persistent
-connections, the middleware of `startproject`, no access log; a token's user is loaded, as simplejwt does; a use is
-admitted by counting the day's rows and adding one in a transaction, without a lock. The product runs as it ships, with
-its line of log for each request, before MiniStack. MariaDB is filled with the demonstration and moved into the table,
-so that both hold the same rows; the reader has 40 runs, as the demonstration's people have on average. A run that is
-recorded has the results of ten test cases; each person records 15. "gunicorn" is the server with an application that
-answers two kilobytes at once. Without a server, the product's WSGI application runs in a loop, and so do, in a process
-of their own, the repository calls that the endpoint makes, against the same engine; the difference is the framework's
-and our own code. The floor is a Django view without middleware that answers the same bytes and makes no call, in such a
-loop: what Django itself takes. Calls of a page are those that the request's log line counts; RCU follow from the sizes
-of its items by DynamoDB's rules, as MiniStack reports half a unit for any page. MiniStack sorts all runs of a person
-for every page, which takes time, but none of the worker's CPU; requests a second and times tell of the engines as
-well."""
+asked in turn (A, B, C, A, B, C, ...); medians of the rounds count. The peer's worker is gunicorn's gthread; that of
+the product and of gunicorn alone is the one that the product ships, which extends gthread. A client in a process of
+its own keeps its connections alive, sends the same requests to both, with a Bearer JWT, and checks every answer; what
+the product answers is compared with what its peer answers, field by field. CPU is that of the worker process, user and
+system, all its threads, by the kernel's clock of that process, after a warm-up. The peer is written the ordinary way:
+Django REST Framework (JSON only, model serializers, cursor pages), Django's ORM with PyMySQL on MariaDB over
+persistent connections, the middleware of `startproject`, no access log; a token's user is loaded, as simplejwt does; a
+use is admitted by counting the day's rows and adding one in a transaction, without a lock. The product runs as it
+ships, with its line of log for each request, before MiniStack. MariaDB is filled with the demonstration and moved into
+the table, so that both hold the same rows; the reader has 40 runs, as the demonstration's people have on average. A
+run that is recorded has the results of ten test cases; each person records 15. "gunicorn" is the server with an
+application that answers two kilobytes at once. Without a server, the product's WSGI application runs in a loop, and so
+do, in a process of their own, the repository calls that the endpoint makes, against the same engine; the difference is
+the framework's and our own code. The floor is a Django view without middleware that answers the same bytes and makes
+no call, in such a loop: what Django itself takes. Calls of a page are those that the request's log line counts; RCU
+follow from the sizes of its items by DynamoDB's rules, as MiniStack reports half a unit for any page. MiniStack sorts
+all runs of a person for every page, which takes time, but none of the worker's CPU; requests a second and times tell
+of the engines as well."""
 
 # By endpoint: the worker's CPU against the peer's, and microseconds of the framework and our own code.
 _LIMITS = {"problem": (0.30, 200.0), "history": (0.30, 400.0), "record": (0.35, 350.0)}
