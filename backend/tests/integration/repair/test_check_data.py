@@ -283,7 +283,7 @@ def test_a_check_that_was_interrupted_goes_on_where_it_was(
     assert fuse.operations.count("Scan") < damaged // 30
     # One of the damages has expired, so the engine may remove it at any moment.
     assert len(world.items()) <= result.items <= damaged
-    assert {kind for kind, _ in expected - set(findings)} <= {"expired"}
+    assert {finding[0] for finding in expected - set(findings)} <= {"expired"}
     assert set(findings) <= expected
 
 
