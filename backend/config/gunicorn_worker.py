@@ -133,7 +133,7 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._may_linger = threading.BoundedSemaphore(max(1, self.cfg.threads - 1))
+        self._may_linger = threading.BoundedSemaphore(self.cfg.threads - 1)
 
     def handle(self, conn: Any) -> Any:
         """Handles the requests of a connection that follow each other closely, in a thread of the pool."""
@@ -152,9 +152,7 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
         """Whether the client has sent another request, or does so at once."""
         if conn.parser.unreader.buf.getvalue():
             return True
-        if self.cfg.threads == 1 or not self.tpool._work_queue.empty():
-            return False
-        if not self._may_linger.acquire(blocking=False):
+        if not (self.tpool._work_queue.empty() and self._may_linger.acquire(blocking=False)):
             return False
         try:
             poll = select.poll()

@@ -68,6 +68,7 @@ def author_and_subject(identity: Identity, problem_id: int) -> tuple[User, Subje
     problem's cases are remembered.
     """
     problems = repositories().problems
+    # Read consistently, it says whether the remembered cases are in force: one call instead of two.
     is_latest = problems.remembers_cases(problem_id)
     problem, user = problems.get_head_and_user(problem_id, identity.user_id, consistent=is_latest)
     return require_active(user), _subject(problem, is_latest)
@@ -124,8 +125,7 @@ def _is_stored(error: BaseException) -> bool:
 
 def _read_subject(problem_id: int) -> Subject:
     problems = repositories().problems
-    # Read consistently, it says whether the remembered cases are in force: one call instead of two.
-    is_latest = problems.remembers_cases(problem_id)
+    is_latest = problems.remembers_cases(problem_id)  # as in `author_and_subject`
     return _subject(problems.get_head(problem_id, consistent=is_latest), is_latest)
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from api.http.response_headers import ConstantHeaders, set_header
 
 JSON_TYPE = "application/json"
-_JSON_HEADERS = ConstantHeaders({"Content-Type": JSON_TYPE, "Cache-Control": "no-store"})
+_NOT_CACHED = ConstantHeaders({"Cache-Control": "no-store"})
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -54,10 +54,9 @@ def json_response(
 ) -> HttpResponse:
     """A document as a response that is not cached, unless `headers` set another Cache-Control."""
     response = HttpResponse(to_json(document), status=status, content_type=JSON_TYPE)
-    _JSON_HEADERS.set(response)
-    if headers is not None:
-        for name, value in headers.items():
-            set_header(response, name, value)
+    _NOT_CACHED.set(response)
+    for name, value in (headers or {}).items():
+        set_header(response, name, value)
     return response
 
 
